@@ -1,0 +1,163 @@
+//! Reasons of refusals and of closing, each with its advice. Stable: a name is never reused.
+
+use std::fmt;
+
+use crate::v1::{self, ErrorCode, GoAwayCode};
+
+/// Declares [`Reason`] as a table: what went wrong, of which kind, and whether sending the
+/// same request again may help.
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $code:ident, $retry:ident;)*) => {
+        /// Why a request was not done.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub enum Reason {
+            $($(#[doc = $doc])+ $name,)*
+        }
+
+        impl Reason {
+            /// Every reason there is.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// As it stands on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// What kind of failure it is.
+            #[must_use]
+            pub fn code(self) -> ErrorCode {
+                match self { $(Self::$name => ErrorCode::$code,)* }
+            }
+
+            /// Whether the same request may succeed if it is sent again unchanged.
+            #[must_use]
+            pub fn is_retryable(self) -> bool {
+                match self { $(Self::$name => reasons!(@$retry),)* }
+            }
+        }
+    };
+    (@again) => { true };
+    (@never) => { false };
+}
+
+reasons! {
+    /// Another frame came before `Hello`.
+    HelloRequired = "HELLO_REQUIRED", FailedPrecondition, never;
+    /// Client and server have no revision of the protocol in common.
+    RevisionUnsupported = "REVISION_UNSUPPORTED", FailedPrecondition, never;
+    /// This request needs a session.
+    NotSignedIn = "NOT_SIGNED_IN", Unauthenticated, never;
+    /// This connection has a session already.
+    AlreadySignedIn = "ALREADY_SIGNED_IN", FailedPrecondition, never;
+    /// The name or the password is wrong; which of them is not told.
+    BadCredentials = "BAD_CREDENTIALS", Unauthenticated, never;
+    /// The token is of no session: it has ended or never was.
+    SessionEnded = "SESSION_ENDED", Unauthenticated, never;
+    /// Nobody may register.
+    RegistrationClosed = "REGISTRATION_CLOSED", PermissionDenied, never;
+    /// Registering needs an invite, and this one is unknown, used up or expired.
+    BadInvite = "BAD_INVITE", PermissionDenied, never;
+    /// Not a name that a user or a room can have.
+    BadName = "BAD_NAME", InvalidArgument, never;
+    /// Another user has this name.
+    UserNameTaken = "USER_NAME_TAKEN", AlreadyExists, never;
+    /// Another room has this name.
+    RoomNameTaken = "ROOM_NAME_TAKEN", AlreadyExists, never;
+    /// The password is too short or too long.
+    BadPassword = "BAD_PASSWORD", InvalidArgument, never;
+    /// The password is easily guessed.
+    WeakPassword = "WEAK_PASSWORD", InvalidArgument, never;
+    /// A field is missing, too long or out of range.
+    BadField = "BAD_FIELD", InvalidArgument, never;
+    /// The message has no text.
+    TextEmpty = "TEXT_EMPTY", InvalidArgument, never;
+    /// The message is too long.
+    TextTooLong = "TEXT_TOO_LONG", InvalidArgument, never;
+    /// The client message id is not 16 bytes.
+    BadClientMessageId = "BAD_CLIENT_MESSAGE_ID", InvalidArgument, never;
+    /// The same client message id came earlier with another text.
+    ClientMessageIdReused = "CLIENT_MESSAGE_ID_REUSED", FailedPrecondition, never;
+    /// There is no such room, or it may not be seen.
+    RoomNotFound = "ROOM_NOT_FOUND", NotFound, never;
+    /// Only members of the room may do this.
+    NotAMember = "NOT_A_MEMBER", PermissionDenied, never;
+    /// More rooms than one user may be in.
+    TooManyRooms = "TOO_MANY_ROOMS", ResourceExhausted, never;
+    /// More members than one room may have.
+    TooManyMembers = "TOO_MANY_MEMBERS", ResourceExhausted, never;
+    /// More connections than one session may have.
+    TooManyConnections = "TOO_MANY_CONNECTIONS", ResourceExhausted, never;
+    /// Too much of this in too short a time.
+    RateLimited = "RATE_LIMITED", ResourceExhausted, again;
+    /// Too many passwords are waiting to be checked.
+    LoginQueueFull = "LOGIN_QUEUE_FULL", ResourceExhausted, again;
+    /// Too many pages are waiting to be read.
+    Overloaded = "OVERLOADED", Unavailable, again;
+    /// The server's disk is full: reading goes on, writing comes back when there is room.
+    StorageFull = "STORAGE_FULL", Unavailable, again;
+    /// The server is stopping.
+    Draining = "DRAINING", Unavailable, again;
+    /// The server does not know this request.
+    UnknownRequest = "UNKNOWN_REQUEST", Unimplemented, never;
+    /// The server failed; it is not the client's fault.
+    Internal = "INTERNAL", Internal, again;
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Reason {
+    /// The reason of an [`v1::Error`], or `None` if this code does not know it.
+    #[must_use]
+    pub fn of(error: &v1::Error) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == error.reason)
+    }
+}
+
+/// The window in which clients come back after a planned stop, in milliseconds.
+pub const RECONNECT_WINDOW_MS: (u32, u32) = (200, 2_000);
+
+/// The window for those who were turned away because there were too many.
+pub const RECONNECT_WINDOW_CROWDED_MS: (u32, u32) = (5_000, 30_000);
+
+/// A go-away with the advice that belongs to its code.
+#[must_use]
+pub fn go_away(code: GoAwayCode, message: impl Into<String>) -> v1::GoAway {
+    let window = match code {
+        GoAwayCode::Draining | GoAwayCode::OutboxFull | GoAwayCode::FrameTimeout => {
+            Some(RECONNECT_WINDOW_MS)
+        }
+        GoAwayCode::TooManyConnections | GoAwayCode::AuthTimeout => {
+            Some(RECONNECT_WINDOW_CROWDED_MS)
+        }
+        // These come back too, but must sign in again: their token is void.
+        GoAwayCode::SessionTimedOut => Some((0, 1_000)),
+        GoAwayCode::SessionEnded | GoAwayCode::ProtocolError | GoAwayCode::Unspecified => None,
+    };
+    let (reconnect_min_ms, reconnect_max_ms) = window.unwrap_or_default();
+    v1::GoAway {
+        code: code.into(),
+        reconnect: window.is_some(),
+        reconnect_min_ms,
+        reconnect_max_ms,
+        message: message.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_upper_snake_case_and_unlike_each_other() {
+        for (i, reason) in Reason::ALL.iter().enumerate() {
+            let text = reason.as_str();
+            assert!(text.len() <= 63 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+            assert!(!Reason::ALL[..i].iter().any(|earlier| earlier.as_str() == text), "{text}");
+        }
+    }
+}

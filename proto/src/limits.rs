@@ -1,0 +1,98 @@
+//! Every number that both sides of the protocol must respect.
+//!
+//! What an operator may turn stands in the daemon's configuration instead; the values that
+//! hold on a connection are told in the answer to `Hello`.
+
+use std::time::Duration;
+
+/// The length prefix of a frame: a big-endian `u32`.
+pub const PREFIX_BYTES: usize = 4;
+
+/// The longest frame, without its prefix, in either direction once signed in.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// The longest frame that a client may send before it has signed in.
+pub const FRAME_BYTES_MAX_BEFORE_AUTH: usize = 4 * 1024;
+
+/// The longest text of a message, in bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+
+/// The longest topic of a room, in bytes of UTF-8.
+pub const TOPIC_BYTES_MAX: usize = 512;
+
+/// The shortest and the longest name of a user or a room, in bytes.
+pub const NAME_BYTES_MIN: usize = 2;
+/// See [`NAME_BYTES_MIN`].
+pub const NAME_BYTES_MAX: usize = 32;
+
+/// The shortest password, in bytes of UTF-8.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+/// The longest password, in bytes of UTF-8; checked before anything is hashed.
+pub const PASSWORD_BYTES_MAX: usize = 512;
+
+/// Labels that a client gives: its name, its version, its device.
+pub const LABEL_BYTES_MAX: usize = 64;
+
+/// The secret of an invite, in bytes of text.
+pub const INVITE_BYTES_MAX: usize = 64;
+
+/// A session token.
+pub const TOKEN_BYTES: usize = 32;
+
+/// A client message id: a UUID.
+pub const CLIENT_MESSAGE_ID_BYTES: usize = 16;
+
+/// Requests that a connection may have in flight; beyond it the server stops reading.
+pub const REQUESTS_IN_FLIGHT_MAX: u32 = 64;
+
+/// Rows of one page: of history, rooms, members.
+pub const PAGE_ROWS_MAX: u32 = 100;
+
+/// Ids in one `GetUsers`.
+pub const USER_IDS_MAX: usize = 100;
+
+/// Cursors, and rooms, in one `Sync`.
+pub const SYNC_ROOMS_MAX: usize = 256;
+
+/// Events that `Sync` sends after a cursor; a longer gap is a reset.
+pub const CATCH_UP_EVENTS_MAX: u64 = 10_000;
+
+/// Presences in one push.
+pub const PRESENCES_MAX: usize = 100;
+
+/// The revisions of `parlor.v1` that this code speaks.
+pub const REVISION_MIN: u32 = 1;
+/// See [`REVISION_MIN`].
+pub const REVISION_MAX: u32 = 1;
+
+/// Send some frame at least this often.
+pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+
+/// What a session's timeout is if nobody asks for another.
+pub const SESSION_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// What clients that come and go ask for.
+pub const SESSION_TIMEOUT_VISITOR: Duration = Duration::from_secs(15 * 60);
+
+/// A client says that nobody is at the keys after this long.
+pub const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// The ALPN protocol name (RFC 7301): the major version.
+pub const ALPN: &[u8] = b"parlor/1";
+
+/// The WebSocket subprotocol (RFC 6455, section 1.9).
+pub const SUBPROTOCOL: &str = "parlor.v1";
+
+/// The path of the WebSocket on a bridge.
+pub const WEBSOCKET_PATH: &str = "/v1/ws";
+
+/// Where a daemon listens: P-A-R-L on a phone keypad.
+pub const DAEMON_PORT: u16 = 7275;
+
+/// Where a bridge listens.
+pub const BRIDGE_PORT: u16 = 7276;
+
+const _: () = assert!(FRAME_BYTES_MAX_BEFORE_AUTH <= FRAME_BYTES_MAX);
+// A page of the longest messages is cut to fit, so one message must fit with room to spare.
+const _: () = assert!(TEXT_BYTES_MAX * 2 <= FRAME_BYTES_MAX);
+const _: () = assert!(PASSWORD_BYTES_MAX + 2 * LABEL_BYTES_MAX < FRAME_BYTES_MAX_BEFORE_AUTH);

@@ -1,1 +1,7 @@
-//! Stub.
+//! Parlor's daemon. Modules stand in the order in which a message travels.
+
+mod chat;
+mod engine;
+mod hub;
+mod store;
+mod wire;

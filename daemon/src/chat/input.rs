@@ -1,0 +1,266 @@
+//! Everything that can happen to the core.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_proto::ids::{ClientMessageId, Epoch, RequestId, RoomId, Seq, UserId};
+use parlor_proto::name::Name;
+
+/// Milliseconds on a clock that only goes forward: for timeouts and limits.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Moment(pub u64);
+
+impl Moment {
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// How long ago `earlier` was; nothing if it was not.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z: for people to read, never for order.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Stamp(pub i64);
+
+impl Stamp {
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+/// Both clocks, read together. Every input comes with one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Now {
+    pub(crate) moment: Moment,
+    pub(crate) stamp: Stamp,
+}
+
+/// A connection, for as long as the daemon runs: never given out twice.
+///
+/// The low eight bits say which shard holds it.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct ConnId(pub u64);
+
+impl ConnId {
+    pub(crate) fn new(serial: u64, shard: u8) -> Self {
+        Self((serial << 8) | u64::from(shard))
+    }
+
+    pub(crate) fn shard(self) -> u8 {
+        let [.., shard] = self.0.to_be_bytes();
+        shard
+    }
+}
+
+impl fmt::Display for ConnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0 >> 8, self.shard())
+    }
+}
+
+/// What a secret is known by: the SHA-256 of a token or of an invite.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct SecretHash(pub [u8; 32]);
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(..)")
+    }
+}
+
+/// A new session token, drawn outside, and its hash.
+#[derive(Clone, Copy)]
+pub(crate) struct FreshToken {
+    pub(crate) secret: [u8; 32],
+    pub(crate) hash: SecretHash,
+}
+
+impl fmt::Debug for FreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FreshToken(..)")
+    }
+}
+
+/// A password as somebody typed it. Wiped when dropped.
+#[derive(Clone, Eq, PartialEq, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+pub(crate) struct Password(pub String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// A password as it is kept: a PHC string with algorithm, parameters, salt and hash.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct PasswordHash(pub Arc<str>);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A client wants something.
+    Asked { conn: ConnId, id: RequestId, request: Request, found: Found },
+    /// A password that was to become an account's is hashed, or is too weak.
+    PasswordHashed { conn: ConnId, outcome: Hashed, token: FreshToken, invite: Option<Invite> },
+    /// A password was compared with an account's, or with nothing if there is no account.
+    PasswordChecked { conn: ConnId, outcome: Checked, token: FreshToken },
+    /// The answer to [`Notice::Ask`](super::Notice::Ask).
+    Heard { conn: ConnId, at: Moment },
+    /// The client says whether somebody is at the keys.
+    Activity { conn: ConnId, active: bool },
+    /// A reader was too slow for presence and has caught up.
+    PresenceMissed { conn: ConnId },
+    /// The socket is gone.
+    Closed { conn: ConnId, heard: Moment, ending: Ending },
+    /// The store has run out of room, or has room again.
+    Storage { full: bool },
+    /// [`Chat::deadline`](super::Chat::deadline) has come.
+    Tick,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ending {
+    /// The client said good-bye.
+    Closed,
+    /// It broke, or the server cut it.
+    Lost,
+}
+
+/// What became of a password to be hashed.
+#[derive(Clone, Debug)]
+pub(crate) enum Hashed {
+    Done(PasswordHash),
+    /// Easily guessed; the sentence says why.
+    Weak(String),
+}
+
+/// What became of a password to be checked.
+#[derive(Clone, Debug)]
+pub(crate) enum Checked {
+    /// It is the one; with the same password under today's parameters, if those have risen.
+    Match {
+        raised: Option<PasswordHash>,
+    },
+    Mismatch,
+}
+
+/// A request that is well formed. Whether it is allowed is another matter.
+#[derive(Clone, Debug)]
+pub(crate) enum Request {
+    Register {
+        name: Name,
+        password: Password,
+        invite: Option<SecretHash>,
+        sign_in: SignIn,
+    },
+    /// `name` is `None` if nobody can have it.
+    Login {
+        name: Option<Name>,
+        password: Password,
+        sign_in: SignIn,
+    },
+    Resume {
+        token: SecretHash,
+        sign_in: SignIn,
+    },
+    Logout,
+    GetUsers {
+        ids: Vec<UserId>,
+        name: Option<Name>,
+    },
+    Sync(Sync),
+    CreateRoom {
+        name: Name,
+        topic: Arc<str>,
+    },
+    JoinRoom {
+        room: RoomRef,
+    },
+    LeaveRoom {
+        room: RoomId,
+    },
+    ListRooms {
+        after: Arc<str>,
+        rows: u32,
+        name: Option<Name>,
+    },
+    ListMembers {
+        room: RoomId,
+        after: Arc<str>,
+        rows: u32,
+    },
+    Send {
+        room: RoomId,
+        id: ClientMessageId,
+        text: Arc<str>,
+    },
+    History {
+        room: RoomId,
+        anchor: Anchor,
+        rows: u32,
+    },
+}
+
+/// What a connection says of itself when it attaches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SignIn {
+    pub(crate) device: Arc<str>,
+    /// The timeout wished for.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A room by number or by name.
+#[derive(Clone, Debug)]
+pub(crate) enum RoomRef {
+    Id(RoomId),
+    Name(Name),
+}
+
+/// Where a page of history begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Anchor {
+    /// The newest events before this seq, or before the end.
+    Before(Option<Seq>),
+    /// The oldest events after this seq.
+    After(Seq),
+}
+
+/// Where a client stands and what it wants from here on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sync {
+    pub(crate) epoch: Epoch,
+    pub(crate) cursors: Vec<(RoomId, Seq)>,
+    /// Empty: all rooms of the user.
+    pub(crate) rooms: Vec<RoomId>,
+    pub(crate) presence: bool,
+}
+
+/// What the engine looked up in the open transaction, because the core need not hold it.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Found {
+    #[default]
+    Nothing,
+    /// The event that the same user sent to the same room under the same client message id.
+    Sent { seq: Seq, at: Stamp, text: String },
+}
+
+/// An invite as the store knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Invite {
+    pub(crate) hash: SecretHash,
+    pub(crate) uses_left: u32,
+    pub(crate) expires: Stamp,
+}

@@ -1,0 +1,61 @@
+//! What the store gives back at start: the durable part of the state, as plain rows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_proto::ids::{Epoch, RoomId, Seq, SessionId, UserId};
+use parlor_proto::name::Name;
+
+use super::effects::{LastSeen, RoomFacts};
+use super::input::{PasswordHash, SecretHash, Stamp};
+
+/// Everything that the core must know to go on where it stopped.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) epoch: Epoch,
+    pub(crate) users: Vec<UserRow>,
+    pub(crate) sessions: Vec<SessionRow>,
+    pub(crate) rooms: Vec<RoomRow>,
+    pub(crate) members: Vec<MemberRow>,
+    /// The highest session id ever given out.
+    pub(crate) last_session: SessionId,
+}
+
+/// An account.
+#[derive(Debug)]
+pub(crate) struct UserRow {
+    pub(crate) user: UserId,
+    pub(crate) name: Name,
+    pub(crate) password: PasswordHash,
+    pub(crate) created: Stamp,
+    pub(crate) last_seen: Option<LastSeen>,
+}
+
+/// A session whose end is not written.
+#[derive(Debug)]
+pub(crate) struct SessionRow {
+    pub(crate) session: SessionId,
+    pub(crate) user: UserId,
+    pub(crate) token: SecretHash,
+    pub(crate) device: Arc<str>,
+    pub(crate) timeout: Duration,
+    pub(crate) started: Stamp,
+}
+
+/// A room; `facts.members` is not used, it follows from the members.
+#[derive(Debug)]
+pub(crate) struct RoomRow {
+    pub(crate) facts: RoomFacts,
+    pub(crate) head: Seq,
+    /// The time of the newest event: stamps never go back within a room.
+    pub(crate) head_at: Stamp,
+}
+
+/// Somebody who is in a room.
+#[derive(Debug)]
+pub(crate) struct MemberRow {
+    pub(crate) room: RoomId,
+    pub(crate) user: UserId,
+    pub(crate) join_seq: Seq,
+    pub(crate) joined: Stamp,
+}

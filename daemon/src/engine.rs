@@ -1,5 +1,7 @@
 //! The loop: decide, remember, tell.
 
+pub(crate) mod clock;
+
 use tokio::sync::mpsc;
 
 use crate::chat::Input;

@@ -1,12 +1,103 @@
 //! The chat server as a pure state machine: an input goes in, effects come out.
 //!
 //! Nothing in this folder blocks, fails, reads a clock, draws a random number or knows that
-//! there is a network.
+//! there is a network. The same inputs always have the same effects.
+
+mod input;
+
+mod authorize;
+mod ledger;
+mod liveness;
+mod ops;
+mod presence;
+mod rules;
+mod state;
 
 mod effects;
-mod input;
 mod snapshot;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
+pub(crate) use self::rules::{Rate, Registration, Rules};
 pub(crate) use self::snapshot::*;
+
+use parlor_proto::ids::UserId;
+
+use self::authorize::authorize;
+use self::state::State;
+
+/// The core.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Chat {
+    state: State,
+}
+
+impl Chat {
+    /// Goes on where the store says that the last one stopped.
+    pub(crate) fn new(now: Now, rules: Rules, snapshot: Snapshot) -> Self {
+        let mut state = State::new(rules, snapshot);
+        liveness::restart(&mut state, now);
+        state.keep();
+        Self { state }
+    }
+
+    /// The only way in. Appends to `effects` what must now happen outside.
+    pub(crate) fn step(&mut self, now: Now, input: Input, effects: &mut Effects) {
+        let state = &mut self.state;
+        match input {
+            Input::Asked { conn, id, request, found } => {
+                match authorize(state, now, (conn, id), request, found) {
+                    Ok(command) => ops::run(state, now, command, effects),
+                    Err(denial) => ops::answer(effects, conn, id, Answer::Denied(denial)),
+                }
+            }
+            Input::PasswordHashed { conn, outcome, token, invite } => {
+                ops::register::finish(state, now, (conn, token), (outcome, &invite), effects);
+            }
+            Input::PasswordChecked { conn, outcome, token } => {
+                ops::login::finish(state, now, (conn, token), outcome, effects);
+            }
+            Input::Heard { conn, at } => liveness::heard(state, now, conn, at, effects),
+            Input::Activity { conn, active } => {
+                liveness::activity(state, now, conn, active, effects);
+            }
+            Input::PresenceMissed { conn } => ops::sync::introduce_again(state, conn, effects),
+            Input::Closed { conn, heard, ending } => {
+                liveness::closed(state, now, conn, (heard, ending), effects);
+            }
+            Input::Storage { full } => liveness::storage(state, full, effects),
+            Input::Tick => liveness::tick(state, now, effects),
+        }
+    }
+
+    /// When [`Input::Tick`] is next due, if ever.
+    pub(crate) fn deadline(&self) -> Option<Moment> {
+        self.state.timers.next()
+    }
+
+    /// Who is signed in on a connection.
+    pub(crate) fn user_of(&self, conn: ConnId) -> Option<UserId> {
+        self.state.conns.get(conn).map(|conn| conn.user)
+    }
+
+    /// All that was decided since the last time is remembered.
+    pub(crate) fn keep(&mut self) {
+        self.state.keep();
+    }
+
+    /// Nothing that was decided since then has happened: the store could not remember it.
+    pub(crate) fn undo(&mut self) {
+        self.state.undo();
+    }
+
+    /// For comparing: whether the store is full is known apart from what it could remember.
+    #[cfg(test)]
+    fn without_storage_flag(&self) -> Self {
+        let mut same = self.clone();
+        same.state.storage_full = false;
+        same
+    }
+}

@@ -26,6 +26,9 @@ pub(crate) enum Delivery {
     Presence { audience: Audience, bytes: Bytes },
     /// The connection has a session: the limits for those who have signed in hold.
     Attached { conn: ConnId, user: UserId },
+    /// Forget all subscriptions of the connection, new ones follow; `presence`: it wants to
+    /// hear of it.
+    Synced { conn: ConnId, presence: bool },
     /// Events of `room` from `next` on are wanted; `head` is the newest one there is.
     Subscribed { conn: ConnId, room: RoomId, next: Seq, head: Seq },
     /// Nothing of `room` may be sent any more, also nothing that is being read.
@@ -45,6 +48,7 @@ impl Delivery {
         match self {
             Self::Frame { conn, .. }
             | Self::Attached { conn, .. }
+            | Self::Synced { conn, .. }
             | Self::Subscribed { conn, .. }
             | Self::Unsubscribed { conn, .. }
             | Self::Ask { conn }

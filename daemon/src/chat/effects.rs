@@ -104,6 +104,11 @@ pub(crate) enum Notice {
         conn: ConnId,
         user: UserId,
     },
+    /// The connection stands anew: no subscriptions yet, presence pushed or not.
+    Synced {
+        conn: ConnId,
+        presence: bool,
+    },
     /// From here on events of `room` go to `conn`, beginning with `next`; the newest is `head`.
     Subscribed {
         conn: ConnId,

@@ -113,7 +113,7 @@ pub(crate) enum Input {
     /// A client wants something.
     Asked { conn: ConnId, id: RequestId, request: Request, found: Found },
     /// A password that was to become an account's is hashed, or is too weak.
-    PasswordHashed { conn: ConnId, outcome: Hashed, token: FreshToken, invite: Option<Invite> },
+    PasswordHashed { conn: ConnId, outcome: Hashed, token: FreshToken, invite: Claim },
     /// A password was compared with an account's, or with nothing if there is no account.
     PasswordChecked { conn: ConnId, outcome: Checked, token: FreshToken },
     /// The answer to [`Notice::Ask`](super::Notice::Ask).
@@ -215,7 +215,7 @@ pub(crate) enum Request {
 }
 
 /// What a connection says of itself when it attaches.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct SignIn {
     pub(crate) device: Arc<str>,
     /// The timeout wished for.
@@ -255,6 +255,16 @@ pub(crate) enum Found {
     Nothing,
     /// The event that the same user sent to the same room under the same client message id.
     Sent { seq: Seq, at: Stamp, text: String },
+}
+
+/// What somebody who registers has been invited by.
+#[derive(Clone, Debug)]
+pub(crate) enum Claim {
+    Nothing,
+    /// As the client says; the engine looks it up before the core sees it.
+    Unchecked(SecretHash),
+    /// As the store knows it.
+    Known(Invite),
 }
 
 /// An invite as the store knows it.

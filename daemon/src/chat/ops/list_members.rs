@@ -1,0 +1,34 @@
+//! Who is in a room, and where they stand.
+
+use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::name::Name;
+
+use crate::chat::effects::{Answer, MemberFacts};
+use crate::chat::presence;
+use crate::chat::state::State;
+use crate::chat::state::rooms::Member;
+
+pub(super) fn run(state: &State, room: RoomId, after: &str, rows: u32) -> Answer {
+    let named = |(id, member)| {
+        let name = &state.users.get(id)?.name;
+        (name.as_str() > after).then_some((name, id, member))
+    };
+    let mut following: Vec<(&Name, UserId, &Member)> =
+        state.rooms.members(room).filter_map(named).collect();
+    following.sort_unstable_by_key(|(name, ..)| *name);
+    let more = following.len() > rows as usize;
+    let members = following
+        .into_iter()
+        .take(rows as usize)
+        .filter_map(|(name, user, member)| {
+            Some(MemberFacts {
+                user,
+                name: name.clone(),
+                join_seq: member.join_seq,
+                joined: member.joined,
+                presence: presence::of(state, user)?,
+            })
+        })
+        .collect();
+    Answer::Members { members, more }
+}

@@ -1,0 +1,72 @@
+//! Attaching a connection to a session: by its token, or because it has just begun.
+
+use std::time::Duration;
+
+use parlor_proto::ids::{RequestId, SessionId};
+
+use super::{answer, lost};
+use crate::chat::effects::{Answer, Change, Effects, Notice};
+use crate::chat::input::{ConnId, FreshToken, Now, SignIn};
+use crate::chat::liveness;
+use crate::chat::state::State;
+use crate::chat::state::conns::{Attention, Conn};
+use crate::chat::state::timers::Timer;
+
+pub(super) fn run(
+    state: &mut State,
+    now: Now,
+    (conn, id): (ConnId, RequestId),
+    (session, sign_in): (SessionId, &SignIn),
+    effects: &mut Effects,
+) {
+    let timeout = granted(state, sign_in);
+    if state.sessions.get(session).is_some_and(|session| session.timeout != timeout)
+        && !state.storage_full
+    {
+        effects.changes.push(Change::SessionTimeout { session, timeout });
+    }
+    attach(state, now, (conn, id), (session, timeout, None), effects);
+}
+
+/// The timeout that a connection gets: what it wishes, within the operator's bounds.
+pub(super) fn granted(state: &State, sign_in: &SignIn) -> Duration {
+    let rules = &state.rules;
+    let wish = sign_in.timeout.unwrap_or(rules.session_timeout);
+    wish.clamp(rules.session_timeout_min, rules.session_timeout_max)
+}
+
+pub(super) fn attach(
+    state: &mut State,
+    now: Now,
+    (conn, id): (ConnId, RequestId),
+    (session, timeout, token): (SessionId, Duration, Option<FreshToken>),
+    effects: &mut Effects,
+) {
+    let Some(alive) = state.sessions.get_mut(session) else {
+        return answer(effects, conn, id, lost("the session"));
+    };
+    let user = alive.user;
+    alive.timeout = timeout;
+    alive.heard = now.moment;
+    state.timers.set(Timer::Session(session), &mut alive.timer, None);
+    let attached = Conn {
+        session,
+        user,
+        timeout,
+        heard: now.moment,
+        attention: Attention::Active,
+        asked: false,
+        timer: None,
+        wants: None,
+    };
+    state.conns.put(conn, attached);
+    liveness::watch(state, now, conn);
+
+    let Some(facts) = state.users.facts(user) else {
+        return answer(effects, conn, id, lost("the user"));
+    };
+    effects.notices.push(Notice::Attached { conn, user });
+    let token = token.map(|token| token.secret);
+    answer(effects, conn, id, Answer::SignedIn { session, token, user: facts, timeout });
+    liveness::refresh(state, now, session, None, effects);
+}

@@ -1,0 +1,71 @@
+//! Going live: where the client stands, what its rooms are, and pushes from there on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use parlor_proto::ids::{RequestId, RoomId, Seq};
+
+use super::answer;
+use crate::chat::authorize::Who;
+use crate::chat::effects::{Answer, Effects, Notice};
+use crate::chat::input::{ConnId, Sync};
+use crate::chat::presence;
+use crate::chat::state::State;
+use crate::chat::state::conns::Wants;
+
+pub(super) fn run(
+    state: &mut State,
+    (conn, id): (ConnId, RequestId),
+    who: Who,
+    Sync { epoch, cursors, rooms, presence }: Sync,
+    effects: &mut Effects,
+) {
+    let only: BTreeSet<RoomId> = rooms.into_iter().collect();
+    let rooms = (!only.is_empty()).then(|| Arc::new(only));
+    let wants = Wants { rooms, presence };
+    let cursors: BTreeMap<RoomId, Seq> = cursors.into_iter().collect();
+    let wanted: Vec<RoomId> =
+        state.rooms.of_user(who.user).filter(|room| wants.covers(*room)).collect();
+
+    effects.notices.push(Notice::Synced { conn, presence });
+    let mut views = Vec::with_capacity(wanted.len());
+    let mut subscriptions = Vec::with_capacity(wanted.len());
+    for room in &wanted {
+        let Some(mut view) = state.rooms.view(*room, who.user) else { continue };
+        let next = match cursors.get(room) {
+            None => view.head.next(),
+            Some(cursor) => {
+                go_on(state, epoch == state.epoch, *cursor, view.head).unwrap_or_else(|| {
+                    view.reset = true;
+                    view.head.next()
+                })
+            }
+        };
+        subscriptions.push(Notice::Subscribed { conn, room: *room, next, head: view.head });
+        views.push(view);
+    }
+    // The answer goes first: a client knows its rooms before their events come.
+    answer(effects, conn, id, Answer::Synced { epoch: state.epoch, rooms: views });
+    effects.notices.append(&mut subscriptions);
+    if presence {
+        presence::introduce(state, conn, wanted, effects);
+    }
+    if let Some(attached) = state.conns.get_mut(conn) {
+        attached.wants = Some(wants);
+    }
+}
+
+/// The next seq after a cursor, if everything from there on can be sent.
+fn go_on(state: &State, same_epoch: bool, cursor: Seq, head: Seq) -> Option<Seq> {
+    let missed = head.0.checked_sub(cursor.0)?;
+    (same_epoch && missed <= state.rules.catch_up_events_max).then(|| cursor.next())
+}
+
+/// A slow reader has caught up with the log, but missed presence on the way.
+pub(in crate::chat) fn introduce_again(state: &State, conn: ConnId, effects: &mut Effects) {
+    let Some(attached) = state.conns.get(conn) else { return };
+    let Some(wants) = attached.wants.as_ref().filter(|wants| wants.presence) else { return };
+    let rooms: Vec<RoomId> =
+        state.rooms.of_user(attached.user).filter(|room| wants.covers(*room)).collect();
+    presence::introduce(state, conn, rooms, effects);
+}

@@ -1,0 +1,142 @@
+//! What an operator may turn, as the core sees it.
+
+use std::time::Duration;
+
+use parlor_proto::limits;
+
+use super::input::Moment;
+
+/// The numbers that the core decides by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rules {
+    pub(crate) registration: Registration,
+    /// A connection that was not heard from for so long is no sign of presence.
+    pub(crate) keep_alive_timeout: Duration,
+    pub(crate) session_timeout: Duration,
+    pub(crate) session_timeout_min: Duration,
+    pub(crate) session_timeout_max: Duration,
+    /// Changes of one user's presence are told this far apart, the first one at once.
+    pub(crate) presence_interval: Duration,
+    pub(crate) connections_per_session_max: usize,
+    /// One more, and the one heard from longest ago ends.
+    pub(crate) sessions_per_user_max: usize,
+    pub(crate) rooms_per_user_max: usize,
+    pub(crate) members_per_room_max: u32,
+    /// Messages of one user; `None`: no limit.
+    pub(crate) sends: Option<Rate>,
+    /// Rooms that one user makes; `None`: no limit.
+    pub(crate) rooms_created: Option<Rate>,
+    /// Wrong passwords for one name.
+    pub(crate) wrong_passwords: Rate,
+    /// Passwords being hashed or waiting for it.
+    pub(crate) passwords_pending_max: usize,
+    pub(crate) catch_up_events_max: u64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            registration: Registration::Open,
+            keep_alive_timeout: limits::SESSION_TIMEOUT,
+            session_timeout: limits::SESSION_TIMEOUT,
+            session_timeout_min: Duration::from_secs(10),
+            session_timeout_max: Duration::from_secs(24 * 60 * 60),
+            presence_interval: Duration::from_secs(5),
+            connections_per_session_max: 8,
+            sessions_per_user_max: 10,
+            rooms_per_user_max: 200,
+            members_per_room_max: 2_000,
+            sends: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
+            rooms_created: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
+            wrong_passwords: Rate { burst: 5, interval: Duration::from_secs(60) },
+            passwords_pending_max: 64,
+            catch_up_events_max: limits::CATCH_UP_EVENTS_MAX,
+        }
+    }
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Registration {
+    Open,
+    Invite,
+    Closed,
+}
+
+/// What users do at a limited rate.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Limited {
+    Send,
+    CreateRoom,
+}
+
+impl Rules {
+    pub(crate) fn rate(&self, limited: Limited) -> Option<Rate> {
+        match limited {
+            Limited::Send => self.sends,
+            Limited::CreateRoom => self.rooms_created,
+        }
+    }
+}
+
+/// So many at once, then one per interval.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Rate {
+    pub(crate) burst: u32,
+    pub(crate) interval: Duration,
+}
+
+/// A token bucket (GCRA): remembers only when it will be full again.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Bucket {
+    full_at: Moment,
+}
+
+impl Bucket {
+    /// Takes one.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait until there is one.
+    pub(crate) fn take(&mut self, now: Moment, rate: Rate) -> Result<(), Duration> {
+        self.check(now, rate)?;
+        self.full_at = self.full_at.max(now).plus(rate.interval);
+        Ok(())
+    }
+
+    /// Whether one could be taken.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait until there is one.
+    pub(crate) fn check(&self, now: Moment, rate: Rate) -> Result<(), Duration> {
+        let after = self.full_at.max(now).plus(rate.interval);
+        let wait = after.since(now).saturating_sub(rate.interval * rate.burst);
+        if wait.is_zero() { Ok(()) } else { Err(wait) }
+    }
+
+    pub(crate) fn is_full(&self, now: Moment) -> bool {
+        self.full_at <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_one_per_interval() {
+        let rate = Rate { burst: 3, interval: Duration::from_millis(200) };
+        let mut bucket = Bucket::default();
+        let at = Moment(1_000);
+        for _ in 0..3 {
+            assert_eq!(bucket.take(at, rate), Ok(()));
+        }
+        assert_eq!(bucket.take(at, rate), Err(Duration::from_millis(200)));
+        assert_eq!(bucket.take(Moment(1_199), rate), Err(Duration::from_millis(1)));
+        assert_eq!(bucket.take(Moment(1_200), rate), Ok(()));
+        assert_eq!(bucket.take(Moment(1_200), rate), Err(Duration::from_millis(200)));
+        assert!(!bucket.is_full(Moment(1_799)));
+        assert!(bucket.is_full(Moment(1_800)));
+    }
+}

@@ -1,0 +1,34 @@
+//! The core, tested as a conversation: a script goes in, a transcript comes out.
+//!
+//! A line is `WHO VERB ...`. WHO is a connection: `ann` is the first of the user ann, `ann/2`
+//! the second, and so on. `+45s` lets time pass. What is told stands as `WHO < ...`.
+
+mod accounts;
+mod presence;
+mod resume;
+mod rooms;
+mod sim;
+mod storage;
+mod world;
+
+use self::world::World;
+
+/// Runs a script in a world with the default rules and compares the transcript.
+#[track_caller]
+fn check(script: &str, expect: &str) {
+    check_in(World::default(), script, expect);
+}
+
+#[track_caller]
+fn check_in(mut world: World, script: &str, expect: &str) {
+    for line in lines(script) {
+        world.act(line);
+    }
+    let heard: Vec<String> = world.take_transcript();
+    let expected: Vec<&str> = lines(expect).collect();
+    assert_eq!(heard, expected, "\n{}", heard.join("\n"));
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}

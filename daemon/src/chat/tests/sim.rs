@@ -1,0 +1,129 @@
+//! A random world, replayable from its seed. After each step the invariants must hold: what
+//! the core knows is what the store remembers, what was not remembered has not happened, and
+//! nobody listens where they are not a member.
+
+use std::collections::BTreeMap;
+
+use parlor_proto::ids::{RoomId, Seq};
+
+use super::world::World;
+use crate::chat::{Chat, Rules};
+
+const SEEDS: u64 = 60;
+const STEPS: usize = 400;
+
+#[test]
+fn a_random_world_keeps_its_invariants() {
+    for seed in 1..=SEEDS {
+        live(seed, STEPS);
+    }
+}
+
+fn live(seed: u64, steps: usize) {
+    let mut random = Random(seed);
+    let mut world = World::new(Rules {
+        sends: None,
+        rooms_created: None,
+        sessions_per_user_max: 3,
+        connections_per_session_max: 3,
+        catch_up_events_max: 20,
+        ..Rules::default()
+    });
+    let mut done = Vec::new();
+    for _ in 0..steps {
+        let line = random.line();
+        done.push(line.clone());
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            world.act(&line);
+            check_invariants(&world);
+        }));
+        if let Err(panic) = outcome {
+            let script = done.join("\n");
+            eprintln!("seed {seed}, after {} steps:\n{script}", done.len());
+            std::panic::resume_unwind(panic);
+        }
+        world.take_transcript();
+    }
+}
+
+fn check_invariants(world: &World) {
+    let state = &world.chat.state;
+    let mut heads: BTreeMap<RoomId, Seq> = BTreeMap::new();
+    for (room, seq) in world.store.events.keys() {
+        let head = heads.entry(*room).or_default();
+        assert_eq!(head.next(), *seq, "seqs of room {room} have no gap");
+        *head = *seq;
+    }
+    for (room, head) in &heads {
+        assert_eq!(state.rooms.get(*room).unwrap().head, *head);
+    }
+
+    let restarted = Chat::new(world.now, world.rules.clone(), world.store.replay());
+    assert_eq!(restarted.state.rooms, state.rooms, "rooms are as the store remembers them");
+    if state.sessions.unwritten.len() == 0 {
+        assert_eq!(restarted.state.users, state.users, "so are users");
+        assert_eq!(restarted.state.sessions.ids(), state.sessions.ids(), "and sessions");
+    }
+
+    for (conn, room) in world.listening() {
+        let user = world.chat.user_of(conn).expect("who listens has signed in");
+        assert!(state.rooms.member(room, user).is_some(), "who listens is a member");
+    }
+    let mut timers = 0;
+    for id in state.sessions.ids() {
+        let session = state.sessions.get(id).unwrap();
+        let conns: Vec<_> = state.conns.of_session(id).collect();
+        assert_eq!(session.timer.is_some(), conns.is_empty(), "who is gone is waited for");
+        assert!(conns.iter().all(|(_, conn)| conn.timer.is_some() != conn.asked));
+        assert!(conns.len() <= 3);
+        timers += conns.iter().filter(|(_, conn)| conn.timer.is_some()).count();
+        timers += usize::from(session.timer.is_some());
+    }
+    assert!(state.timers.len() >= timers);
+    assert!(world.chat.deadline().is_none_or(|due| due > world.now.moment || world.owes_a_tick()));
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        let len = u64::try_from(of.len()).unwrap();
+        of[usize::try_from(self.next() % len).unwrap()]
+    }
+
+    fn line(&mut self) -> String {
+        let user = self.pick(&["ann", "bob", "eve"]);
+        let who = format!("{user}/{}", self.pick(&["1", "2", "3", "4"]));
+        let room = self.pick(&["#1", "#2"]);
+        let name = self.pick(&["lobby", "attic"]);
+        match self.next() % 24 {
+            0 => format!("{who} register"),
+            1 => format!("{who} login {}", self.pick(&["wrong", "", "timeout:60s"])),
+            2..4 => format!("{who} resume {}", self.pick(&["", "timeout:20s", "timeout:100s"])),
+            4 => format!("{who} logout"),
+            5 => format!("{who} sync presence"),
+            6 => format!("{who} sync {room}:{}", self.pick(&["1", "3", "9", "30"])),
+            7 => format!("{who} sync only:{room}"),
+            8 => format!("{who} create {name}"),
+            9..11 => format!("{who} join {name}"),
+            11 => format!("{who} leave {room}"),
+            12..16 => format!("{who} say {room} {}", self.pick(&["hi", "id:1 hi", "id:1 ho"])),
+            16 => format!("{who} {}", self.pick(&["cut", "close"])),
+            17 => format!("{who} {}", self.pick(&["idle", "active"])),
+            18..20 => format!("{who} beat"),
+            20 => format!("+{}", self.pick(&["1ms", "1s", "5s", "30s", "46s"])),
+            21 => self.pick(&["disk full", "disk free"]).into(),
+            22 if self.next().is_multiple_of(4) => "restart".into(),
+            _ => format!("{who} who {room}"),
+        }
+    }
+}

@@ -1,25 +1,255 @@
 //! The loop: decide, remember, tell.
 
+use std::io;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot};
+
+use self::clock::Clock;
+use self::passwords::{PasswordSettings, Passwords};
+use crate::chat::{Chat, Claim, Effects, Input, Moment, Now, Request};
+use crate::hub::Hub;
+use crate::store::{Store, StoreError};
+
 pub(crate) mod clock;
-
-use tokio::sync::mpsc;
-
-use crate::chat::Input;
+pub(crate) mod passwords;
 
 /// Inputs that may wait for the engine; then connections stop reading, and so peers wait.
-pub(crate) const INBOX_INPUTS_MAX: usize = 4096;
+const INBOX_INPUTS_MAX: usize = 4096;
+
+/// Inputs of one batch: enough that a commit costs little for each, few enough that the first
+/// does not wait for the last.
+const BATCH_INPUTS_MAX: usize = 512;
+
+/// While the disk is full, a write is tried this often.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What the engine is made of.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) chat: Chat,
+    pub(crate) store: Store,
+    pub(crate) hub: Hub,
+    pub(crate) clock: Clock,
+}
+
+/// A running engine.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    inbox: Inbox,
+    ended: oneshot::Receiver<Result<(), StoreError>>,
+    thread: JoinHandle<()>,
+}
 
 /// The way into the engine. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Inbox(mpsc::Sender<Input>);
+pub(crate) struct Inbox(mpsc::Sender<Arrival>);
 
 /// The engine is gone: the process is about to end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct EngineGone;
 
+/// What waits in the inbox.
+#[derive(Debug)]
+enum Arrival {
+    Input(Input),
+    /// Answered after a whole turn of the loop.
+    Alive(oneshot::Sender<()>),
+    /// Nothing that comes later counts.
+    Stop,
+}
+
+impl Engine {
+    pub(crate) fn start(parts: Parts, passwords: &PasswordSettings) -> io::Result<Self> {
+        let (sender, arrivals) = mpsc::channel(INBOX_INPUTS_MAX);
+        let inbox = Inbox(sender);
+        let passwords = Passwords::start(passwords, &inbox)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let (tell_end, ended) = oneshot::channel();
+        let turning = Loop { parts, arrivals, passwords, runtime, probe_at: None };
+        let thread = thread::Builder::new().name("engine".into()).spawn(move || {
+            // Nobody listens only if the process is ending anyway.
+            tell_end.send(turning.run()).ok();
+        })?;
+        Ok(Self { inbox, ended, thread })
+    }
+
+    pub(crate) fn inbox(&self) -> Inbox {
+        self.inbox.clone()
+    }
+
+    /// Waits until the engine ends by itself, which only a failure of the store makes it do.
+    /// `None`: it panicked.
+    pub(crate) async fn failed(&mut self) -> Option<StoreError> {
+        match (&mut self.ended).await {
+            Ok(Ok(())) | Err(_) => None,
+            Ok(Err(error)) => Some(error),
+        }
+    }
+
+    /// Ends after all that has come so far is decided, remembered and told.
+    pub(crate) async fn stop(self) -> Result<(), StoreError> {
+        if self.inbox.0.send(Arrival::Stop).await.is_err() {
+            tracing::debug!("the engine had ended before");
+        }
+        let outcome = self.ended.await.unwrap_or(Ok(()));
+        if self.thread.join().is_err() {
+            tracing::error!("the engine panicked");
+        }
+        outcome
+    }
+}
+
 impl Inbox {
     /// Waits for a place in the queue; inputs of one caller keep their order.
     pub(crate) async fn push(&self, input: Input) -> Result<(), EngineGone> {
-        self.0.send(input).await.map_err(|_| EngineGone)
+        self.0.send(Arrival::Input(input)).await.map_err(|_| EngineGone)
     }
+
+    /// Whether the loop turns: waits for one turn of it.
+    pub(crate) async fn alive(&self) -> bool {
+        let (answer, turned) = oneshot::channel();
+        self.0.send(Arrival::Alive(answer)).await.is_ok() && turned.await.is_ok()
+    }
+}
+
+/// The engine's thread.
+struct Loop {
+    parts: Parts,
+    arrivals: mpsc::Receiver<Arrival>,
+    passwords: Passwords,
+    runtime: Runtime,
+    /// When to try a write, while the disk is full.
+    probe_at: Option<Moment>,
+}
+
+impl Loop {
+    fn run(mut self) -> Result<(), StoreError> {
+        let mut arrivals = Vec::with_capacity(BATCH_INPUTS_MAX);
+        let mut goes_on = true;
+        while goes_on {
+            self.wait(&mut arrivals);
+            let mut inputs = Vec::with_capacity(arrivals.len() + 2);
+            let mut askers = Vec::new();
+            for arrival in arrivals.drain(..) {
+                match arrival {
+                    Arrival::Input(input) => inputs.push(input),
+                    Arrival::Alive(asker) => askers.push(asker),
+                    Arrival::Stop => goes_on = false,
+                }
+            }
+            self.turn(inputs)?;
+            for asker in askers {
+                asker.send(()).ok(); // Who does not wait any more need not know.
+            }
+        }
+        self.arrivals.close();
+        self.passwords.join();
+        Ok(()) // Closing the store empties its log into the database.
+    }
+
+    /// Takes what has queued up, or waits for something to come or to be due.
+    fn wait(&mut self, arrivals: &mut Vec<Arrival>) {
+        while arrivals.len() < BATCH_INPUTS_MAX {
+            let Ok(arrival) = self.arrivals.try_recv() else { break };
+            arrivals.push(arrival);
+        }
+        if !arrivals.is_empty() {
+            return;
+        }
+        let due = [self.parts.chat.deadline(), self.probe_at].into_iter().flatten().min();
+        let due = due.map(|due| self.parts.clock.instant(due));
+        let come = self.arrivals.recv_many(arrivals, BATCH_INPUTS_MAX);
+        self.runtime.block_on(async {
+            match due {
+                // Nothing came in time: then something is due, and the batch may be empty.
+                Some(due) => drop(tokio::time::timeout_at(due, come).await),
+                None => drop(come.await),
+            }
+        });
+    }
+
+    /// One batch: decide, remember, tell.
+    fn turn(&mut self, mut inputs: Vec<Input>) -> Result<(), StoreError> {
+        let now = self.parts.clock.now();
+        self.add_what_is_due(now, &mut inputs)?;
+        let effects = match self.decide_and_remember(now, &inputs) {
+            Err(error) if error.is_full() => {
+                tracing::error!(%error, "the disk is full: nothing is written until it is not");
+                self.take_back(now)?;
+                // Now everything that would have to be remembered is refused.
+                self.decide_and_remember(now, &inputs)?
+            }
+            decided => decided?,
+        };
+        self.parts.hub.deliver(effects.notices);
+        for job in effects.jobs {
+            self.passwords.submit(job);
+        }
+        Ok(())
+    }
+
+    fn add_what_is_due(&mut self, now: Now, inputs: &mut Vec<Input>) -> Result<(), StoreError> {
+        if self.probe_at.is_some_and(|at| at <= now.moment) {
+            match self.parts.store.probe() {
+                Ok(()) => {
+                    tracing::warn!("the disk has room again: writing goes on");
+                    self.probe_at = None;
+                    inputs.insert(0, Input::Storage { full: false });
+                }
+                Err(error) if error.is_full() => {
+                    self.probe_at = Some(now.moment.plus(PROBE_INTERVAL));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if self.parts.chat.deadline().is_some_and(|deadline| deadline <= now.moment) {
+            inputs.push(Input::Tick);
+        }
+        Ok(())
+    }
+
+    fn decide_and_remember(&mut self, now: Now, inputs: &[Input]) -> Result<Effects, StoreError> {
+        let Parts { chat, store, .. } = &mut self.parts;
+        let mut effects = Effects::default();
+        for input in inputs {
+            let input = look_up(store, chat, input.clone())?;
+            chat.step(now, input, &mut effects);
+            for change in effects.changes.drain(..) {
+                store.apply(&change)?;
+            }
+        }
+        store.commit()?;
+        chat.keep();
+        Ok(effects)
+    }
+
+    /// The store could not remember the batch: it has not happened.
+    fn take_back(&mut self, now: Now) -> Result<(), StoreError> {
+        let Parts { chat, store, .. } = &mut self.parts;
+        store.rollback()?;
+        chat.undo();
+        self.probe_at = Some(now.moment.plus(PROBE_INTERVAL));
+        let mut nothing = Effects::default();
+        chat.step(now, Input::Storage { full: true }, &mut nothing);
+        chat.keep();
+        Ok(())
+    }
+}
+
+/// Adds what the core needs to know and need not hold.
+fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreError> {
+    if let Input::Asked { conn, request: Request::Send { room, id, .. }, found, .. } = &mut input
+        && let Some(author) = chat.user_of(*conn)
+    {
+        *found = store.sent(*room, author, *id)?;
+    }
+    if let Input::PasswordHashed { invite, .. } = &mut input
+        && let Claim::Unchecked(hash) = *invite
+    {
+        *invite = store.invite(hash)?.map_or(Claim::Nothing, Claim::Known);
+    }
+    Ok(input)
 }

@@ -1,16 +1,25 @@
 //! From notices to parcels: each event is put into bytes once, and each shard gets one parcel
 //! per batch. Knows which shard holds a connection, and nothing else about connections.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use parlor_proto::ids::{RoomId, Seq, UserId};
+use parlor_proto::codes::Reason;
+use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
+use parlor_proto::v1::GoAwayCode;
 use tokio::sync::mpsc;
 
-use crate::chat::{Audience, ConnId};
+use self::readers::{Read, Readers};
+use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, Notice, Permit};
+use crate::wire::encode;
 
 pub(crate) mod readers;
 
+/// What a client is told to wait when no page can be read now.
+const READ_RETRY: Duration = Duration::from_millis(200);
+
 /// Parcels that may wait for a shard; then the engine waits, and with it everybody who sends.
-pub(crate) const MAILBOX_PARCELS_MAX: usize = 256;
+const MAILBOX_PARCELS_MAX: usize = 256;
 
 /// What one shard has to do, in this order.
 pub(crate) type Parcel = Vec<Delivery>;
@@ -63,3 +72,121 @@ impl Delivery {
 /// The way to the shards, one mailbox each; the low byte of a `ConnId` is the index.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailboxes(pub(crate) Vec<mpsc::Sender<Parcel>>);
+
+impl Mailboxes {
+    /// Mailboxes for so many shards, and the ends that the shards empty.
+    pub(crate) fn new(shards: usize) -> (Self, Vec<mpsc::Receiver<Parcel>>) {
+        let pairs = (0..shards).map(|_| mpsc::channel(MAILBOX_PARCELS_MAX));
+        let (senders, receivers) = pairs.unzip();
+        (Self(senders), receivers)
+    }
+
+    /// Waits for a place, so not for use on a runtime. A shard that is gone has no
+    /// connections left that could miss anything.
+    fn put(&self, shard: usize, parcel: Parcel) {
+        if let Some(mailbox) = self.0.get(shard) {
+            mailbox.blocking_send(parcel).ok();
+        }
+    }
+}
+
+/// Tells the shards what the core has decided.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    mailboxes: Mailboxes,
+    readers: Readers,
+    // What each shard gets at the end of the batch.
+    parcels: Vec<Parcel>,
+}
+
+impl Hub {
+    pub(crate) fn new(mailboxes: Mailboxes, readers: Readers) -> Self {
+        let parcels = vec![Parcel::new(); mailboxes.0.len()];
+        Self { mailboxes, readers, parcels }
+    }
+
+    /// Encodes and delivers a batch. Must come after its commit.
+    pub(crate) fn deliver(&mut self, notices: Vec<Notice>) {
+        for notice in notices {
+            self.address(notice);
+        }
+        for (shard, parcel) in self.parcels.iter_mut().enumerate() {
+            if !parcel.is_empty() {
+                self.mailboxes.put(shard, std::mem::take(parcel));
+            }
+        }
+    }
+
+    fn address(&mut self, notice: Notice) {
+        let delivery = match notice {
+            Notice::Answer { conn, id, answer } => return self.answer(conn, id, answer),
+            Notice::Page { conn, id, permit } => return self.read(conn, id, permit),
+            Notice::Event(event) => {
+                let bytes = encode::event(&event);
+                Delivery::Event { room: event.room, seq: event.seq, bytes }
+            }
+            Notice::Presence { audience, presences } => {
+                Delivery::Presence { audience, bytes: encode::presence(&presences) }
+            }
+            Notice::RoomAdded { conn, room } => push(conn, encode::room_added(&room)),
+            Notice::RoomRemoved { conn, room } => push(conn, encode::room_removed(room)),
+            Notice::Attached { conn, user } => Delivery::Attached { conn, user },
+            Notice::Synced { conn, presence } => Delivery::Synced { conn, presence },
+            Notice::Subscribed { conn, room, next, head } => {
+                Delivery::Subscribed { conn, room, next, head }
+            }
+            Notice::Unsubscribed { conn, room } => Delivery::Unsubscribed { conn, room },
+            Notice::Ask { conn } => Delivery::Ask { conn },
+            Notice::GoAway { conn, farewell } => {
+                let (code, message) = go_away(farewell);
+                Delivery::Close { conn, bytes: encode::go_away(code, message) }
+            }
+        };
+        self.post(delivery);
+    }
+
+    fn answer(&mut self, conn: ConnId, id: RequestId, mut answer: Answer) {
+        while let Answer::Synced { epoch, rooms } = &mut answer {
+            let Some(bytes) = encode::synced_part(id, *epoch, rooms) else { break };
+            self.post(Delivery::Frame { conn, bytes, answers: false });
+        }
+        let bytes = encode::answer(id, answer);
+        self.post(Delivery::Frame { conn, bytes, answers: true });
+    }
+
+    fn read(&mut self, conn: ConnId, id: RequestId, permit: Permit) {
+        if self.readers.submit(Read::Page { conn, id, permit }).is_err() {
+            let denial = Denial::new(Reason::Overloaded, "too many pages are waiting to be read");
+            self.answer(conn, id, Answer::Denied(Denial { retry_after: READ_RETRY, ..denial }));
+        }
+    }
+
+    fn post(&mut self, delivery: Delivery) {
+        match delivery.conn() {
+            Some(conn) => {
+                if let Some(parcel) = self.parcels.get_mut(usize::from(conn.shard())) {
+                    parcel.push(delivery);
+                }
+            }
+            None => {
+                for parcel in &mut self.parcels {
+                    parcel.push(delivery.clone());
+                }
+            }
+        }
+    }
+}
+
+fn push(conn: ConnId, bytes: Bytes) -> Delivery {
+    Delivery::Frame { conn, bytes, answers: false }
+}
+
+fn go_away(farewell: Farewell) -> (GoAwayCode, &'static str) {
+    match farewell {
+        Farewell::LoggedOut => (GoAwayCode::SessionEnded, "logged out"),
+        Farewell::Displaced => (GoAwayCode::SessionEnded, "newer sessions took its place"),
+        Farewell::TimedOut => {
+            (GoAwayCode::SessionTimedOut, "nothing came for the session's timeout: sign in again")
+        }
+    }
+}

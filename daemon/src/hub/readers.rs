@@ -1,15 +1,27 @@
 //! A bounded pool of threads that read history: pages that were permitted, and what a
 //! connection that is behind in a room has missed. Never writes, never decides.
 
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, RoomId, Seq};
 
-use crate::chat::{ConnId, Permit};
+use super::{Delivery, Mailboxes};
+use crate::chat::{Answer, ConnId, Denial, Permit};
+use crate::store::{Reader, StoreError};
+use crate::wire::encode::{self, PageFacts};
 
 /// Reads that may wait for a thread.
-pub(crate) const READS_QUEUED_MAX: usize = 256;
+const READS_QUEUED_MAX: usize = 256;
 
 /// Events of one catch-up read; the connection asks again when it has sent them.
-pub(crate) const CATCH_UP_ROWS_MAX: u32 = 100;
+const CATCH_UP_ROWS_MAX: u32 = 100;
+
+/// Text of one catch-up read: well below what an outbox holds.
+const CATCH_UP_BYTES_MAX: usize = 64 * 1024;
 
 /// Something to read.
 #[derive(Debug)]
@@ -17,7 +29,7 @@ pub(crate) enum Read {
     /// Answered with the page, as a frame that answers `id`.
     Page { conn: ConnId, id: RequestId, permit: Permit },
     /// Answered with [`Delivery::CaughtUp`](super::Delivery::CaughtUp): events `from` to at
-    /// most `to`, as many as [`CATCH_UP_ROWS_MAX`] and the outbox allow.
+    /// most `to`, as many as one read gives.
     CatchUp { conn: ConnId, room: RoomId, from: Seq, to: Seq },
 }
 
@@ -25,15 +37,90 @@ pub(crate) enum Read {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Busy;
 
-/// The door to the pool. Cheap to clone.
+/// The door to the pool. Cheap to clone; the threads end when the last clone is gone.
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
-    queue: std::sync::mpsc::SyncSender<Read>,
+    queue: SyncSender<Read>,
 }
 
+/// Joins the threads, once all doors are closed.
+#[derive(Debug)]
+pub(crate) struct ReaderThreads(Vec<JoinHandle<()>>);
+
 impl Readers {
+    /// One thread for each of the store's readers.
+    pub(crate) fn start(
+        readers: Vec<Reader>,
+        mailboxes: &Mailboxes,
+    ) -> io::Result<(Self, ReaderThreads)> {
+        let (queue, reads) = sync_channel(READS_QUEUED_MAX);
+        let reads = Arc::new(Mutex::new(reads));
+        let mut threads = Vec::with_capacity(readers.len());
+        for (number, reader) in readers.into_iter().enumerate() {
+            let (reads, mailboxes) = (Arc::clone(&reads), mailboxes.clone());
+            let work = move || work(&reader, &reads, &mailboxes);
+            threads.push(thread::Builder::new().name(format!("reader-{number}")).spawn(work)?);
+        }
+        Ok((Self { queue }, ReaderThreads(threads)))
+    }
+
     /// Queues a read; the result goes to the mailbox of the connection's shard.
     pub(crate) fn submit(&self, read: Read) -> Result<(), Busy> {
         self.queue.try_send(read).map_err(|_| Busy)
     }
+}
+
+impl ReaderThreads {
+    pub(crate) fn join(self) {
+        for thread in self.0 {
+            if thread.join().is_err() {
+                tracing::error!("a reader thread panicked");
+            }
+        }
+    }
+}
+
+fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes) {
+    loop {
+        let next = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(read) = next else { return };
+        let (conn, delivery) = match read {
+            Read::Page { conn, id, permit } => (conn, page(reader, conn, id, &permit)),
+            Read::CatchUp { conn, room, from, to } => {
+                let events = catch_up(reader, room, from, to).inspect_err(complain).ok();
+                (conn, Delivery::CaughtUp { conn, room, events })
+            }
+        };
+        mailboxes.put(usize::from(conn.shard()), vec![delivery]);
+    }
+}
+
+fn page(reader: &Reader, conn: ConnId, id: RequestId, permit: &Permit) -> Delivery {
+    let bytes = match reader.page(permit) {
+        Ok(page) => {
+            let head = permit.ceiling.0;
+            let facts = PageFacts { head, has_older: page.has_older, has_newer: page.has_newer };
+            encode::page(id, &page.events, &facts)
+        }
+        Err(error) => {
+            complain(&error);
+            let denial = Denial::new(Reason::Internal, "the page could not be read");
+            encode::answer(id, Answer::Denied(denial))
+        }
+    };
+    Delivery::Frame { conn, bytes, answers: true }
+}
+
+fn catch_up(
+    reader: &Reader,
+    room: RoomId,
+    from: Seq,
+    to: Seq,
+) -> Result<Vec<(Seq, bytes::Bytes)>, StoreError> {
+    let events = reader.events(room, from..=to, CATCH_UP_ROWS_MAX, CATCH_UP_BYTES_MAX)?;
+    Ok(events.iter().map(|event| (event.seq, encode::event(event))).collect())
+}
+
+fn complain(error: &StoreError) {
+    tracing::error!(%error, "reading history");
 }

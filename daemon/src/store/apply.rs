@@ -1,0 +1,137 @@
+//! What each change does to the tables. The core has allowed it; what cannot be done all the
+//! same is an error of ours, and the transaction ends.
+
+use std::time::Duration;
+
+use parlor_proto::ids::{SessionId, UserId};
+use rusqlite::{Connection, Params};
+
+use super::columns::{
+    MEMBER_CHANGED, MESSAGE, ROOM_CHANGED, cause_code, event_id, int, membership_code,
+};
+use super::commit::Batch;
+use super::error::{Result, StoreError};
+use crate::chat::{Change, EventKind, LastSeen, Membership, RoomEvent, RoomFacts, SecretHash};
+
+/// Writes a change.
+pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> Result<()> {
+    match change {
+        Change::UserAdded { user, name, password, at, invite } => {
+            if let Some(hash) = invite {
+                use_invite(conn, *hash)?;
+            }
+            let sql = "INSERT INTO user (id, name, password, created) VALUES (?1, ?2, ?3, ?4)";
+            one(conn, sql, (int(user.0)?, name.as_str(), &password.0, at.0))
+        }
+        Change::PasswordRaised { user, password } => {
+            let sql = "UPDATE user SET password = ?2 WHERE id = ?1";
+            one(conn, sql, (int(user.0)?, &password.0))
+        }
+        Change::SessionStarted { session, user, token, device, timeout, at } => {
+            batch.last_session = batch.last_session.max(*session);
+            let sql = "INSERT INTO session (id, user, token, device, timeout_ms, started)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let (session, user) = (int(session.0)?, int(user.0)?);
+            one(conn, sql, (session, user, token.0, device, millis(*timeout)?, at.0))
+        }
+        Change::SessionTimeout { session, timeout } => {
+            let sql = "UPDATE session SET timeout_ms = ?2 WHERE id = ?1";
+            one(conn, sql, (int(session.0)?, millis(*timeout)?))
+        }
+        Change::SessionEnded { session, user, last_seen } => {
+            session_ended(conn, *session, *user, last_seen)
+        }
+        Change::Event(event) => {
+            batch.advance(event)?;
+            add_event(conn, event)
+        }
+    }
+}
+
+fn use_invite(conn: &Connection, hash: SecretHash) -> Result<()> {
+    let sql = "UPDATE invite SET uses_left = uses_left - 1 WHERE hash = ?1";
+    one(conn, sql, [hash.0])
+}
+
+/// Ends that came while the disk was full are written later, so that one may come twice.
+fn session_ended(
+    conn: &Connection,
+    session: SessionId,
+    user: UserId,
+    last_seen: &LastSeen,
+) -> Result<()> {
+    conn.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([int(session.0)?])?;
+    let sql = "UPDATE user SET last_seen_at = ?2, last_seen_cause = ?3, last_seen_device = ?4
+               WHERE id = ?1";
+    let LastSeen { at, cause, device } = last_seen;
+    one(conn, sql, (int(user.0)?, at.0, cause_code(*cause), device))
+}
+
+fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
+    let id = event_id(event.room, event.seq)?;
+    let (at, actor) = (event.at.0, int(event.actor.0)?);
+    match &event.kind {
+        EventKind::Message { id: client_message_id, text } => {
+            let sql = "INSERT INTO event (id, at, actor, kind, client_message_id, text)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            one(conn, sql, (id, at, actor, MESSAGE, client_message_id.0, text))
+        }
+        EventKind::MemberChanged { user, name: _, membership } => {
+            let sql = "INSERT INTO event (id, at, actor, kind, subject, membership)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let code = membership_code(*membership);
+            one(conn, sql, (id, at, actor, MEMBER_CHANGED, int(user.0)?, code))?;
+            change_member(conn, event, *user, *membership)
+        }
+        EventKind::RoomChanged(facts) => {
+            change_room(conn, event, facts)?;
+            let sql = "INSERT INTO event (id, at, actor, kind, name, topic, members)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let RoomFacts { name, topic, members, .. } = facts;
+            one(conn, sql, (id, at, actor, ROOM_CHANGED, name.as_str(), topic, members))
+        }
+    }
+}
+
+fn change_member(
+    conn: &Connection,
+    event: &RoomEvent,
+    user: UserId,
+    membership: Membership,
+) -> Result<()> {
+    let (room, user) = (int(event.room.0)?, int(user.0)?);
+    match membership {
+        Membership::Joined => {
+            let sql = "INSERT INTO member (room, user, join_seq, joined) VALUES (?1, ?2, ?3, ?4)";
+            one(conn, sql, (room, user, int(event.seq.0)?, event.at.0))
+        }
+        Membership::Left => {
+            one(conn, "DELETE FROM member WHERE room = ?1 AND user = ?2", (room, user))
+        }
+    }
+}
+
+/// The first event of a room makes it. Its head is written when the batch ends.
+fn change_room(conn: &Connection, event: &RoomEvent, facts: &RoomFacts) -> Result<()> {
+    if facts.room != event.room {
+        let (room, other) = (event.room, facts.room);
+        return Err(StoreError::broken(format!("room {room}: an event about room {other}")));
+    }
+    let sql = "INSERT INTO room (id, name, topic, creator, created, head, head_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, 0, 0)
+               ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic";
+    let RoomFacts { room, name, topic, creator, created, members: _ } = facts;
+    one(conn, sql, (int(room.0)?, name.as_str(), topic, int(creator.0)?, created.0))
+}
+
+fn millis(duration: Duration) -> Result<i64> {
+    int(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Runs a statement that must change one row.
+fn one(conn: &Connection, sql: &str, row: impl Params) -> Result<()> {
+    match conn.prepare_cached(sql)?.execute(row)? {
+        1 => Ok(()),
+        rows => Err(StoreError::broken(format!("{rows} rows instead of one changed by: {sql}"))),
+    }
+}

@@ -1,0 +1,159 @@
+//! The life of a batch: a transaction opens with the first change, takes changes as they are
+//! decided, and ends in one commit, with one fsync, or as if it had never been.
+
+use std::collections::BTreeMap;
+
+use parlor_proto::ids::{ClientMessageId, RoomId, Seq, SessionId, UserId};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::columns::{count, event_place, int};
+use super::error::{Result, StoreError};
+use super::{Store, apply, wal};
+use crate::chat::{Change, Found, RoomEvent, Stamp};
+
+/// What a probe writes. So much must be free before writing begins again, lest it end at once.
+const PROBE_BYTES: i64 = 256 * 1024;
+
+/// What the open transaction still has to write, and whether it may.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// Heads go into their rooms once per batch, not once per event.
+    heads: BTreeMap<RoomId, Head>,
+    pub(super) last_session: SessionId,
+    // Something failed: only a rollback helps.
+    spoiled: bool,
+}
+
+/// The events of one room in this batch.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    first: Seq,
+    last: Seq,
+    at: Stamp,
+}
+
+impl Store {
+    /// Runs a change in the open transaction; it is remembered when `commit` returns.
+    pub(crate) fn apply(&mut self, change: &Change) -> Result<()> {
+        let batch = match &mut self.batch {
+            Some(batch) => batch,
+            none => {
+                self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+                none.insert(Batch::new(self.meta.last_session))
+            }
+        };
+        batch.attempt(|batch| apply::change(&self.conn, batch, change))
+    }
+
+    /// Ends the batch: all that was applied is on the disk. Without changes nothing is done.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        let Some(batch) = &mut self.batch else { return Ok(()) };
+        let commits = self.meta.commits + 1;
+        batch.attempt(|batch| {
+            batch.write_heads(&self.conn)?;
+            let sql = "UPDATE meta SET commits = ?1, last_session = ?2";
+            let row = (int(commits)?, int(batch.last_session.0)?);
+            self.conn.prepare_cached(sql)?.execute(row)?;
+            self.conn.prepare_cached("COMMIT")?.execute(())?;
+            Ok(())
+        })?;
+        self.meta.commits = commits;
+        self.meta.last_session = batch.last_session;
+        self.batch = None;
+        self.mark.set(commits);
+        self.wal.bound(&self.conn)
+    }
+
+    /// Ends the batch as if it had never been.
+    pub(crate) fn rollback(&mut self) -> Result<()> {
+        self.batch = None;
+        // Some errors have already rolled the transaction back.
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        Ok(())
+    }
+
+    /// Is there room again? Really writes, in the log and in the database, and takes it back.
+    pub(crate) fn probe(&mut self) -> Result<()> {
+        self.rollback()?;
+        // What waits in the log needs room too; and the log itself gives some back.
+        wal::empty(&self.conn)?;
+        let write = "INSERT OR REPLACE INTO probe (only, filler) VALUES (1, randomblob(?1))";
+        self.conn.execute(write, [PROBE_BYTES])?;
+        wal::empty(&self.conn)?;
+        self.conn.execute("DELETE FROM probe", ())?;
+        Ok(())
+    }
+
+    /// The event that `author` sent to `room` under this id, also in the open transaction.
+    ///
+    /// Asked before the request is allowed: the room is what a peer says, and need not exist.
+    pub(crate) fn sent(&self, room: RoomId, author: UserId, id: ClientMessageId) -> Result<Found> {
+        let (Ok(room), Ok(author)) = (int(room.0), int(author.0)) else {
+            return Ok(Found::Nothing);
+        };
+        let sql = "SELECT id, at, text FROM event
+                   WHERE room = ?1 AND actor = ?2 AND client_message_id = ?3";
+        let mut select = self.conn.prepare_cached(sql)?;
+        let row = select
+            .query_row((room, author, id.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let Some((id, at, text)) = row.optional()? else { return Ok(Found::Nothing) };
+        let (_, seq) = event_place(id)?;
+        Ok(Found::Sent { seq, at: Stamp(at), text })
+    }
+}
+
+impl Batch {
+    fn new(last_session: SessionId) -> Self {
+        Self { heads: BTreeMap::new(), last_session, spoiled: false }
+    }
+
+    /// Does one more thing in the transaction, unless something has failed before.
+    fn attempt(&mut self, step: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if self.spoiled {
+            return Err(spoiled());
+        }
+        let outcome = step(self);
+        self.spoiled = outcome.is_err();
+        outcome
+    }
+
+    /// Notes that `event` is now the newest of its room.
+    pub(super) fn advance(&mut self, event: &RoomEvent) -> Result<()> {
+        let RoomEvent { room, seq, at, .. } = *event;
+        match self.heads.get_mut(&room) {
+            None => {
+                self.heads.insert(room, Head { first: seq, last: seq, at });
+            }
+            Some(head) if head.last.next() == seq => {
+                *head = Head { first: head.first, last: seq, at };
+            }
+            Some(head) => return Err(gap(room, seq, head.last)),
+        }
+        Ok(())
+    }
+
+    fn write_heads(&self, conn: &Connection) -> Result<()> {
+        let sql = "UPDATE room SET head = ?2, head_at = ?3 WHERE id = ?1 AND head = ?4";
+        let mut update = conn.prepare_cached(sql)?;
+        for (&room, head) in &self.heads {
+            let before = int(head.first.previous().0)?;
+            let row = (int(room.0)?, int(head.last.0)?, head.at.0, before);
+            if update.execute(row)? != 1 {
+                let sql = "SELECT head FROM room WHERE id = ?1";
+                let stored = conn.query_row_and_then(sql, [int(room.0)?], |row| count(row, 0))?;
+                return Err(gap(room, head.first, Seq(stored)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn gap(room: RoomId, seq: Seq, head: Seq) -> StoreError {
+    StoreError::broken(format!("room {room}: event {seq} does not follow event {head}"))
+}
+
+fn spoiled() -> StoreError {
+    StoreError::broken("the transaction has failed: roll it back first")
+}

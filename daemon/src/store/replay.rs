@@ -1,0 +1,114 @@
+//! What the core needs to go on where the last commit left it. Everything in order of its key,
+//! so that two starts on the same database are alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_proto::ids::{RoomId, Seq, SessionId, UserId};
+use rusqlite::{Connection, Row};
+
+use super::columns::{cause, count, event_id, event_place, hash, name};
+use super::error::{Result, StoreError};
+use super::{Store, epoch};
+use crate::chat::{
+    LastSeen, MemberRow, PasswordHash, RoomFacts, RoomRow, SessionRow, Snapshot, Stamp, UserRow,
+};
+
+impl Store {
+    /// Reads the durable state back, as of the last commit: an open transaction is rolled back.
+    pub(crate) fn replay(&mut self) -> Result<Snapshot> {
+        self.rollback()?;
+        let snapshot = self.conn.unchecked_transaction()?;
+        let meta = epoch::Meta::read(&snapshot)?
+            .ok_or_else(|| StoreError::broken("the row about the database is missing"))?;
+        Ok(Snapshot {
+            epoch: meta.epoch,
+            users: rows(&snapshot, USERS, user)?,
+            sessions: rows(&snapshot, SESSIONS, session)?,
+            rooms: rows(&snapshot, ROOMS, room)?,
+            members: rows(&snapshot, MEMBERS, member)?,
+            last_session: meta.last_session,
+        })
+    }
+}
+
+const USERS: &str = "SELECT id, name, password, created,
+                            last_seen_at, last_seen_cause, last_seen_device
+                     FROM user ORDER BY id";
+
+fn user(row: &Row<'_>) -> Result<UserRow> {
+    let last_seen = match (row.get(4)?, row.get(5)?) {
+        (Some(at), Some(code)) => {
+            Some(LastSeen { at: Stamp(at), cause: cause(code)?, device: row.get(6)? })
+        }
+        _ => None,
+    };
+    Ok(UserRow {
+        user: UserId(count(row, 0)?),
+        name: name(row, 1)?,
+        password: PasswordHash(row.get(2)?),
+        created: Stamp(row.get(3)?),
+        last_seen,
+    })
+}
+
+const SESSIONS: &str = "SELECT id, user, token, device, timeout_ms, started
+                        FROM session ORDER BY id";
+
+fn session(row: &Row<'_>) -> Result<SessionRow> {
+    Ok(SessionRow {
+        session: SessionId(count(row, 0)?),
+        user: UserId(count(row, 1)?),
+        token: hash(row, 2)?,
+        device: row.get(3)?,
+        timeout: Duration::from_millis(count(row, 4)?),
+        started: Stamp(row.get(5)?),
+    })
+}
+
+// The last column finds the newest event without the head.
+const ROOMS: &str = "SELECT id, name, topic, creator, created, head, head_at,
+                            (SELECT event.id FROM event
+                             WHERE event.id <= (room.id << 36) | 0xFFFFFFFFF
+                             ORDER BY event.id DESC LIMIT 1)
+                     FROM room ORDER BY id";
+
+/// A head that is not its room's newest event would give a seq out twice, or leave a gap.
+fn room(row: &Row<'_>) -> Result<RoomRow> {
+    let (room, head) = (RoomId(count(row, 0)?), Seq(count(row, 5)?));
+    let newest: i64 = row.get(7)?;
+    if newest != event_id(room, head)? {
+        let (found_in, seq) = event_place(newest)?;
+        return Err(StoreError::broken(format!(
+            "room {room}: its head is event {head}, but event {seq} of room {found_in} was found"
+        )));
+    }
+    let topic: Arc<str> = row.get(2)?;
+    Ok(RoomRow {
+        facts: RoomFacts {
+            room,
+            name: name(row, 1)?,
+            topic,
+            creator: UserId(count(row, 3)?),
+            created: Stamp(row.get(4)?),
+            members: 0,
+        },
+        head,
+        head_at: Stamp(row.get(6)?),
+    })
+}
+
+const MEMBERS: &str = "SELECT room, user, join_seq, joined FROM member ORDER BY room, user";
+
+fn member(row: &Row<'_>) -> Result<MemberRow> {
+    Ok(MemberRow {
+        room: RoomId(count(row, 0)?),
+        user: UserId(count(row, 1)?),
+        join_seq: Seq(count(row, 2)?),
+        joined: Stamp(row.get(3)?),
+    })
+}
+
+fn rows<T>(conn: &Connection, sql: &str, decode: impl Fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+    conn.prepare_cached(sql)?.query_and_then((), decode)?.collect()
+}

@@ -1,0 +1,138 @@
+//! The schema and its history: numbered steps, each in one transaction, never edited once
+//! released. How far a database has come stands in its `user_version`.
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::error::{Result, StoreError};
+
+/// Step `n` of this list, counted from 1, leads from schema `n - 1` to schema `n`.
+const MIGRATIONS: &[&str] = &[include_str!("schema/001_first.sql")];
+
+/// "Parl": tells our files from those of other programs.
+const APPLICATION_ID: i32 = 0x5061_726c;
+
+/// Brings the database to the newest schema.
+pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
+    run(conn, MIGRATIONS)
+}
+
+/// Refuses every schema but the newest. Writes nothing.
+pub(super) fn check(conn: &Connection) -> Result<()> {
+    let known = newest(MIGRATIONS);
+    match version(conn)? {
+        found if found > known => Err(StoreError::Newer { found, known }),
+        found if found < known => Err(StoreError::broken(format!(
+            "schema {found} is older than {known}: start this parlord once to bring it forward"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn run(conn: &mut Connection, migrations: &[&str]) -> Result<()> {
+    let known = newest(migrations);
+    let found = version(conn)?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    refuse_strangers(conn)?;
+    for (step, sql) in (1_u32..).zip(migrations).skip_while(|(step, _)| *step <= found) {
+        let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", step)?;
+        transaction.commit()?;
+        tracing::info!(schema = step, "database brought to a new schema");
+    }
+    Ok(())
+}
+
+/// A file with tables that are not ours is somebody else's.
+fn refuse_strangers(conn: &Connection) -> Result<()> {
+    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let table: Option<String> = conn
+        .query_row("SELECT name FROM sqlite_schema LIMIT 1", (), |row| row.get(0))
+        .optional()?;
+    match table {
+        Some(table) if id != APPLICATION_ID => Err(StoreError::broken(format!(
+            "the file is not parlord's: it has a table {table:?}: move it away"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn version(conn: &Connection) -> Result<u32> {
+    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn newest(migrations: &[&str]) -> u32 {
+    u32::try_from(migrations.len()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(conn: &Connection) -> Vec<String> {
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        let mut statement = conn.prepare(sql).unwrap();
+        statement
+            .query_map((), |row| row.get(0))
+            .unwrap()
+            .map(std::result::Result::unwrap)
+            .collect()
+    }
+
+    #[test]
+    fn an_empty_file_comes_to_the_newest_schema_once() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        assert!(check(&conn).is_err());
+        for _ in 0..2 {
+            migrate(&mut conn).unwrap();
+            check(&conn).unwrap();
+            let expect = ["event", "invite", "member", "meta", "probe", "room", "session", "user"];
+            assert_eq!(tables(&conn), expect);
+        }
+    }
+
+    #[test]
+    fn only_the_missing_steps_run() {
+        let steps = ["CREATE TABLE a (x)", "CREATE TABLE b (x)", "ALTER TABLE a ADD COLUMN y"];
+        let mut conn = Connection::open_in_memory().unwrap();
+        for known in 0..=steps.len() {
+            run(&mut conn, &steps[..known]).unwrap();
+            assert_eq!(version(&conn).unwrap(), newest(&steps[..known]));
+        }
+        assert_eq!(tables(&conn), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_step_that_breaks_leaves_nothing() {
+        let steps = ["CREATE TABLE a (x)", "CREATE TABLE b (x); CREATE TABLE a (x)"];
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn, &steps).unwrap_err();
+        assert_eq!((version(&conn).unwrap(), tables(&conn)), (1, vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_untouched() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        conn.pragma_update(None, "user_version", 99).unwrap();
+        let known = newest(MIGRATIONS);
+        for refused in [migrate(&mut conn), check(&conn)] {
+            assert!(
+                matches!(&refused, Err(StoreError::Newer { found: 99, known: k }) if *k == known),
+                "{refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn somebody_elses_file_is_refused_untouched() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE bookmark (x)").unwrap();
+        let refused = migrate(&mut conn).unwrap_err();
+        assert!(refused.to_string().contains("bookmark"), "{refused}");
+        assert_eq!(tables(&conn), ["bookmark"]);
+    }
+}

@@ -1,0 +1,203 @@
+//! Every change comes back after a restart as it went in, or not at all.
+
+use expect_test::expect;
+
+use super::*;
+use crate::chat::{Found, LastSeen, PresenceCause};
+use crate::store::add_invite;
+
+const INVITE: SecretHash = SecretHash([9; 32]);
+
+/// Each kind of change at least once.
+fn eventful_day() -> Vec<Change> {
+    let last_seen =
+        LastSeen { at: Stamp(30), cause: PresenceCause::TimedOut, device: "laptop".into() };
+    vec![
+        user_added(ANN, None),
+        user_added(BEN, Some(INVITE)),
+        Change::PasswordRaised { user: ANN, password: PasswordHash("$argon2id$2".into()) },
+        session_started(1),
+        session_started(2),
+        session_started(3),
+        Change::SessionTimeout { session: SessionId(2), timeout: Duration::from_secs(900) },
+        Change::SessionEnded { session: SessionId(3), user: ANN, last_seen },
+        room_changed(LOBBY, 1, "all and sundry"),
+        member_changed(LOBBY, 2, ANN, Membership::Joined),
+        member_changed(LOBBY, 3, BEN, Membership::Joined),
+        message(LOBBY, 4, BEN, "hello \u{1f98a}\0\u{202e}"),
+        member_changed(LOBBY, 5, BEN, Membership::Left),
+        room_changed(LOBBY, 6, "ann alone"),
+    ]
+}
+
+#[test]
+fn every_change_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    add_invite(folder.path(), INVITE, 5, Stamp(99), Stamp(1)).unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    remember(&mut store, &eventful_day());
+    drop(store);
+
+    let mut store = Store::open(folder.path()).unwrap();
+    let mut snapshot = store.replay().unwrap();
+    assert_ne!(std::mem::take(&mut snapshot.epoch).0, 0);
+    assert_eq!(snapshot.sessions[1].token, SecretHash([7; 32]));
+    assert_eq!(&*snapshot.users[0].password.0, "$argon2id$2");
+    expect![[r#"
+        Snapshot { epoch: Epoch(0), users: [UserRow { user: UserId(1), name: Name("ann"), password: PasswordHash(..), created: Stamp(10), last_seen: Some(LastSeen { at: Stamp(30), cause: TimedOut, device: "laptop" }) }, UserRow { user: UserId(2), name: Name("ben"), password: PasswordHash(..), created: Stamp(10), last_seen: None }], sessions: [SessionRow { session: SessionId(1), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 45s, started: Stamp(20) }, SessionRow { session: SessionId(2), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 900s, started: Stamp(20) }], rooms: [RoomRow { facts: RoomFacts { room: RoomId(1), name: Name("room-1"), topic: "ann alone", creator: UserId(1), created: Stamp(1001), members: 0 }, head: Seq(6), head_at: Stamp(1006) }], members: [MemberRow { room: RoomId(1), user: UserId(1), join_seq: Seq(2), joined: Stamp(1002) }], last_session: SessionId(3) }
+    "#]]
+    .assert_eq(&format!("{snapshot:?}\n"));
+    assert_eq!(store.invite(INVITE).unwrap().unwrap().uses_left, 4);
+}
+
+#[test]
+fn every_event_is_read_as_it_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    let mut day = eventful_day();
+    day[1] = user_added(BEN, None);
+    remember(&mut store, &day);
+    let mut told = Vec::new();
+    for change in &day {
+        if let Change::Event(event) = change {
+            told.push((**event).clone());
+        }
+    }
+    assert_eq!(all_events(&store, LOBBY), told);
+}
+
+#[test]
+fn what_is_rolled_back_was_never_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    add_invite(folder.path(), INVITE, 1, Stamp(99), Stamp(1)).unwrap();
+    let before = state(&mut store);
+    let ended = LastSeen { at: Stamp(1), cause: PresenceCause::LoggedOut, device: "".into() };
+    apply(
+        &mut store,
+        &[
+            session_started(1),
+            Change::SessionEnded { session: SessionId(1), user: ANN, last_seen: ended },
+            message(LOBBY, 3, ANN, "never said"),
+            room_changed(RoomId(2), 1, "never made"),
+        ],
+    );
+    store.rollback().unwrap();
+    assert_eq!(state(&mut store), before);
+    assert!(matches!(store.sent(LOBBY, ANN, message_id(3)).unwrap(), Found::Nothing));
+    // Neither are its numbers: what comes next takes their place.
+    remember(&mut store, &[message(LOBBY, 3, BEN, "said")]);
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(all_events(&store, LOBBY).len(), 3);
+}
+
+#[test]
+fn a_commit_without_changes_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let mark = fs::read(folder.path().join("commit.mark")).unwrap();
+    store.commit().unwrap();
+    store.rollback().unwrap();
+    store.commit().unwrap();
+    assert_eq!(fs::read(folder.path().join("commit.mark")).unwrap(), mark);
+}
+
+#[test]
+fn a_send_is_found_by_its_id_before_and_after_the_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let id = message_id(3);
+    apply(&mut store, &[message(LOBBY, 3, ANN, "once")]);
+    for _ in ["open", "committed"] {
+        let found = store.sent(LOBBY, ANN, id).unwrap();
+        let Found::Sent { seq: Seq(3), at: Stamp(1003), text } = found else {
+            panic!("{found:?}");
+        };
+        assert_eq!(text, "once");
+        // Nobody else's, nowhere else.
+        for (room, author) in [(LOBBY, BEN), (RoomId(2), ANN), (RoomId(u64::MAX), ANN)] {
+            assert!(matches!(store.sent(room, author, id).unwrap(), Found::Nothing));
+        }
+        store.commit().unwrap();
+    }
+}
+
+#[test]
+fn looking_for_a_send_never_walks_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = founded(folder.path());
+    let sql = "EXPLAIN QUERY PLAN SELECT id, at, text FROM event
+               WHERE room = ?1 AND actor = ?2 AND client_message_id = ?3";
+    let plan: String = store.conn.query_row(sql, (1, 1, [0; 16]), |row| row.get(3)).unwrap();
+    expect!["SEARCH event USING INDEX event_sent (room=? AND actor=? AND client_message_id=?)"]
+        .assert_eq(&plan);
+}
+
+#[test]
+fn what_contradicts_the_log_is_refused_and_spoils_the_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let before = state(&mut store);
+    let stranger = UserId(77);
+    let cases = [
+        (vec![message(LOBBY, 5, ANN, "a gap")], "event 5 does not follow event 2"),
+        (vec![message(LOBBY, 2, ANN, "a repeat")], "UNIQUE"),
+        (vec![message(LOBBY, 3, ANN, "a"), message(LOBBY, 5, ANN, "b")], "follow event 3"),
+        (vec![message(LOBBY, 3, stranger, "who?")], "FOREIGN KEY"),
+        (vec![message(RoomId(2), 1, ANN, "where?")], "FOREIGN KEY"),
+        (vec![message(RoomId(1 << 27), 1, ANN, "no place")], "no place"),
+        (vec![message(LOBBY, 1 << 36, ANN, "no place")], "no place"),
+        (vec![member_changed(LOBBY, 3, ANN, Membership::Joined)], "UNIQUE"),
+        (vec![member_changed(LOBBY, 3, BEN, Membership::Left)], "0 rows"),
+        (vec![user_added(UserId(3), Some(INVITE))], "0 rows"),
+        (vec![user_added(UserId(3), None)], "UNIQUE"),
+    ];
+    for (changes, what) in cases {
+        let tried = changes.iter().try_for_each(|change| store.apply(change));
+        check_failed(tried.and_then(|()| store.commit()), what);
+        check_failed(store.commit(), "roll it back");
+        check_failed(store.apply(&message(LOBBY, 3, ANN, "too late")), "roll it back");
+        assert_eq!(state(&mut store), before, "{what}");
+    }
+}
+
+#[test]
+fn the_same_id_twice_from_the_same_author_is_one_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let kind = EventKind::Message { id: message_id(3), text: "again".into() };
+    remember(&mut store, &[message(LOBBY, 3, ANN, "first"), event(LOBBY, 4, BEN, kind.clone())]);
+    check_failed(store.apply(&event(LOBBY, 5, ANN, kind)), "UNIQUE");
+}
+
+#[test]
+fn an_invite_is_added_beside_a_running_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = add_invite(folder.path(), INVITE, 1, Stamp(99), Stamp(1));
+    assert!(matches!(missing, Err(StoreError::Missing { .. })), "{missing:?}");
+
+    let mut store = founded(folder.path());
+    assert!(store.invite(INVITE).unwrap().is_none());
+    add_invite(folder.path(), INVITE, 1, Stamp(99), Stamp(1)).unwrap();
+    remember(&mut store, &[message(LOBBY, 3, ANN, "the daemon goes on")]);
+    let invite = store.invite(INVITE).unwrap().unwrap();
+    assert_eq!((invite.hash, invite.uses_left, invite.expires), (INVITE, 1, Stamp(99)));
+
+    // Long expired ones are forgotten at the next.
+    let month = 31 * 24 * 60 * 60 * 1000;
+    add_invite(folder.path(), SecretHash([8; 32]), 1, Stamp(month), Stamp(month)).unwrap();
+    assert!(store.invite(INVITE).unwrap().is_none());
+}
+
+#[test]
+fn an_invite_has_as_many_uses_as_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    add_invite(folder.path(), INVITE, 1, Stamp(99), Stamp(1)).unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    remember(&mut store, &[user_added(ANN, Some(INVITE))]);
+    assert_eq!(store.invite(INVITE).unwrap().unwrap().uses_left, 0);
+    check_failed(store.apply(&user_added(BEN, Some(INVITE))), "CHECK");
+}

@@ -1,0 +1,110 @@
+//! Keeping the write-ahead log short: its pages are copied into the database by the writer
+//! itself, between two commits.
+//!
+//! SQLite would do so on its own, but keeps the errors to itself; and a thread of its own never
+//! finds the log at rest, so that it grows without end under a steady load.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::error::{Result, StoreError};
+use super::open::BUSY_TIMEOUT;
+
+/// Pages of the log, of 4 KiB, after which it is copied: 16 MiB. Fewer cost more, since a page
+/// that many commits touch is copied once each time; more make the pause longer.
+const COPY_AT_PAGES: i64 = 4_000;
+
+/// Reads that go on keep the log from starting over. Then this many more pages come before the
+/// next attempt, so that a long read does not make every commit pay for one.
+const COPY_AGAIN_PAGES: i64 = 1_000;
+
+/// The longest log, 64 MiB: from here on the readers are waited for.
+const PAGES_MAX: i64 = 16_000;
+
+/// The same in bytes, with a header for each page: a log that was longer is cut back to it.
+pub(super) const BYTES_MAX: i64 = PAGES_MAX * (4096 + 24);
+
+/// How long they are waited for. Reads take milliseconds; whoever takes longer is no reader of
+/// ours.
+const READERS_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// How far the copying has come.
+#[derive(Debug, Default)]
+pub(super) struct Wal {
+    // The length at the last attempt, if the log has not started over since.
+    tried_at: i64,
+    warned: bool,
+}
+
+/// What SQLite says of the log: whether somebody was in the way, and its pages.
+#[derive(Clone, Copy, Debug)]
+struct Length {
+    busy: bool,
+    pages: i64,
+}
+
+/// The copying is ours.
+pub(super) fn configure(conn: &Connection) -> Result<()> {
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "journal_size_limit", BYTES_MAX)?;
+    Ok(())
+}
+
+impl Wal {
+    /// After a commit, and never inside a transaction. What was committed stays committed
+    /// whatever this says: a full disk is not even an error here, since the log still takes it.
+    pub(super) fn bound(&mut self, conn: &Connection) -> Result<()> {
+        let Length { pages, .. } = look(conn)?;
+        if pages < self.tried_at {
+            *self = Self::default();
+        }
+        if pages < COPY_AT_PAGES.max(self.tried_at + COPY_AGAIN_PAGES) {
+            return Ok(());
+        }
+        self.tried_at = pages;
+        let copied = if pages < PAGES_MAX { copy(conn) } else { self.cut(conn) };
+        match copied {
+            Err(StoreError::Full) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn cut(&mut self, conn: &Connection) -> Result<()> {
+        let length = cut(conn)?;
+        if length.busy && !self.warned {
+            self.warned = true;
+            tracing::warn!(
+                pages = length.pages,
+                "the log of the database grows: somebody else reads it without end"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Copies everything into the database and empties the log, if nobody is in the way.
+pub(super) fn empty(conn: &Connection) -> Result<()> {
+    cut(conn).map(drop)
+}
+
+fn cut(conn: &Connection) -> Result<Length> {
+    conn.busy_timeout(READERS_TIMEOUT)?;
+    let length = checkpoint(conn, "PRAGMA wal_checkpoint(TRUNCATE)");
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    length
+}
+
+fn copy(conn: &Connection) -> Result<()> {
+    checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)").map(drop)
+}
+
+/// Costs a look into shared memory.
+fn look(conn: &Connection) -> Result<Length> {
+    checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)")
+}
+
+fn checkpoint(conn: &Connection, sql: &str) -> Result<Length> {
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_row((), |row| Ok(Length { busy: row.get(0)?, pages: row.get(1)? }))?)
+}

@@ -131,7 +131,7 @@ fn looking_for_a_send_never_walks_the_log() {
     let sql = "EXPLAIN QUERY PLAN SELECT id, at, text FROM event
                WHERE room = ?1 AND actor = ?2 AND client_message_id = ?3";
     let plan: String = store.conn.query_row(sql, (1, 1, [0; 16]), |row| row.get(3)).unwrap();
-    expect!["SEARCH event USING INDEX event_sent (room=? AND actor=? AND client_message_id=?)"]
+    expect!["SEARCH event USING INDEX event_sent (client_message_id=? AND room=? AND actor=?)"]
         .assert_eq(&plan);
 }
 

@@ -28,7 +28,7 @@ mod tests;
 
 pub(crate) use self::error::StoreError;
 pub(crate) use self::invites::add_invite;
-pub(crate) use self::reader::{Page, Reader};
+pub(crate) use self::reader::Reader;
 
 /// The database, held by the one thread that writes.
 #[derive(Debug)]

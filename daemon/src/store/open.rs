@@ -50,8 +50,7 @@ impl Store {
         let lock = FolderLock::take(&folder)?;
         make_file(&folder)?;
         let mut conn = connect(&folder, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
-        // Before anything is written, so that a file that is not ours stays as it is.
-        conn.pragma_query_value(None, "schema_version", |_| Ok(()))?;
+        schema::recognize(&conn)?; // Before anything is written.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", expect_wal)??;
         conn.pragma_update(None, "synchronous", "FULL")?;
         wal::configure(&conn)?;

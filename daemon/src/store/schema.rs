@@ -11,6 +11,11 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/001_first.sql")];
 /// "Parl": tells our files from those of other programs.
 const APPLICATION_ID: i32 = 0x5061_726c;
 
+/// Refuses a file of another program or of a newer parlord. Writes nothing.
+pub(super) fn recognize(conn: &Connection) -> Result<()> {
+    look_at(conn, newest(MIGRATIONS)).map(drop)
+}
+
 /// Brings the database to the newest schema.
 pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     run(conn, MIGRATIONS)
@@ -19,8 +24,7 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
 /// Refuses every schema but the newest. Writes nothing.
 pub(super) fn check(conn: &Connection) -> Result<()> {
     let known = newest(MIGRATIONS);
-    match version(conn)? {
-        found if found > known => Err(StoreError::Newer { found, known }),
+    match look_at(conn, known)? {
         found if found < known => Err(StoreError::broken(format!(
             "schema {found} is older than {known}: start this parlord once to bring it forward"
         ))),
@@ -29,12 +33,7 @@ pub(super) fn check(conn: &Connection) -> Result<()> {
 }
 
 fn run(conn: &mut Connection, migrations: &[&str]) -> Result<()> {
-    let known = newest(migrations);
-    let found = version(conn)?;
-    if found > known {
-        return Err(StoreError::Newer { found, known });
-    }
-    refuse_strangers(conn)?;
+    let found = look_at(conn, newest(migrations))?;
     for (step, sql) in (1_u32..).zip(migrations).skip_while(|(step, _)| *step <= found) {
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
@@ -46,17 +45,21 @@ fn run(conn: &mut Connection, migrations: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A file with tables that are not ours is somebody else's.
-fn refuse_strangers(conn: &Connection) -> Result<()> {
+/// The schema of a database that is ours. A file with tables that are not ours is somebody
+/// else's.
+fn look_at(conn: &Connection, known: u32) -> Result<u32> {
     let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let table: Option<String> = conn
         .query_row("SELECT name FROM sqlite_schema LIMIT 1", (), |row| row.get(0))
         .optional()?;
-    match table {
-        Some(table) if id != APPLICATION_ID => Err(StoreError::broken(format!(
+    if let Some(table) = table.filter(|_| id != APPLICATION_ID) {
+        return Err(StoreError::broken(format!(
             "the file is not parlord's: it has a table {table:?}: move it away"
-        ))),
-        _ => Ok(()),
+        )));
+    }
+    match version(conn)? {
+        found if found > known => Err(StoreError::Newer { found, known }),
+        found => Ok(found),
     }
 }
 

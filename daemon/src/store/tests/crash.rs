@@ -194,4 +194,12 @@ fn what_is_no_database_is_refused_untouched() {
     fs::write(&file, "a letter to a friend, that somebody keeps here").unwrap();
     check_failed(Store::open(folder.path()).map(drop), "not a database");
     assert_eq!(fs::read_to_string(&file).unwrap().len(), 46);
+
+    fs::remove_file(&file).unwrap();
+    let stranger = rusqlite::Connection::open(&file).unwrap();
+    stranger.execute_batch("CREATE TABLE bookmark (x)").unwrap();
+    drop(stranger);
+    let before = fs::read(&file).unwrap();
+    check_failed(Store::open(folder.path()).map(drop), "bookmark");
+    assert_eq!(fs::read(&file).unwrap(), before);
 }

@@ -6,9 +6,9 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
 use crate::chat::{Anchor, Permit};
-use crate::store::reader::PAGE_BYTES_MAX;
+use crate::store::Reader;
+use crate::store::reader::{PAGE_BYTES_MAX, Page};
 use crate::store::row::encoded_bytes_max;
-use crate::store::{Page, Reader};
 
 const HEAD: u64 = 400;
 

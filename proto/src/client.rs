@@ -1,8 +1,8 @@
 //! The client SDK: a connection that keeps itself alive, comes back by itself, and neither
 //! loses nor repeats an event.
 //!
-//! `session` decides, without I/O, clock or randomness; `link` does what it says with one
-//! task per client; `transport` carries bytes. Nothing else in this crate does I/O.
+//! [`session`] decides, without I/O, clock or randomness; [`link`] does what it says with one
+//! task per client; [`transport`] carries bytes. Nothing else in this crate does I/O.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +15,8 @@ mod error;
 mod event;
 mod link;
 mod options;
+mod session;
+mod transport;
 mod trust;
 mod url;
 mod verbs;
@@ -153,11 +155,10 @@ impl Client {
 
     /// Closes the connection politely. The session lives on until its timeout.
     pub async fn close(mut self) {
-        // If the task has ended already there is nothing left to close.
-        if self.controls.send(Control::Close).await.is_ok() {
-            self.events.get_mut().close();
-        }
-        // An error would be the task's own panic, which has been told already.
+        // Whoever closes takes no more events. Errors: the task has ended by itself, or by its
+        // own panic, which has been told already.
+        self.events.get_mut().close();
+        drop(self.controls.send(Control::Close).await);
         drop((&mut self.task.0).await);
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use zeroize::Zeroize;
+use zeroize::Zeroize as _;
 
 use super::{ServerUrl, Trust};
 use crate::ids::{Epoch, RoomId, Seq, SessionId};

@@ -93,7 +93,6 @@ impl FromStr for ServerUrl {
         if url.fragment().is_some() {
             return Err(bad("must not have a fragment"));
         }
-        let path = path_of(transport, url.path()).ok_or_else(|| bad("must not have a path"))?;
         // `url` drops 80 and 443 where they are the scheme's own; for ws:// ours is another.
         let port = match (url.port(), transport) {
             (Some(0), _) => return Err(bad("must not have port 0")),
@@ -109,6 +108,7 @@ impl FromStr for ServerUrl {
             Some(Host::Ipv6(ip)) => ip.to_string(),
             Some(Host::Domain(_)) | None => return Err(bad("has no host")),
         };
+        let path = path_of(transport, url.path()).ok_or_else(|| bad("must not have a path"))?;
         let mut server = Self { transport, host, port, path, pin: None, invite: None };
         for (key, value) in url.query_pairs() {
             match &*key {

@@ -1,0 +1,148 @@
+//! The first flight of a connection: hello, the sign-in and, when it comes back, sync.
+
+use std::time::Instant;
+
+use super::liveness::Liveness;
+use super::requests::RequestIds;
+use super::{Answer, Identity, Phase, Session, encode};
+use crate::client::{Account, Error, Event, SignIn, Token};
+use crate::ids::{Epoch, SessionId};
+use crate::limits::{FRAME_BYTES_MAX_BEFORE_AUTH, REVISION_MAX, REVISION_MIN};
+use crate::v1::client_frame::Body;
+use crate::v1::{self, AuthResponse, server_frame};
+
+impl Session {
+    /// The connection stands: what is said first.
+    pub(in crate::client) fn handle_connected(&mut self) {
+        let Phase::Dialing { deadline } = self.phase else { return };
+        let hello = Body::Hello(v1::HelloRequest {
+            revision_min: REVISION_MIN,
+            revision_max: REVISION_MAX,
+            client_name: self.options.client_name.clone(),
+            client_version: self.options.client_version.clone(),
+        });
+        self.ids = RequestIds::default();
+        let hello_id = self.ids.next();
+        self.greeting.push_back(encode(hello_id, hello));
+        let auth = self.auth_body().map(|body| {
+            let id = self.ids.next();
+            self.greeting.push_back(encode(id, body));
+            id
+        });
+        self.phase = Phase::Greeting { deadline, hello: Some(hello_id), auth };
+        if auth.is_some() && self.feed.is_due() {
+            let sync = self.feed.request(Epoch(self.hello.epoch));
+            let id = self.ids.next();
+            let frame = encode(id, Body::Sync(sync));
+            // Before the sign-in is done the server takes short frames only.
+            if frame.len() <= FRAME_BYTES_MAX_BEFORE_AUTH {
+                self.feed.asked(id);
+                self.greeting.push_back(frame);
+            }
+        }
+    }
+
+    fn auth_body(&self) -> Option<Body> {
+        let ms = self.options.session_timeout.as_millis();
+        let session_timeout_ms = u32::try_from(ms).unwrap_or(u32::MAX);
+        let device = self.options.device.clone();
+        let sign_in = Some(v1::SignIn { device, session_timeout_ms });
+        let resume = |token: &Token| {
+            let token = token.expose().to_vec().into();
+            Some(Body::Resume(v1::ResumeRequest { token, sign_in: sign_in.clone() }))
+        };
+        match (&self.entry, &self.identity) {
+            (Some((_, SignIn::Nobody)), _) | (None, Identity::Nobody) => None,
+            (Some((_, SignIn::Resume { token })), _) | (None, Identity::Token(token)) => {
+                resume(token)
+            }
+            (Some((_, SignIn::Register { user_name, password, invite })), _) => {
+                let (user_name, password) = (user_name.clone(), password.clone());
+                let invite = invite.clone();
+                Some(Body::Register(v1::RegisterRequest { user_name, password, invite, sign_in }))
+            }
+            (Some((_, SignIn::Login { user_name, password })), _) => {
+                let (user_name, password) = (user_name.clone(), password.clone());
+                Some(Body::Login(v1::LoginRequest { user_name, password, sign_in }))
+            }
+        }
+    }
+
+    /// The answer to hello: what holds on this connection.
+    pub(super) fn greeted(&mut self, now: Instant, answer: server_frame::Body) {
+        let server_frame::Body::Hello(hello) = answer else {
+            return self.turned_away(now, answer);
+        };
+        if !(REVISION_MIN..=REVISION_MAX).contains(&hello.revision) {
+            let why = format!("it chose revision {}, which was not offered", hello.revision);
+            return self.lose(now, Error::Protocol(why));
+        }
+        self.requests.set_limits(hello.limits.as_ref());
+        self.hello = hello;
+        if let Phase::Greeting { hello, auth, .. } = &mut self.phase {
+            *hello = None;
+            if auth.is_none() {
+                self.go_live(now);
+            }
+        }
+    }
+
+    /// The answer to the sign-in.
+    pub(super) fn authenticated(&mut self, now: Instant, answer: server_frame::Body) {
+        let server_frame::Body::Auth(auth) = answer else {
+            return self.turned_away(now, answer);
+        };
+        if matches!(self.phase, Phase::Greeting { hello: Some(_), .. }) {
+            return self.violated(now, "the sign-in was answered before hello");
+        }
+        let known = match (&self.entry, &self.identity) {
+            (Some((_, SignIn::Resume { token })), _) | (None, Identity::Token(token)) => {
+                Some(token.clone())
+            }
+            _ => None,
+        };
+        let AuthResponse { session_id, token, user, session_timeout_ms } = auth;
+        let (Some(token), Some(user)) = (known.or_else(|| Token::try_from(&*token).ok()), user)
+        else {
+            return self.violated(now, "a sign-in without a token or without a user");
+        };
+        self.identity = Identity::Token(token.clone());
+        self.account = Some(Account {
+            session_id: SessionId(session_id),
+            user,
+            token,
+            session_timeout: std::time::Duration::from_millis(session_timeout_ms.into()),
+        });
+        self.go_live(now);
+    }
+
+    fn turned_away(&mut self, now: Instant, answer: server_frame::Body) {
+        if let server_frame::Body::Error(error) = answer {
+            self.lose(now, Error::Refused(error));
+        } else {
+            self.violated(now, "hello or the sign-in was answered with something else");
+        }
+    }
+
+    fn go_live(&mut self, now: Instant) {
+        let policy = self.hello.keep_alive.as_ref();
+        let liveness = Liveness::new(now, policy, &mut self.backoff);
+        self.phase = Phase::Live(liveness);
+        // A connection starts active.
+        self.activity_is_untold = !self.is_active;
+        if self.activity_is_untold && self.account.is_some() {
+            self.demand_keep_alive();
+        }
+        let is_first = !std::mem::replace(&mut self.has_been_live, true);
+        let resumed = match self.entry.take() {
+            Some((ticket, sign_in)) => {
+                self.answers.push_back((ticket, Ok(Answer::SignedIn(self.account.clone()))));
+                matches!(sign_in, SignIn::Resume { .. })
+            }
+            None => self.account.is_some(),
+        };
+        if !is_first {
+            self.tell(now, Event::Online { resumed });
+        }
+    }
+}

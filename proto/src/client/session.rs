@@ -11,19 +11,20 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use self::backoff::Backoff;
-use self::fate::Fate;
 use self::feed::Feed;
 use self::liveness::Liveness;
 use self::requests::{RequestIds, Requests};
-use super::{Account, Error, Event, Options, SignIn, SyncPlan, Token};
+use super::{Account, Error, Event, Options, SignIn, Token};
 use crate::frame::encode_frame;
 use crate::ids::{Epoch, RequestId};
-use crate::limits::{FRAME_BYTES_MAX, FRAME_BYTES_MAX_BEFORE_AUTH, SYNC_ROOMS_MAX};
+use crate::limits::FRAME_BYTES_MAX;
 use crate::v1::{
     self, Activity, ClientFrame, HelloResponse, RoomState, client_frame, server_frame,
 };
 
 mod backoff;
+mod calls;
+mod ending;
 mod fate;
 mod feed;
 mod greeting;
@@ -131,66 +132,6 @@ impl Session {
         }
     }
 
-    /// Somebody wants to sign in. Tried once.
-    pub(super) fn handle_sign_in(&mut self, now: Instant, ticket: Ticket, sign_in: SignIn) {
-        if self.entry.is_some() || !matches!(self.phase, Phase::SignedOut(_)) {
-            let why = "somebody is signed in already".to_owned();
-            return self.answers.push_back((ticket, Err(Error::Misuse(why))));
-        }
-        self.entry = Some((ticket, sign_in));
-        self.dial(now);
-    }
-
-    /// Somebody wants to be told of rooms.
-    pub(super) fn handle_sync(&mut self, ticket: Ticket, plan: SyncPlan) {
-        let rooms = plan.rooms.len();
-        let refusal = if let Some(error) = self.out_of_service() {
-            error
-        } else if self.is_nobody() {
-            Error::Misuse("nobody is signed in".to_owned())
-        } else if rooms > SYNC_ROOMS_MAX {
-            Error::Misuse(format!("rooms to sync: {rooms}, at most {SYNC_ROOMS_MAX}"))
-        } else if self.feed.is_in_flight() {
-            Error::Misuse("sync is under way already".to_owned())
-        } else {
-            let replaced = self.feed.wish(ticket, plan);
-            return self.fail(replaced, &Error::Misuse("another sync took its place".to_owned()));
-        };
-        self.fail([ticket], &refusal);
-    }
-
-    /// Somebody asks something. The caller has looked at [`has_room`](Self::has_room).
-    pub(super) fn handle_request(&mut self, ticket: Ticket, body: client_frame::Body) {
-        let refusal = if let Some(error) = self.out_of_service() {
-            error
-        } else if !requests::is_for_users(&body) {
-            Error::Misuse("the client says this by itself".to_owned())
-        } else if let Some(error) = self.too_long(&body) {
-            error
-        } else {
-            return self.requests.push(ticket, body);
-        };
-        self.fail([ticket], &refusal);
-    }
-
-    /// Whether somebody is at the keys.
-    pub(super) fn handle_activity(&mut self, is_active: bool) {
-        if std::mem::replace(&mut self.is_active, is_active) != is_active {
-            self.activity_is_untold = true;
-            self.demand_keep_alive();
-        }
-    }
-
-    /// Nothing more is wanted.
-    pub(super) fn handle_close(&mut self) {
-        self.end(Error::Closed);
-    }
-
-    /// There is no connection, or none any more.
-    pub(super) fn handle_lost(&mut self, now: Instant, error: Error) {
-        self.lose(now, error);
-    }
-
     /// The time that [`poll_timeout`](Self::poll_timeout) told has come.
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         let is_reading = self.may_read();
@@ -225,7 +166,7 @@ impl Session {
 
     /// Whether frames may be handed in: events are taken fast enough.
     pub(super) fn may_read(&self) -> bool {
-        self.events.len() < EVENTS_MAX
+        !self.is_full() || matches!(self.phase, Phase::Greeting { .. })
     }
 
     /// Whether [`poll_event`](Self::poll_event) has one.
@@ -295,7 +236,7 @@ impl Session {
     /// The next event.
     pub(super) fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.events.pop_front()?;
-        if self.may_read()
+        if !self.is_full()
             && self.full_since.take().is_some()
             && let Phase::Live(liveness) = &mut self.phase
         {
@@ -322,122 +263,21 @@ impl Session {
         self.phase = Phase::Dialing { deadline: now + self.options.connect_timeout };
     }
 
-    /// The connection is of no use any more: decides what comes next.
-    fn lose(&mut self, now: Instant, error: Error) {
-        if self.wants_connection().is_none() {
-            return;
-        }
-        // Who was let in and told everything starts from the shortest wait again.
-        let was_settled = matches!(self.phase, Phase::Live(_)) && !self.feed.is_unsettled();
-        if was_settled && !matches!(error, Error::Protocol(_)) {
-            self.backoff.reset();
-        }
-        let fate = fate::of(&error, &mut self.backoff);
-        self.greeting.clear();
-        self.feed.disconnected();
-        let logouts = self.requests.take_logouts();
-        if !logouts.is_empty() && fate == Fate::SignedOut {
-            let done =
-                |ticket| (ticket, Ok(Answer::Body(Box::new(server_frame::Body::Ack(v1::Ack {})))));
-            self.answers.extend(logouts.into_iter().map(done));
-            return self.end(Error::Closed);
-        }
-        self.fail(logouts, &error);
-        let lost = self.requests.disconnected();
-        self.fail(lost, &error);
-        if let Some((ticket, _)) = self.entry.take() {
-            self.answers.push_back((ticket, Err(error.clone())));
-            return self.sign_out(error);
-        }
-        match fate {
-            Fate::Again(retry_in) if self.options.reconnect => {
-                self.phase = Phase::Waiting(now + retry_in);
-                let why = error.to_string();
-                // An outage leaves one event, however long it is and however seldom taken.
-                if let Some(Event::Offline { .. }) = self.events.back() {
-                    self.events.pop_back();
-                }
-                self.tell(now, Event::Offline { why, retry_in });
-            }
-            Fate::SignedOut => {
-                self.sign_out(error.clone());
-                self.tell(now, Event::SignedOut(error));
-            }
-            Fate::Again(_) | Fate::Ended => {
-                self.tell(now, Event::Ended(error.clone()));
-                self.end(error);
-            }
-        }
-    }
-
-    fn sign_out(&mut self, error: Error) {
-        self.account = None;
-        self.identity = Identity::Nobody;
-        self.fail_all(&error);
-        self.phase = Phase::SignedOut(error);
-    }
-
-    fn end(&mut self, error: Error) {
-        let entry = self.entry.take().map(|(ticket, _)| ticket);
-        self.fail(entry, &error);
-        self.fail_all(&error);
-        self.greeting.clear();
-        self.phase = Phase::Ended(error);
-    }
-
-    fn fail_all(&mut self, error: &Error) {
-        let tickets = self.requests.clear();
-        self.fail(tickets, error);
-        let caller = self.feed.cancel();
-        self.fail(caller, error);
-    }
-
-    fn fail(&mut self, tickets: impl IntoIterator<Item = Ticket>, error: &Error) {
-        let refusal = |ticket| (ticket, Err(error.clone()));
-        self.answers.extend(tickets.into_iter().map(refusal));
-    }
-
     fn tell(&mut self, now: Instant, event: Event) {
         self.events.push_back(event);
-        if !self.may_read() {
+        if self.is_full() {
             self.full_since.get_or_insert(now);
         }
     }
 
-    /// Why nothing can be asked, while somebody must sign in first or the client has ended.
-    fn out_of_service(&self) -> Option<Error> {
-        match &self.phase {
-            Phase::SignedOut(error) | Phase::Ended(error) => Some(error.clone()),
-            Phase::Waiting(_) | Phase::Dialing { .. } | Phase::Greeting { .. } | Phase::Live(_) => {
-                None
-            }
-        }
-    }
-
-    fn is_nobody(&self) -> bool {
-        match &self.entry {
-            Some((_, sign_in)) => matches!(sign_in, SignIn::Nobody),
-            None => matches!(self.identity, Identity::Nobody),
-        }
+    fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS_MAX
     }
 
     fn demand_keep_alive(&mut self) {
         if let Phase::Live(liveness) = &mut self.phase {
             liveness.demand();
         }
-    }
-
-    fn too_long(&self, body: &client_frame::Body) -> Option<Error> {
-        let limits = self.hello.limits.unwrap_or_default();
-        let (told, usual) = match &self.account {
-            Some(_) => (limits.frame_bytes_max, FRAME_BYTES_MAX),
-            None => (limits.frame_bytes_max_before_auth, FRAME_BYTES_MAX_BEFORE_AUTH),
-        };
-        let max = usize::try_from(told).ok().filter(|&told| told > 0).unwrap_or(usual);
-        // The tag and the longest value of a request id.
-        const REQUEST_ID_BYTES: usize = 6;
-        let len = body.encoded_len() + REQUEST_ID_BYTES;
-        (len > max).then(|| Error::Misuse(format!("request of {len} bytes: at most {max}")))
     }
 }
 

@@ -1,0 +1,381 @@
+//! Getting in, and being turned away.
+
+use super::*;
+
+#[test]
+fn hello_and_sign_in_are_one_flight() {
+    check(
+        "call 1 login ann\nconnected\n< hello\n< auth ann",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        connected
+            > hello 1-1 (1)
+            > login ann secret at laptop (2)
+        < hello
+        < auth ann
+            = 1 ok ann
+    "#]],
+    );
+    check(
+        "call 1 register\nconnected\n< hello\n< auth ann",
+        &expect![[r#"
+        call 1 register
+            * dial
+        connected
+            > hello 1-1 (1)
+            > register ann secret s (2)
+        < hello
+        < auth ann
+            = 1 ok ann
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< hello\n< auth ann resumed",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < hello
+        < auth ann resumed
+            = 1 ok ann
+    "#]],
+    );
+    check(
+        "call 1 nobody\nconnected\n< hello",
+        &expect![[r#"
+        call 1 nobody
+            * dial
+        connected
+            > hello 1-1 (1)
+        < hello
+            = 1 ok
+    "#]],
+    );
+}
+
+#[test]
+fn the_first_attempt_is_made_once() {
+    check(
+        "call 1 login ann\ncut",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        cut
+            = 1 cut
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 login ann\nconnected\ncut",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        connected
+            > hello 1-1 (1)
+            > login ann secret at laptop (2)
+        cut
+            = 1 cut
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 login ann\n+14s\n+1s",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        +14s
+        +1s
+            = 1 the server did not answer in time
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 login ann\nconnected\n< hello\n+15s",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        connected
+            > hello 1-1 (1)
+            > login ann secret at laptop (2)
+        < hello
+        +15s
+            = 1 the server did not answer in time
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 login ann\nconnected\n< error 1 REVISION_UNSUPPORTED",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        connected
+            > hello 1-1 (1)
+            > login ann secret at laptop (2)
+        < error 1 REVISION_UNSUPPORTED
+            = 1 refused: REVISION_UNSUPPORTED
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 login ann\nconnected\n< hello\n< error 2 BAD_CREDENTIALS",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        connected
+            > hello 1-1 (1)
+            > login ann secret at laptop (2)
+        < hello
+        < error 2 BAD_CREDENTIALS
+            = 1 refused: BAD_CREDENTIALS
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< hello\n< error 2 SESSION_ENDED",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < hello
+        < error 2 SESSION_ENDED
+            = 1 refused: SESSION_ENDED
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< away TOO_MANY_CONNECTIONS 5000 30000",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < away TOO_MANY_CONNECTIONS 5000 30000
+            = 1 the server closed the connection: GO_AWAY_CODE_TOO_MANY_CONNECTIONS
+            * hang up
+    "#]],
+    );
+}
+
+#[test]
+fn a_second_attempt_may_follow() {
+    check(
+        "
+        call 1 login ann
+        connected
+        < hello
+        < error 2 BAD_CREDENTIALS
+        call 2 login ann
+        connected
+        < hello
+        < auth ann
+        call 3 login bob
+        ",
+        &expect![[r#"
+            call 1 login ann
+                * dial
+            connected
+                > hello 1-1 (1)
+                > login ann secret at laptop (2)
+            < hello
+            < error 2 BAD_CREDENTIALS
+                = 1 refused: BAD_CREDENTIALS
+                * hang up
+            call 2 login ann
+                * dial
+            connected
+                > hello 1-1 (1)
+                > login ann secret at laptop (2)
+            < hello
+            < auth ann
+                = 2 ok ann
+            call 3 login bob
+                = 3 somebody is signed in already
+        "#]],
+    );
+}
+
+#[test]
+fn a_server_that_does_not_know_the_protocol_is_left() {
+    check(
+        "call 1 resume\nconnected\n< garbage",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < garbage
+            = 1 the server broke the protocol: a malformed frame: failed to decode Protobuf message: invalid varint
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< auth ann",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < auth ann
+            = 1 the server broke the protocol: the sign-in was answered before hello
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< hello revision 2",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < hello revision 2
+            = 1 the server broke the protocol: it chose revision 2, which was not offered
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< hello\n< ack 2",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < hello
+        < ack 2
+            = 1 the server broke the protocol: hello or the sign-in was answered with something else
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 resume\nconnected\n< hello\n< ack 9",
+        &expect![[r#"
+        call 1 resume
+            * dial
+        connected
+            > hello 1-1 (1)
+            > resume 32×7 (2)
+        < hello
+        < ack 9
+            = 1 the server broke the protocol: an answer before the sign-in was answered
+            * hang up
+    "#]],
+    );
+    check(
+        "call 1 login ann\nconnected\n< hello\n< auth ann resumed",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        connected
+            > hello 1-1 (1)
+            > login ann secret at laptop (2)
+        < hello
+        < auth ann resumed
+            = 1 the server broke the protocol: a sign-in without a token or without a user
+            * hang up
+    "#]],
+    );
+}
+
+#[test]
+fn nothing_can_be_asked_before_somebody_is_signed_in() {
+    check(
+        "call 1 send lobby hi\ncall 2 sync",
+        &expect![[r#"
+        call 1 send lobby hi
+            = 1 nobody is signed in
+        call 2 sync
+            = 2 nobody is signed in
+    "#]],
+    );
+    check(
+        "call 1 nobody\nconnected\n< hello\ncall 2 sync",
+        &expect![[r#"
+        call 1 nobody
+            * dial
+        connected
+            > hello 1-1 (1)
+        < hello
+            = 1 ok
+        call 2 sync
+            = 2 nobody is signed in
+    "#]],
+    );
+}
+
+#[test]
+fn logout_ends_the_client() {
+    check_live(
+        "call 3 logout\n< ack 4\ncall 4 send lobby hi",
+        &expect![[r#"
+        call 3 logout
+            > logout (4)
+        < ack 4
+            = 3 ok
+            * hang up
+            * ended: the client has been closed
+        call 4 send lobby hi
+            = 4 the client has been closed
+    "#]],
+    );
+    // The server may close before the answer is read, and has done it all the same.
+    check_live(
+        "call 3 logout\n< away SESSION_ENDED",
+        &expect![[r#"
+        call 3 logout
+            > logout (4)
+        < away SESSION_ENDED
+            = 3 ok
+            * hang up
+            * ended: the client has been closed
+    "#]],
+    );
+    // Without a word nobody knows.
+    check_live(
+        "call 3 logout\ncut",
+        &expect![[r#"
+        call 3 logout
+            > logout (4)
+        cut
+            = 3 cut
+            ! offline: cut, retry in 35ms
+            * hang up
+    "#]],
+    );
+}
+
+#[test]
+fn close_answers_everybody() {
+    check_live(
+        "call 3 send lobby hi\nclose\ncall 4 send lobby ho",
+        &expect![[r#"
+        call 3 send lobby hi
+            > send lobby "hi" (4)
+        close
+            = 3 the client has been closed
+            * hang up
+            * ended: the client has been closed
+        call 4 send lobby ho
+            = 4 the client has been closed
+    "#]],
+    );
+    check(
+        "call 1 login ann\nclose",
+        &expect![[r#"
+        call 1 login ann
+            * dial
+        close
+            = 1 the client has been closed
+            * hang up
+            * ended: the client has been closed
+    "#]],
+    );
+}

@@ -21,6 +21,9 @@ mod trust;
 mod url;
 mod verbs;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::error::{Error, Retry};
 pub use self::event::Event;
 pub use self::options::{Account, CONNECT_TIMEOUT, Options, SignIn, SyncPlan, Token};
@@ -113,11 +116,10 @@ impl Client {
     /// [`Error::Refused`] if the server says no; others if it could not be asked.
     pub async fn request(&self, body: client_frame::Body) -> Result<server_frame::Body, Error> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.wishes.send(Wish { body, reply }).await;
-        match (sent, answer.await) {
-            (Ok(()), Ok(answer)) => answer,
-            _ => Err(self.end()),
+        if self.wishes.send(Wish { body, reply }).await.is_err() {
+            return Err(self.end());
         }
+        answer.await.unwrap_or_else(|_| Err(self.end()))
     }
 
     /// Asks to be told of rooms and presence from now on. What was missed since the cursors
@@ -167,11 +169,10 @@ impl Client {
         control: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Control,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.controls.send(control(reply)).await;
-        match (sent, answer.await) {
-            (Ok(()), Ok(answer)) => answer,
-            _ => Err(self.end()),
+        if self.controls.send(control(reply)).await.is_err() {
+            return Err(self.end());
         }
+        answer.await.unwrap_or_else(|_| Err(self.end()))
     }
 
     fn end(&self) -> Error {

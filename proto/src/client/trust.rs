@@ -82,13 +82,20 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// [`Error::BadTrust`] if the certificates to trust cannot be read.
+    /// [`Error::BadTrust`] if the CA file cannot be used.
     pub fn tls_config(&self, server: &ServerUrl, alpn: &[u8]) -> Result<ClientConfig, Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let decider = match (self.pins.as_slice(), &self.ca, server.pin) {
             ([], Some(path), _) => Decider::Chain(webpki_verifier(path, &provider)?),
             ([], None, Some(pin)) => Decider::Pins(vec![pin]),
-            ([], None, None) if self.system_roots => Decider::Chain(platform_verifier(&provider)?),
+            ([], None, None) if self.system_roots => {
+                match PlatformVerifier::new(provider.clone()) {
+                    Ok(verifier) => Decider::Chain(Arc::new(verifier)),
+                    // A machine without roots can still ask a person about the pin.
+                    Err(error) => Decider::Nobody(error.to_string()),
+                }
+            }
+            ([], None, None) => Decider::Nobody("no server is trusted yet".to_owned()),
             (pins, _, _) => Decider::Pins(pins.to_vec()),
         };
         let algorithms = provider.signature_verification_algorithms;
@@ -117,11 +124,4 @@ fn webpki_verifier(path: &Path, provider: &Provider) -> Result<Arc<dyn ServerCer
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
     Ok(verifier.build().map_err(|error| bad(&error))?)
-}
-
-fn platform_verifier(provider: &Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    match PlatformVerifier::new(provider.clone()) {
-        Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(error) => Err(Error::BadTrust(format!("the system's roots: {error}"))),
-    }
 }

@@ -18,7 +18,9 @@ use crate::client::Error;
 /// Who decides about a certificate.
 #[derive(Debug)]
 pub(super) enum Decider {
-    /// The key is one of these; of none, nobody is trusted.
+    /// No key is believed, for this reason.
+    Nobody(String),
+    /// The key is one of these.
     Pins(Vec<Pin>),
     /// Names, dates and issuers.
     Chain(Arc<dyn ServerCertVerifier>),
@@ -46,7 +48,7 @@ impl ServerCertVerifier for Verifier {
             Decider::Pins(pins) if pins.contains(&presented) => {
                 return Ok(ServerCertVerified::assertion());
             }
-            Decider::Pins(pins) if pins.is_empty() => "nobody is trusted yet".to_owned(),
+            Decider::Nobody(why) => why.clone(),
             Decider::Pins(_) => "the key is another than the pinned one".to_owned(),
             Decider::Chain(chain) => {
                 let verified = chain.verify_server_cert(

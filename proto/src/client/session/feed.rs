@@ -11,33 +11,6 @@ use crate::v1::{self, Cursor, RoomEvent, RoomState, SyncRequest, SyncResponse};
 /// Rooms that one answer to sync may tell of, over all its frames.
 const ROOMS_MAX: usize = 4_096;
 
-/// How far a room has been told.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Place {
-    /// The next event is the one after this.
-    After(Seq),
-    /// Just gained: the first event may be any from the join up to the one after the head.
-    Gained { join: Seq, head: Seq },
-}
-
-impl Place {
-    fn cursor(self) -> Seq {
-        match self {
-            Self::After(seq) => seq,
-            Self::Gained { join, head } if join <= head => join.previous(),
-            Self::Gained { head, .. } => head,
-        }
-    }
-
-    /// Whether this seq may come next; `None` if it has been before.
-    fn takes(self, seq: Seq) -> Option<bool> {
-        match self {
-            Self::After(last) => (seq > last).then_some(seq == last.next()),
-            Self::Gained { join, head } => (seq >= join).then_some(seq <= head.next()),
-        }
-    }
-}
-
 /// The request for it on this connection.
 #[derive(Debug)]
 enum Asked {
@@ -51,7 +24,8 @@ enum Asked {
 pub(super) struct Feed {
     plan: Option<Plan>,
     epoch: Option<Epoch>,
-    places: BTreeMap<RoomId, Place>,
+    /// The last event that was told of each room.
+    cursors: BTreeMap<RoomId, Seq>,
     asked: Asked,
     /// Who waits for the answer. If nobody does, it is told as events.
     caller: Option<Ticket>,
@@ -78,15 +52,15 @@ pub(super) type Violation = String;
 
 impl Feed {
     pub(super) fn new() -> Self {
-        let (places, left_out) = Default::default();
-        Self { plan: None, epoch: None, places, asked: Asked::No, caller: None, left_out }
+        let (cursors, left_out) = Default::default();
+        Self { plan: None, epoch: None, cursors, asked: Asked::No, caller: None, left_out }
     }
 
     /// A new wish takes the place of the old one. Answers with whoever waited for that.
     pub(super) fn wish(&mut self, caller: Ticket, plan: SyncPlan) -> Option<Ticket> {
         self.plan = Some(Plan { rooms: plan.rooms.into_iter().collect(), presence: plan.presence });
         self.epoch = plan.epoch;
-        self.places = plan.cursors.iter().map(|&(room, seq)| (room, Place::After(seq))).collect();
+        self.cursors = plan.cursors.into_iter().collect();
         self.asked = Asked::No;
         self.caller.replace(caller)
     }
@@ -112,10 +86,10 @@ impl Feed {
             Some(plan) => (plan.rooms.iter().map(|room| room.0).collect(), plan.presence),
             None => (Vec::new(), false),
         };
-        let mut cursors = self.places.iter().map(|(room, place)| (*room, place.cursor()));
+        let mut cursors = self.cursors.iter();
         let told = cursors.by_ref().take(SYNC_ROOMS_MAX);
         let told = told.map(|(room, seq)| Cursor { room_id: room.0, seq: seq.0 }).collect();
-        self.left_out = cursors.map(|(room, _)| room).collect();
+        self.left_out = cursors.map(|(room, _)| *room).collect();
         let epoch = self.epoch.unwrap_or(epoch_of_server).0;
         SyncRequest { epoch, cursors: told, presence, room_ids: rooms }
     }
@@ -157,17 +131,17 @@ impl Feed {
         let epoch = Epoch(answer.epoch);
         let epoch_changed = self.epoch.is_some_and(|was| was != epoch);
         self.epoch = Some(epoch);
-        let before = std::mem::take(&mut self.places);
+        let before = std::mem::take(&mut self.cursors);
         for state in &mut states {
             let (room, head) = room_and_head(state)?;
             // A reset that the server owes is told all the same: never a silent hole.
-            let cursor = before.get(&room).map(|place| place.cursor());
+            let cursor = before.get(&room).copied();
             let is_void = epoch_changed
                 || cursor > Some(head)
                 || (self.left_out.contains(&room) && cursor != Some(head));
             state.reset |= cursor.is_some() && is_void;
             let last = if state.reset { head } else { cursor.unwrap_or(head) };
-            self.places.insert(room, Place::After(last));
+            self.cursors.insert(room, last);
         }
         Ok(match self.caller.take() {
             Some(caller) => Synced::Answer(caller, states),
@@ -182,30 +156,26 @@ impl Feed {
         if !self.wants(room) {
             return Ok(None);
         }
-        let Some(place) = self.places.get_mut(&room) else {
+        let Some(last) = self.cursors.get_mut(&room) else {
             return Err(format!("event {seq} of room {room}, which was not told before"));
         };
-        match place.takes(seq) {
-            None => Ok(None),
-            Some(false) => Err(format!("event {seq} of room {room} came after {}", place.cursor())),
-            Some(true) => {
-                *place = Place::After(seq);
-                Ok(Some(Event::Room(event)))
-            }
+        if seq <= *last {
+            return Ok(None);
         }
+        if seq != last.next() {
+            return Err(format!("event {seq} of room {room} came after {last}"));
+        }
+        *last = seq;
+        Ok(Some(Event::Room(event)))
     }
 
     pub(super) fn added(&mut self, push: v1::RoomAdded) -> Result<Option<Event>, Violation> {
         let state = push.state.ok_or("a room without its state")?;
         let (room, head) = room_and_head(&state)?;
-        if !self.wants(room) || self.places.contains_key(&room) {
+        if !self.wants(room) || self.cursors.contains_key(&room) {
             return Ok(None);
         }
-        let place = match Seq(state.join_seq) {
-            Seq(0) => Place::After(head),
-            join => Place::Gained { join, head },
-        };
-        self.places.insert(room, place);
+        self.cursors.insert(room, head);
         Ok(Some(Event::RoomAdded(state)))
     }
 
@@ -213,17 +183,7 @@ impl Feed {
         if !self.wants(RoomId(push.room_id)) {
             return None;
         }
-        self.places.remove(&RoomId(push.room_id)).map(|_| Event::RoomRemoved(push))
-    }
-
-    pub(super) fn reset(&mut self, push: v1::RoomReset) -> Result<Option<Event>, Violation> {
-        let state = push.state.ok_or("a reset without its state")?;
-        let (room, head) = room_and_head(&state)?;
-        if !self.wants(room) {
-            return Ok(None);
-        }
-        self.places.insert(room, Place::After(head));
-        Ok(Some(Event::Reset(state)))
+        self.cursors.remove(&RoomId(push.room_id)).map(|_| Event::RoomRemoved(push))
     }
 
     /// Until a new wish is answered, what comes belongs to the old one and will come again.
@@ -242,7 +202,7 @@ fn room_and_head(state: &RoomState) -> Result<(RoomId, Seq), Violation> {
 }
 
 /// What is different from before the connection was lost.
-fn changes(before: &BTreeMap<RoomId, Place>, states: Vec<RoomState>) -> Vec<Event> {
+fn changes(before: &BTreeMap<RoomId, Seq>, states: Vec<RoomState>) -> Vec<Event> {
     let id_of = |state: &RoomState| RoomId(state.room.as_ref().map_or(0, |room| room.room_id));
     let now: BTreeSet<_> = states.iter().map(id_of).collect();
     let gone = before.keys().filter(|room| !now.contains(room));

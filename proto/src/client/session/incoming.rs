@@ -92,7 +92,6 @@ impl Session {
             Body::RoomEvent(event) => self.feed.event(event),
             Body::RoomAdded(push) => self.feed.added(push),
             Body::RoomRemoved(push) => Ok(self.feed.removed(push)),
-            Body::RoomReset(push) => self.feed.reset(push),
             Body::Presence(update) => Ok(Some(Event::Presence(update.presences))),
             Body::Probe(_) => return self.demand_keep_alive(),
             Body::GoAway(away) => return self.lose(now, Error::GoAway(away)),

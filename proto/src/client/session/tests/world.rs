@@ -182,16 +182,15 @@ fn plan(words: &[&str]) -> SyncPlan {
     plan
 }
 
-// `lobby:12` has the head 12, `lobby:12!` is a reset, `lobby:12^10` was joined at 10.
+// `lobby:12` has the head 12, `lobby:12!` is a reset.
 fn state(word: &str) -> v1::RoomState {
     let (room, head) = word.split_once(':').unwrap();
     let (head, reset) = head.strip_suffix('!').map_or((head, false), |head| (head, true));
-    let (head, join) = head.split_once('^').unwrap_or((head, "1"));
     v1::RoomState {
         room: Some(v1::Room { room_id: room_id(room).0, ..Default::default() }),
         head_seq: head.parse().unwrap(),
-        join_seq: join.parse().unwrap(),
         reset,
+        ..Default::default()
     }
 }
 
@@ -222,7 +221,6 @@ fn frame_of(frame: &[&str]) -> (u32, Option<Body>) {
         ["event", room, seq] => (0, Some(Body::RoomEvent(event(room, seq, true)))),
         ["event", room, seq, "new-kind"] => (0, Some(Body::RoomEvent(event(room, seq, false)))),
         ["added", word] => (0, Some(Body::RoomAdded(v1::RoomAdded { state: Some(state(word)) }))),
-        ["reset", word] => (0, Some(Body::RoomReset(v1::RoomReset { state: Some(state(word)) }))),
         ["removed", room] => {
             let cause = v1::RemovalCause::Left.into();
             let room_id = room_id(room).0;

@@ -1,8 +1,8 @@
 //! The client SDK: a connection that keeps itself alive, comes back by itself, and neither
 //! loses nor repeats an event.
 //!
-//! [`session`] decides, without I/O, clock or randomness; [`link`] does what it says with one
-//! task per client; [`transport`] carries bytes. Nothing else in this crate does I/O.
+//! `session` decides, without I/O, clock or randomness; `link` does what it says with one
+//! task per client; `transport` carries bytes. Nothing else in this crate does I/O.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

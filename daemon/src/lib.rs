@@ -1,6 +1,7 @@
 //! Parlor's daemon. Modules stand in the order in which a message travels.
 
 mod chat;
+mod conn;
 mod engine;
 mod hub;
 mod store;

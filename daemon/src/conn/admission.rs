@@ -1,0 +1,297 @@
+//! Who may connect: counts and rates, per address and in total, before anybody has signed in.
+//!
+//! Shared by the accept loop and the shards. Limits per user are not here but in the core.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use thiserror::Error;
+
+pub(crate) use super::rates::Rate;
+use super::rates::{Block, Rates};
+use crate::chat::Moment;
+
+/// Warnings about one address.
+const COMPLAINTS: Rate = Rate { burst: 1, every: Duration::from_secs(60) };
+
+/// What an operator may turn.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct AdmissionLimits {
+    pub(crate) connections_max: usize,
+    /// Of these, in the TLS handshake or before the PROXY header.
+    pub(crate) handshakes_max: usize,
+    /// Of these, not signed in.
+    pub(crate) strangers_max: usize,
+    pub(crate) connections_per_address_max: usize,
+    pub(crate) arrivals_per_address: Rate,
+    pub(crate) logins_per_address: Rate,
+}
+
+impl Default for AdmissionLimits {
+    fn default() -> Self {
+        Self {
+            connections_max: 12_000,
+            handshakes_max: 512,
+            strangers_max: 1_024,
+            connections_per_address_max: 32,
+            arrivals_per_address: Rate { burst: 20, every: Duration::from_secs(1) },
+            logins_per_address: Rate { burst: 5, every: Duration::from_secs(10) },
+        }
+    }
+}
+
+/// Why a connection is turned away.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub(crate) enum Refusal {
+    #[error("the server has as many connections as it takes")]
+    Full,
+    #[error("too many connections are being opened at once")]
+    TooManyHandshakes,
+    #[error("too many connections have not signed in")]
+    TooManyStrangers,
+    #[error("too many connections from this address")]
+    TooManyFromAddress,
+    #[error("new connections from this address come too fast")]
+    TooFast,
+}
+
+/// The one book that all connections of the daemon are in. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission(Arc<Mutex<Book>>);
+
+#[derive(Debug)]
+struct Book {
+    limits: AdmissionLimits,
+    connections: usize,
+    handshakes: usize,
+    strangers: usize,
+    // Invariant: no entry is zero, so there are at most as many as connections.
+    per_address: HashMap<Block, usize>,
+    arrivals: Rates,
+    logins: Rates,
+    complaints: Rates,
+}
+
+impl Admission {
+    pub(crate) fn new(limits: AdmissionLimits) -> Self {
+        Self(Arc::new(Mutex::new(Book {
+            limits,
+            connections: 0,
+            handshakes: 0,
+            strangers: 0,
+            per_address: HashMap::new(),
+            arrivals: Rates::default(),
+            logins: Rates::default(),
+            complaints: Rates::default(),
+        })))
+    }
+
+    /// Holds for whoever comes from now on.
+    pub(crate) fn set_limits(&self, limits: AdmissionLimits) {
+        self.book().limits = limits;
+    }
+
+    /// Somebody has connected; `address` is not known yet if a proxy is to tell it.
+    pub(crate) fn arrive(&self, address: Option<IpAddr>, now: Moment) -> Result<Guard, Refusal> {
+        let mut book = self.book();
+        if book.connections >= book.limits.connections_max {
+            return Err(Refusal::Full);
+        }
+        if book.handshakes >= book.limits.handshakes_max {
+            return Err(Refusal::TooManyHandshakes);
+        }
+        if let Some(address) = address {
+            book.enter(address, now)?;
+        }
+        book.connections += 1;
+        book.handshakes += 1;
+        Ok(Guard { admission: self.clone(), address, stage: Stage::Opening })
+    }
+
+    /// Somebody wants a password to be checked. Refused: how long to wait.
+    pub(super) fn login(&self, address: IpAddr, now: Moment) -> Result<(), Duration> {
+        let mut book = self.book();
+        let rate = book.limits.logins_per_address;
+        book.logins.take(rate, Block::of(address), now)
+    }
+
+    /// Whether a warning about this address may be written.
+    pub(crate) fn may_complain(&self, address: IpAddr, now: Moment) -> bool {
+        self.book().complaints.take(COMPLAINTS, Block::of(address), now).is_ok()
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        // Nothing here panics half way; and if it did, wrong counts are better than no door.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    fn enter(&mut self, address: IpAddr, now: Moment) -> Result<(), Refusal> {
+        let block = Block::of(address);
+        let held = self.per_address.get(&block).copied().unwrap_or_default();
+        if held >= self.limits.connections_per_address_max {
+            return Err(Refusal::TooManyFromAddress);
+        }
+        let rate = self.limits.arrivals_per_address;
+        self.arrivals.take(rate, block, now).map_err(|_| Refusal::TooFast)?;
+        self.per_address.insert(block, held + 1);
+        Ok(())
+    }
+
+    fn leave(&mut self, address: IpAddr) {
+        let block = Block::of(address);
+        if let Some(held) = self.per_address.get_mut(&block) {
+            *held -= 1;
+            if *held == 0 {
+                self.per_address.remove(&block);
+            }
+        }
+    }
+
+    fn count(&mut self, stage: Stage) -> Option<&mut usize> {
+        match stage {
+            Stage::Opening => Some(&mut self.handshakes),
+            Stage::Stranger => Some(&mut self.strangers),
+            Stage::SignedIn => None,
+        }
+    }
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Opening,
+    Stranger,
+    SignedIn,
+}
+
+/// A connection's place in the book. Given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    admission: Admission,
+    address: Option<IpAddr>,
+    stage: Stage,
+}
+
+impl Guard {
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// A proxy has told the address.
+    pub(super) fn identify(&mut self, address: IpAddr, now: Moment) -> Result<(), Refusal> {
+        self.admission.book().enter(address, now)?;
+        self.address = Some(address);
+        Ok(())
+    }
+
+    /// The handshake is done.
+    pub(super) fn opened(&mut self) -> Result<(), Refusal> {
+        {
+            let book = self.admission.book();
+            if book.strangers >= book.limits.strangers_max {
+                return Err(Refusal::TooManyStrangers);
+            }
+        }
+        self.advance(Stage::Stranger);
+        Ok(())
+    }
+
+    pub(super) fn signed_in(&mut self) {
+        self.advance(Stage::SignedIn);
+    }
+
+    fn advance(&mut self, to: Stage) {
+        let mut book = self.admission.book();
+        if let Some(count) = book.count(self.stage) {
+            *count -= 1;
+        }
+        if let Some(count) = book.count(to) {
+            *count += 1;
+        }
+        self.stage = to;
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.advance(Stage::SignedIn);
+        let mut book = self.admission.book();
+        book.connections -= 1;
+        if let Some(address) = self.address {
+            book.leave(address);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment(0);
+
+    fn admission(limits: AdmissionLimits) -> Admission {
+        Admission::new(limits)
+    }
+
+    fn address(last: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([192, 0, 2, last]))
+    }
+
+    #[test]
+    fn each_count_has_its_limit_and_is_given_back() {
+        let limits = AdmissionLimits {
+            connections_max: 4,
+            handshakes_max: 2,
+            strangers_max: 1,
+            connections_per_address_max: 1,
+            ..AdmissionLimits::default()
+        };
+        let admission = admission(limits);
+        let mut ann = admission.arrive(address(1), NOW).unwrap();
+        let again = admission.arrive(address(1), NOW);
+        assert_eq!(again.unwrap_err(), Refusal::TooManyFromAddress);
+        let mut bob = admission.arrive(address(2), NOW).unwrap();
+        let third = admission.arrive(address(3), NOW);
+        assert_eq!(third.unwrap_err(), Refusal::TooManyHandshakes);
+
+        ann.opened().unwrap();
+        assert_eq!(bob.opened(), Err(Refusal::TooManyStrangers));
+        ann.signed_in();
+        bob.opened().unwrap();
+        bob.signed_in();
+        let rest: Vec<_> = (3..5).map(|last| admission.arrive(address(last), NOW)).collect();
+        assert!(rest.iter().all(Result::is_ok));
+        assert_eq!(admission.arrive(address(5), NOW).unwrap_err(), Refusal::Full);
+
+        drop((ann, bob, rest));
+        let book = admission.book();
+        assert_eq!((book.connections, book.handshakes, book.strangers), (0, 0, 0));
+        assert!(book.per_address.is_empty());
+    }
+
+    #[test]
+    fn whoever_comes_too_fast_waits_behind_a_proxy_too() {
+        let rate = Rate { burst: 1, every: Duration::from_secs(1) };
+        let limits = AdmissionLimits { arrivals_per_address: rate, ..AdmissionLimits::default() };
+        let admission = admission(limits);
+        let direct = admission.arrive(address(1), NOW).unwrap();
+        let mut proxied = admission.arrive(None, NOW).unwrap();
+        assert_eq!(proxied.identify(address(1).unwrap(), NOW), Err(Refusal::TooFast));
+        assert_eq!(proxied.identify(address(1).unwrap(), Moment(1_000)), Ok(()));
+        drop((direct, proxied));
+        assert!(admission.book().per_address.is_empty());
+    }
+
+    #[test]
+    fn an_address_is_complained_of_once_a_minute() {
+        let admission = admission(AdmissionLimits::default());
+        let ann = address(1).unwrap();
+        assert!(admission.may_complain(ann, NOW));
+        assert!(!admission.may_complain(ann, Moment(59_999)));
+        assert!(admission.may_complain(ann, Moment(60_000)));
+    }
+}

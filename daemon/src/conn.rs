@@ -6,7 +6,10 @@
 
 pub(crate) mod admission;
 mod rates;
+mod ring;
+mod serial_map;
 mod shard;
+mod subscriptions;
 
 use std::io;
 use std::num::NonZeroU8;

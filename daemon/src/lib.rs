@@ -4,5 +4,6 @@ mod chat;
 mod conn;
 mod engine;
 mod hub;
+mod outbox;
 mod store;
 mod wire;

@@ -1,0 +1,268 @@
+//! Who in this shard gets the events of which room, and from where on. Pure: says what to
+//! send, and sends nothing.
+//!
+//! Every subscription has a cursor, the next seq to send. An event goes out only if it is
+//! exactly that one; whoever misses one is behind, and reads on at their own pace. This is
+//! the whole of resume, slow readers and races between subscribing and publishing.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use parlor_proto::ids::{RoomId, Seq};
+
+use super::serial_map::SerialMap;
+use crate::chat::ConnId;
+
+/// Reads of one connection that may be under way at once, each of another room.
+const READS_PER_CONNECTION_MAX: u8 = 4;
+
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    rooms: SerialMap<RoomId, Room>,
+    followers: SerialMap<ConnId, Follower>,
+}
+
+#[derive(Debug)]
+struct Room {
+    /// The newest event that this shard has heard of.
+    head: Seq,
+    /// In order of `conn`.
+    subscribers: Vec<Subscriber>,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    conn: ConnId,
+    next: Seq,
+    pace: Pace,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pace {
+    /// `next` is after the head: events are pushed as they come.
+    Live,
+    /// Events from `next` on are to be found; the room stands in the follower's queue.
+    Behind,
+    /// A reader looks for them.
+    Reading,
+}
+
+/// A connection that is subscribed to something.
+#[derive(Debug, Default)]
+struct Follower {
+    rooms: Vec<RoomId>,
+    behind: VecDeque<RoomId>,
+    reads: u8,
+    /// The last read came to nothing: none is begun before the next pass.
+    rests: bool,
+}
+
+/// The event that a connection needs next in a room where it is behind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Wanted {
+    pub(super) room: RoomId,
+    pub(super) next: Seq,
+    pub(super) head: Seq,
+    /// Whether a read may be begun for it.
+    pub(super) may_read: bool,
+}
+
+/// What was done about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Served {
+    /// The event is in the outbox.
+    Sent,
+    /// A read has begun.
+    Reading,
+    /// Neither; try another room.
+    NotNow,
+    /// No room is left in the outbox.
+    Full,
+}
+
+impl Subscriptions {
+    /// Begins a subscription, or begins it anew from another seq.
+    pub(super) fn subscribe(&mut self, conn: ConnId, room: RoomId, next: Seq, head: Seq) {
+        self.unsubscribe(conn, room);
+        let entry = self.rooms.entry(room);
+        let known = entry.or_insert_with(|| Room { head, subscribers: Vec::new() });
+        known.head = known.head.max(head);
+        let pace = if next > known.head { Pace::Live } else { Pace::Behind };
+        let at = known.subscribers.partition_point(|subscriber| subscriber.conn < conn);
+        known.subscribers.insert(at, Subscriber { conn, next, pace });
+
+        let follower = self.followers.entry(conn).or_default();
+        follower.rooms.push(room);
+        if pace == Pace::Behind {
+            follower.behind.push_back(room);
+        }
+    }
+
+    /// Nothing of the room goes to `conn` any more, nor what a reader finds for it.
+    pub(super) fn unsubscribe(&mut self, conn: ConnId, room: RoomId) {
+        let Some(follower) = self.followers.get_mut(&conn) else { return };
+        follower.rooms.retain(|&other| other != room);
+        follower.behind.retain(|&other| other != room);
+        self.remove(conn, room);
+    }
+
+    /// The connection is gone.
+    pub(super) fn leave(&mut self, conn: ConnId) {
+        let follower = self.followers.remove(&conn).unwrap_or_default();
+        for room in follower.rooms {
+            self.remove(conn, room);
+        }
+    }
+
+    /// A new event. `push` is called for each connection that it is the next one for, and
+    /// says whether its outbox took it. Returns who has fallen behind by this.
+    pub(super) fn publish(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        mut push: impl FnMut(ConnId) -> bool,
+    ) -> Vec<ConnId> {
+        let mut late = Vec::new();
+        let Some(known) = self.rooms.get_mut(&room) else { return late };
+        known.head = known.head.max(seq);
+        for subscriber in &mut known.subscribers {
+            if subscriber.pace != Pace::Live || seq < subscriber.next {
+                continue;
+            }
+            if seq == subscriber.next && push(subscriber.conn) {
+                subscriber.next = seq.next();
+            } else {
+                subscriber.pace = Pace::Behind;
+                late.push(subscriber.conn);
+            }
+        }
+        for conn in &late {
+            if let Some(follower) = self.followers.get_mut(conn) {
+                follower.behind.push_back(room);
+            }
+        }
+        late
+    }
+
+    pub(super) fn is_behind(&self, conn: ConnId) -> bool {
+        self.followers.get(&conn).is_some_and(|follower| !follower.behind.is_empty())
+    }
+
+    /// Goes once through the rooms in which `conn` is behind, as far as `serve` gets with each.
+    pub(super) fn catch_up(&mut self, conn: ConnId, mut serve: impl FnMut(Wanted) -> Served) {
+        let Some(follower) = self.followers.get_mut(&conn) else { return };
+        for _ in 0..follower.behind.len() {
+            let Some(room) = follower.behind.pop_front() else { break };
+            let Some((head, subscriber)) = find(&mut self.rooms, conn, room) else { continue };
+            while subscriber.next <= head && subscriber.pace == Pace::Behind {
+                let next = subscriber.next;
+                let may_read = !follower.rests && follower.reads < READS_PER_CONNECTION_MAX;
+                match serve(Wanted { room, next, head, may_read }) {
+                    Served::Sent => subscriber.next = next.next(),
+                    Served::Reading => {
+                        subscriber.pace = Pace::Reading;
+                        follower.reads += 1;
+                    }
+                    Served::NotNow => {
+                        follower.behind.push_back(room);
+                        break;
+                    }
+                    Served::Full => return follower.behind.push_front(room),
+                }
+            }
+            if subscriber.next > head {
+                subscriber.pace = Pace::Live;
+            }
+        }
+        if follower.behind.is_empty() {
+            follower.behind = VecDeque::new();
+        }
+    }
+
+    /// What a reader has found. `push` says whether the outbox took an event. Whatever is not
+    /// exactly what this subscription needs next is dropped, so a read that was begun for an
+    /// earlier subscription does no harm.
+    pub(super) fn caught_up(
+        &mut self,
+        conn: ConnId,
+        room: RoomId,
+        events: Vec<(Seq, Bytes)>,
+        mut push: impl FnMut(Bytes) -> bool,
+    ) {
+        let Some(follower) = self.followers.get_mut(&conn) else { return };
+        follower.reads = follower.reads.saturating_sub(1);
+        let Some((head, subscriber)) = find(&mut self.rooms, conn, room) else { return };
+        if subscriber.pace != Pace::Reading {
+            return;
+        }
+        let mut found = false;
+        for (seq, event) in events {
+            if seq == subscriber.next {
+                found = true;
+                if !push(event) {
+                    break;
+                }
+                subscriber.next = seq.next();
+            }
+        }
+        follower.rests |= !found;
+        if subscriber.next > head {
+            subscriber.pace = Pace::Live;
+        } else {
+            subscriber.pace = Pace::Behind;
+            follower.behind.push_back(room);
+        }
+    }
+
+    /// Readers were busy, or found nothing: no read is begun before the next pass.
+    pub(super) fn rest(&mut self, conn: ConnId) {
+        if let Some(follower) = self.followers.get_mut(&conn) {
+            follower.rests = true;
+        }
+    }
+
+    /// A second has passed: reads may be tried again. Returns who is behind.
+    pub(super) fn wake_resting(&mut self) -> Vec<ConnId> {
+        let mut behind = Vec::new();
+        for (conn, follower) in &mut self.followers {
+            follower.rests = false;
+            if !follower.behind.is_empty() {
+                behind.push(*conn);
+            }
+        }
+        behind
+    }
+
+    /// Who is subscribed to any of these rooms, each once.
+    pub(super) fn audience(&self, rooms: &[RoomId]) -> Vec<ConnId> {
+        let known = rooms.iter().filter_map(|room| self.rooms.get(room));
+        let all = known.flat_map(|room| room.subscribers.iter().map(|subscriber| subscriber.conn));
+        let mut audience: Vec<_> = all.collect();
+        audience.sort_unstable();
+        audience.dedup();
+        audience
+    }
+
+    fn remove(&mut self, conn: ConnId, room: RoomId) {
+        let Some(known) = self.rooms.get_mut(&room) else { return };
+        if let Ok(at) = known.subscribers.binary_search_by_key(&conn, |other| other.conn) {
+            known.subscribers.remove(at);
+        }
+        if known.subscribers.is_empty() {
+            self.rooms.remove(&room);
+        }
+    }
+}
+
+fn find(
+    rooms: &mut SerialMap<RoomId, Room>,
+    conn: ConnId,
+    room: RoomId,
+) -> Option<(Seq, &mut Subscriber)> {
+    let known = rooms.get_mut(&room)?;
+    let at = known.subscribers.binary_search_by_key(&conn, |other| other.conn).ok()?;
+    known.subscribers.get_mut(at).map(|subscriber| (known.head, subscriber))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,356 @@
+//! Scripts of what happens to subscriptions, and what goes out.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// Who is meant by a name in a script.
+const NAMES: [&str; 3] = ["ann", "bob", "eve"];
+
+#[derive(Default)]
+struct World {
+    subscriptions: Subscriptions,
+    /// Outboxes that take nothing.
+    full: BTreeSet<ConnId>,
+    /// What the ring remembers.
+    ring: BTreeSet<(RoomId, Seq)>,
+    ring_is_off: bool,
+    readers_are_busy: bool,
+    out: Vec<String>,
+}
+
+fn conn(name: &str) -> ConnId {
+    let serial = NAMES.iter().position(|known| *known == name).expect("a known name");
+    ConnId::new(serial as u64, 0)
+}
+
+fn name(conn: ConnId) -> &'static str {
+    NAMES[usize::try_from(conn.0 >> 8).unwrap()]
+}
+
+fn number(text: &str) -> u64 {
+    text.trim_start_matches('#').parse().expect("a number")
+}
+
+impl World {
+    fn run(&mut self, line: &str) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        match *words {
+            [who, "from", next, "in", room, "head", head] => {
+                let (room, next, head) = (RoomId(number(room)), number(next), number(head));
+                self.subscriptions.subscribe(conn(who), room, Seq(next), Seq(head));
+                self.catch_up(conn(who));
+            }
+            ["event", seq, "in", room] => self.publish(RoomId(number(room)), Seq(number(seq))),
+            [who, "unsubscribes", room] => {
+                self.subscriptions.unsubscribe(conn(who), RoomId(number(room)));
+            }
+            [who, "leaves"] => self.subscriptions.leave(conn(who)),
+            [who, "is", "full"] => assert!(self.full.insert(conn(who))),
+            [who, "drains"] => {
+                assert!(self.full.remove(&conn(who)));
+                self.catch_up(conn(who));
+            }
+            ["ring", "off"] => self.ring_is_off = true,
+            ["readers", "busy"] => self.readers_are_busy = true,
+            ["readers", "free"] => self.readers_are_busy = false,
+            ["a", "second", "passes"] => {
+                for conn in self.subscriptions.wake_resting() {
+                    self.catch_up(conn);
+                }
+            }
+            ["found", "for", who, "in", room, first, "to", last] => {
+                self.found(conn(who), RoomId(number(room)), number(first)..=number(last));
+            }
+            ["found", "nothing", "for", who, "in", room] => {
+                #[expect(clippy::reversed_empty_ranges, reason = "nothing is meant")]
+                self.found(conn(who), RoomId(number(room)), 1..=0);
+            }
+            _ => panic!("not understood: {line}"),
+        }
+    }
+
+    fn publish(&mut self, room: RoomId, seq: Seq) {
+        if !self.ring_is_off {
+            self.ring.insert((room, seq));
+        }
+        let Self { subscriptions, full, out, .. } = self;
+        let late = subscriptions.publish(room, seq, |conn| {
+            let takes = !full.contains(&conn);
+            if takes {
+                out.push(format!("{} < {seq} in #{room}", name(conn)));
+            }
+            takes
+        });
+        for conn in late {
+            self.catch_up(conn);
+        }
+    }
+
+    fn catch_up(&mut self, conn: ConnId) {
+        let Self { subscriptions, full, ring, readers_are_busy, out, .. } = self;
+        let mut busy = false;
+        subscriptions.catch_up(conn, |wanted| {
+            let Wanted { room, next, head, may_read } = wanted;
+            if full.contains(&conn) {
+                Served::Full
+            } else if ring.contains(&(room, next)) {
+                out.push(format!("{} < {next} in #{room}", name(conn)));
+                Served::Sent
+            } else if may_read && !*readers_are_busy {
+                out.push(format!("read for {} in #{room}: {next} to {head}", name(conn)));
+                Served::Reading
+            } else {
+                busy |= may_read;
+                Served::NotNow
+            }
+        });
+        if busy {
+            out.push(format!("{} rests", name(conn)));
+            subscriptions.rest(conn);
+        }
+    }
+
+    fn found(&mut self, conn: ConnId, room: RoomId, seqs: std::ops::RangeInclusive<u64>) {
+        let events = seqs.map(|seq| (Seq(seq), Bytes::from(seq.to_string()))).collect();
+        let Self { subscriptions, full, out, .. } = self;
+        subscriptions.caught_up(conn, room, events, |event| {
+            let takes = !full.contains(&conn);
+            if takes {
+                let seq = String::from_utf8_lossy(&event).into_owned();
+                out.push(format!("{} < {seq} in #{room}", name(conn)));
+            }
+            takes
+        });
+        self.catch_up(conn);
+    }
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+#[track_caller]
+fn check(script: &str, expect: &str) {
+    let mut world = World::default();
+    for line in lines(script) {
+        world.run(line);
+    }
+    assert_eq!(world.out, lines(expect));
+}
+
+#[test]
+fn events_go_to_those_who_are_subscribed_in_order_and_once() {
+    check(
+        "
+        ann from 1 in #1 head 0
+        bob from 2 in #1 head 0
+        eve from 1 in #2 head 0
+        event 1 in #1
+        event 1 in #1
+        event 2 in #1
+        event 1 in #3
+        ",
+        "
+        ann < 1 in #1
+        ann < 2 in #1
+        bob < 2 in #1
+        ",
+    );
+}
+
+#[test]
+fn a_slow_reader_is_caught_up_from_the_ring_and_costs_nobody() {
+    check(
+        "
+        ann from 1 in #1 head 0
+        bob from 1 in #1 head 0
+        ann is full
+        event 1 in #1
+        event 2 in #1
+        ann drains
+        event 3 in #1
+        ",
+        "
+        bob < 1 in #1
+        bob < 2 in #1
+        ann < 1 in #1
+        ann < 2 in #1
+        ann < 3 in #1
+        bob < 3 in #1
+        ",
+    );
+}
+
+#[test]
+fn what_the_ring_has_not_is_read_and_what_comes_meanwhile_is_not_pushed_early() {
+    check(
+        "
+        ann from 3 in #1 head 5
+        event 6 in #1
+        found for ann in #1 3 to 5
+        event 7 in #1
+        ",
+        "
+        read for ann in #1: 3 to 5
+        ann < 3 in #1
+        ann < 4 in #1
+        ann < 5 in #1
+        ann < 6 in #1
+        ann < 7 in #1
+        ",
+    );
+}
+
+#[test]
+fn a_gap_in_what_is_delivered_is_closed_by_reading() {
+    check(
+        "
+        ann from 1 in #1 head 0
+        event 3 in #1
+        found for ann in #1 1 to 2
+        ",
+        "
+        read for ann in #1: 1 to 3
+        ann < 1 in #1
+        ann < 2 in #1
+        ann < 3 in #1
+        ",
+    );
+}
+
+#[test]
+fn an_outbox_that_fills_up_under_a_page_gets_the_rest_later() {
+    check(
+        "
+        ring off
+        ann from 1 in #1 head 3
+        ann is full
+        found for ann in #1 1 to 3
+        ann drains
+        found for ann in #1 1 to 3
+        ",
+        "
+        read for ann in #1: 1 to 3
+        read for ann in #1: 1 to 3
+        ann < 1 in #1
+        ann < 2 in #1
+        ann < 3 in #1
+        ",
+    );
+}
+
+#[test]
+fn nothing_leaks_after_unsubscribing_not_even_what_is_being_read() {
+    check(
+        "
+        ann from 1 in #1 head 3
+        ann unsubscribes #1
+        found for ann in #1 1 to 3
+        event 4 in #1
+        ",
+        "
+        read for ann in #1: 1 to 3
+        ",
+    );
+}
+
+#[test]
+fn an_old_read_serves_a_new_subscription_only_with_what_it_needs() {
+    check(
+        "
+        ring off
+        ann from 1 in #1 head 5
+        ann unsubscribes #1
+        ann from 4 in #1 head 5
+        found for ann in #1 1 to 5
+        found for ann in #1 4 to 5
+        ",
+        "
+        read for ann in #1: 1 to 5
+        read for ann in #1: 4 to 5
+        ann < 4 in #1
+        ann < 5 in #1
+        ",
+    );
+    check(
+        "
+        ring off
+        ann from 1 in #1 head 5
+        ann unsubscribes #1
+        ann from 6 in #1 head 5
+        found for ann in #1 1 to 5
+        event 6 in #1
+        ",
+        "
+        read for ann in #1: 1 to 5
+        ann < 6 in #1
+        ",
+    );
+}
+
+#[test]
+fn reads_of_one_connection_are_few_and_the_others_wait() {
+    check(
+        "
+        ann from 1 in #1 head 1
+        ann from 1 in #2 head 1
+        ann from 1 in #3 head 1
+        ann from 1 in #4 head 1
+        ann from 1 in #5 head 1
+        found for ann in #2 1 to 1
+        ",
+        "
+        read for ann in #1: 1 to 1
+        read for ann in #2: 1 to 1
+        read for ann in #3: 1 to 1
+        read for ann in #4: 1 to 1
+        ann < 1 in #2
+        read for ann in #5: 1 to 1
+        ",
+    );
+}
+
+#[test]
+fn busy_or_failing_readers_are_asked_again_a_second_later() {
+    check(
+        "
+        readers busy
+        ann from 1 in #1 head 1
+        readers free
+        a second passes
+        found nothing for ann in #1
+        event 2 in #1
+        a second passes
+        found for ann in #1 1 to 2
+        ",
+        "
+        ann rests
+        read for ann in #1: 1 to 1
+        read for ann in #1: 1 to 2
+        ann < 1 in #1
+        ann < 2 in #1
+        ",
+    );
+}
+
+#[test]
+fn who_has_left_leaves_nothing_behind() {
+    let mut world = World::default();
+    for line in ["ann from 1 in #1 head 3", "ann from 1 in #2 head 0", "ann leaves"] {
+        world.run(line);
+    }
+    world.run("found for ann in #1 1 to 3");
+    assert!(world.subscriptions.rooms.is_empty() && world.subscriptions.followers.is_empty());
+    assert_eq!(world.out.len(), 1);
+}
+
+#[test]
+fn an_audience_has_each_connection_once() {
+    let mut world = World::default();
+    for line in ["eve from 1 in #1 head 0", "ann from 1 in #1 head 0", "ann from 1 in #2 head 0"] {
+        world.run(line);
+    }
+    let audience = world.subscriptions.audience(&[RoomId(1), RoomId(2), RoomId(3)]);
+    assert_eq!(audience, [conn("ann"), conn("eve")]);
+}

@@ -1,0 +1,227 @@
+//! A connection's queue of bytes to send. Does no I/O and knows no protocol beyond whole frames.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::rc::Rc;
+
+use bytes::{Buf as _, Bytes};
+
+/// From here on nothing is pushed that can be read again later, and no request is read.
+pub(crate) const SOFT_BYTES_MAX: usize = 256 * 1024;
+
+/// From here on the connection ends: it asked for more than it reads.
+pub(crate) const HARD_BYTES_MAX: usize = 1024 * 1024;
+
+/// Below this a slow connection is caught up again.
+const LOW_BYTES: usize = SOFT_BYTES_MAX / 2;
+
+/// What all outboxes of a shard may hold together. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    used: Rc<Cell<usize>>,
+    bytes_max: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(bytes_max: usize) -> Self {
+        Self { used: Rc::default(), bytes_max }
+    }
+
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.used.get() >= self.bytes_max
+    }
+}
+
+/// Bytes that wait for one connection.
+///
+/// 1. Never blocks and never reorders.
+/// 2. Accounts every byte, here and in the budget that it shares with others, until it has
+///    been sent or the outbox is gone.
+/// 3. Refuses what would take it over [`HARD_BYTES_MAX`].
+/// 4. Says when its reader is slow: over [`SOFT_BYTES_MAX`], or while the budget is used up
+///    and it has a part in that.
+/// 5. Holds no memory when empty.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    queue: VecDeque<Bytes>,
+    bytes: usize,
+    /// The first of the queue has been sent in part.
+    begun: bool,
+    budget: Budget,
+}
+
+/// The hard limit is reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Full;
+
+impl Outbox {
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { queue: VecDeque::new(), bytes: 0, begun: false, budget }
+    }
+
+    /// Adds a whole frame.
+    pub(crate) fn push(&mut self, frame: Bytes) -> Result<(), Full> {
+        if self.bytes + frame.len() > HARD_BYTES_MAX {
+            return Err(Full);
+        }
+        self.grow(frame.len());
+        self.queue.push_back(frame);
+        Ok(())
+    }
+
+    /// Drops what waits, but for a frame that the peer has in part, and adds the last frame.
+    pub(crate) fn cut(&mut self, last: Bytes) {
+        let begun = if self.begun { self.queue.pop_front() } else { None };
+        let dropped: usize = self.queue.iter().map(Bytes::len).sum();
+        self.shrink(dropped);
+        self.queue = begun.into_iter().collect();
+        self.grow(last.len());
+        self.queue.push_back(last);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// What can be read again later is not to be pushed now.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.bytes >= SOFT_BYTES_MAX || (!self.is_empty() && self.budget.is_used_up())
+    }
+
+    /// What was held back may go on.
+    pub(crate) fn is_low(&self) -> bool {
+        self.bytes < LOW_BYTES && !self.is_slow()
+    }
+
+    /// The next bytes to send, at most `bytes_max` of them, as slices for one call. Returns
+    /// how many slices there are.
+    pub(crate) fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>], bytes_max: usize) -> usize {
+        let mut room = bytes_max;
+        let mut count = 0;
+        for (slice, frame) in slices.iter_mut().zip(&self.queue) {
+            if room == 0 {
+                break;
+            }
+            let part = frame.get(..room).unwrap_or(frame);
+            *slice = IoSlice::new(part);
+            room -= part.len();
+            count += 1;
+        }
+        count
+    }
+
+    /// The first `sent` bytes are on their way.
+    pub(crate) fn consume(&mut self, sent: usize) {
+        self.shrink(sent);
+        let mut rest = sent;
+        while rest > 0
+            && let Some(first) = self.queue.front_mut()
+        {
+            self.begun = rest < first.len();
+            if self.begun {
+                first.advance(rest);
+                break;
+            }
+            rest -= first.len();
+            self.queue.pop_front();
+        }
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
+        }
+    }
+
+    fn grow(&mut self, by: usize) {
+        self.bytes += by;
+        self.budget.used.update(|used| used + by);
+    }
+
+    fn shrink(&mut self, by: usize) {
+        self.bytes -= by;
+        self.budget.used.update(|used| used - by);
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.shrink(self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outbox() -> Outbox {
+        Outbox::new(Budget::new(usize::MAX))
+    }
+
+    fn gathered(outbox: &Outbox, slices_max: usize, bytes_max: usize) -> Vec<u8> {
+        let mut slices = vec![IoSlice::new(&[]); slices_max];
+        let count = outbox.gather(&mut slices, bytes_max);
+        slices[..count].iter().flat_map(|slice| slice.to_vec()).collect()
+    }
+
+    #[test]
+    fn bytes_leave_in_the_order_in_which_they_came() {
+        let mut outbox = outbox();
+        for frame in ["one", "two", "three"] {
+            outbox.push(Bytes::from_static(frame.as_bytes())).unwrap();
+        }
+        assert_eq!(gathered(&outbox, 8, 100), b"onetwothree");
+        assert_eq!(gathered(&outbox, 8, 4), b"onet");
+        assert_eq!(gathered(&outbox, 2, 100), b"onetwo");
+        outbox.consume(4);
+        assert_eq!(gathered(&outbox, 8, 100), b"wothree");
+        outbox.consume(2);
+        assert_eq!(gathered(&outbox, 8, 100), b"three");
+        outbox.consume(5);
+        assert!(outbox.is_empty());
+        assert_eq!((outbox.bytes, outbox.queue.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn slow_over_the_soft_limit_refused_over_the_hard_one() {
+        let mut outbox = outbox();
+        let frame = Bytes::from(vec![0; 64 * 1024]);
+        for count in 1..=16 {
+            assert!(!outbox.is_slow() || count > 4, "{count}");
+            outbox.push(frame.clone()).unwrap();
+        }
+        assert!(outbox.is_slow());
+        assert_eq!(outbox.push(Bytes::from_static(b"x")), Err(Full));
+        outbox.consume(13 * 64 * 1024);
+        assert!(!outbox.is_slow() && !outbox.is_low());
+        outbox.consume(64 * 1024 + 1);
+        assert!(outbox.is_low());
+    }
+
+    #[test]
+    fn a_used_up_budget_makes_slow_whoever_waits_and_is_given_back() {
+        let budget = Budget::new(10);
+        let mut ann = Outbox::new(budget.clone());
+        let bob = Outbox::new(budget.clone());
+        ann.push(Bytes::from_static(b"0123456789")).unwrap();
+        assert!(ann.is_slow());
+        assert!(!bob.is_slow());
+        drop(ann);
+        assert!(!budget.is_used_up());
+    }
+
+    #[test]
+    fn the_last_frame_follows_a_begun_one_and_nothing_else() {
+        let budget = Budget::new(usize::MAX);
+        let mut outbox = Outbox::new(budget.clone());
+        for frame in ["one", "two"] {
+            outbox.push(Bytes::from_static(frame.as_bytes())).unwrap();
+        }
+        outbox.consume(1);
+        outbox.cut(Bytes::from_static(b"bye"));
+        assert_eq!(gathered(&outbox, 8, 100), b"nebye");
+        assert_eq!(budget.used.get(), 5);
+        outbox.consume(5);
+        outbox.push(Bytes::from_static(b"one")).unwrap();
+        outbox.cut(Bytes::from_static(b"bye"));
+        assert_eq!(gathered(&outbox, 8, 100), b"bye");
+    }
+}

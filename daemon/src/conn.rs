@@ -5,11 +5,24 @@
 //! limits.
 
 pub(crate) mod admission;
+mod connection;
+mod deadlines;
+mod deliver;
+mod greeting;
+mod intake;
+mod life;
+mod opening;
 mod rates;
+mod reader;
 mod ring;
 mod serial_map;
 mod shard;
+mod stream;
 mod subscriptions;
+mod tasks;
+mod thread;
+mod tls;
+mod writer;
 
 use std::io;
 use std::num::NonZeroU8;
@@ -25,7 +38,8 @@ use rustls::ServerConfig;
 use tokio::sync::{mpsc, watch};
 
 use self::admission::{Admission, Guard};
-use self::shard::{Order, Seat};
+use self::shard::Seat;
+use self::thread::Order;
 use crate::engine::Inbox;
 use crate::engine::clock::Clock;
 use crate::hub::Parcel;
@@ -102,12 +116,12 @@ pub(crate) enum Socket {
 /// All shards. Dropping it cuts every connection; [`Shards::drain`] ends them with grace.
 #[derive(Debug)]
 pub(crate) struct Shards {
-    shards: Vec<Shard>,
+    shards: Vec<Handle>,
     ended: watch::Receiver<usize>,
 }
 
 #[derive(Debug)]
-struct Shard {
+struct Handle {
     orders: mpsc::Sender<Order>,
     load: Arc<AtomicUsize>,
     thread: JoinHandle<()>,
@@ -132,10 +146,9 @@ impl Shards {
                 settings: Arc::clone(&settings),
                 seams: seams.clone(),
                 serials: Arc::clone(&serials),
-                load: Arc::clone(&load),
             };
-            let thread = shard::spawn(seat, mailbox, orders_in, ending.clone())?;
-            shards.push(Shard { orders, load, thread });
+            let thread = thread::spawn(seat, mailbox, orders_in, ending.clone())?;
+            shards.push(Handle { orders, load, thread });
         }
         Ok(Self { shards, ended })
     }
@@ -145,7 +158,8 @@ impl Shards {
     pub(crate) fn admit(&self, accepted: Accepted) {
         let least = self.shards.iter().min_by_key(|shard| shard.load.load(Ordering::Relaxed));
         if let Some(shard) = least
-            && shard.orders.try_send(Order::Admit(accepted)).is_err()
+            && let place = Place::take(&shard.load)
+            && shard.orders.try_send(Order::Admit(accepted, place)).is_err()
         {
             tracing::debug!("connection dropped: its shard cannot keep up");
         }
@@ -175,5 +189,22 @@ impl Shards {
                 tracing::error!("a shard panicked");
             }
         }
+    }
+}
+
+/// A connection that counts in the load of its shard. Given back when dropped.
+#[derive(Debug)]
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(load: &Arc<AtomicUsize>) -> Self {
+        load.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(load))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,22 +1,26 @@
-//! One thread of connections.
+//! What the connections of one thread share, and what is done about all of them at once.
+//!
+//! The thread itself is in `thread.rs`, what is done with parcels in `deliver.rs`, what a
+//! single connection does by itself in `life.rs`.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use std::{io, thread};
 
-use tokio::sync::{mpsc, watch};
+use parlor_proto::v1::GoAwayCode;
 
-use super::{Accepted, Seams, Settings};
-use crate::hub::Parcel;
-
-/// What the door asks of a shard.
-#[derive(Debug)]
-pub(super) enum Order {
-    Admit(Accepted),
-    Drain { within: Duration },
-}
+use super::connection::{Connection, Errand};
+use super::deadlines::{Due, Phase};
+use super::opening::Opened;
+use super::ring::Ring;
+use super::serial_map::SerialMap;
+use super::subscriptions::Subscriptions;
+use super::{Place, Seams, Settings};
+use crate::chat::{ConnId, Now};
+use crate::outbox::Budget;
+use crate::wire::encode;
 
 /// A shard's place among the others.
 #[derive(Debug)]
@@ -25,17 +29,121 @@ pub(super) struct Seat {
     pub(super) settings: Arc<Settings>,
     pub(super) seams: Seams,
     pub(super) serials: Arc<AtomicU64>,
-    pub(super) load: Arc<AtomicUsize>,
 }
 
-/// Starts the thread; `ending` counts the shards that have ended.
-pub(super) fn spawn(
-    seat: Seat,
-    _mailbox: mpsc::Receiver<Parcel>,
-    _orders: mpsc::Receiver<Order>,
-    ending: watch::Sender<usize>,
-) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name(format!("shard-{}", seat.index)).spawn(move || {
-        ending.send_modify(|ended| *ended += 1);
-    })
+/// Nothing in here is borrowed across an await.
+#[derive(Debug)]
+pub(super) struct Shard {
+    index: u8,
+    pub(super) settings: Arc<Settings>,
+    pub(super) seams: Seams,
+    serials: Arc<AtomicU64>,
+    pub(super) connections: RefCell<SerialMap<ConnId, Rc<Connection>>>,
+    pub(super) subscriptions: RefCell<Subscriptions>,
+    pub(super) ring: RefCell<Ring>,
+    budget: Budget,
+    is_draining: Cell<bool>,
+}
+
+impl Shard {
+    pub(super) fn new(seat: Seat) -> Self {
+        let Seat { index, settings, seams, serials } = seat;
+        Self {
+            index,
+            seams,
+            serials,
+            connections: RefCell::default(),
+            subscriptions: RefCell::default(),
+            ring: RefCell::new(Ring::new(settings.ring_bytes_max)),
+            budget: Budget::new(settings.outboxes_bytes_max),
+            settings,
+            is_draining: Cell::new(false),
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.seams.clock.now()
+    }
+
+    /// Takes in somebody who can speak, or who is to hear why they may not.
+    pub(super) fn welcome(&self, mut opened: Opened, place: Place) -> Rc<Connection> {
+        let id = ConnId::new(self.serials.fetch_add(1, Ordering::Relaxed), self.index);
+        let now = self.now().moment;
+        let turned_away = opened.turned_away.take();
+        let conn = Connection::new(id, opened, place, self.budget.clone(), now);
+        tracing::debug!(conn = %id, address = %conn.address, "connection opened");
+        if let Some((code, why)) = turned_away {
+            conn.turn_away(code, &why, now);
+        }
+        let conn = Rc::new(conn);
+        self.connections.borrow_mut().insert(id, Rc::clone(&conn));
+        conn
+    }
+
+    /// The connection has ended.
+    pub(super) fn forget(&self, conn: &Connection) {
+        self.connections.borrow_mut().remove(&conn.id);
+        self.subscriptions.borrow_mut().leave(conn.id);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.is_draining.get()
+    }
+
+    /// From here on no request is read, and whoever has all their answers leaves.
+    pub(super) fn begin_drain(&self) {
+        self.is_draining.set(true);
+        self.connections.borrow().values().for_each(|conn| conn.wake());
+    }
+
+    /// Whoever has not left by now leaves without their answers.
+    pub(super) fn hasten_drain(&self) {
+        let now = self.now().moment;
+        for conn in self.connections.borrow().values() {
+            conn.turn_away(GoAwayCode::Draining, "the server is stopping", now);
+            conn.wake();
+        }
+    }
+
+    /// Looks at everybody once a second: whose time is over, who is silent, who waits for
+    /// something that nothing else will remind us of.
+    pub(super) fn pass(&self) {
+        for conn in self.connections.borrow().values() {
+            self.look_at(conn);
+        }
+        let behind = self.subscriptions.borrow_mut().wake_resting();
+        for conn in behind {
+            if let Some(conn) = self.connections.borrow().get(&conn) {
+                self.settle(conn);
+            }
+        }
+    }
+
+    fn look_at(&self, conn: &Connection) {
+        let Settings { patience, keep_alive, .. } = &*self.settings;
+        let interval = Duration::from_millis(keep_alive.interval_ms.into());
+        let now = self.now().moment;
+        match conn.pulse.get().due(conn.phase.get(), patience, interval, now) {
+            None => {}
+            Some(Due::Probe) => {
+                conn.offer(encode::probe());
+                conn.update_pulse(|pulse| pulse.probed = true);
+            }
+            Some(Due::SignInOver) => {
+                conn.turn_away(GoAwayCode::AuthTimeout, "nobody has signed in", now);
+            }
+            Some(Due::FrameOver) => {
+                conn.turn_away(GoAwayCode::FrameTimeout, "a frame was not finished", now);
+            }
+            Some(Due::FarewellOver) => conn.phase.set(Phase::Broken),
+        }
+        if !conn.awaits.get().bytes && conn.is_open() {
+            // Its requests have to wait; its signs of life have not.
+            conn.errand.set(conn.errand.get().max(Errand::Peek));
+            conn.wake();
+        }
+        if !conn.outbox.borrow().is_empty() || !conn.is_open() {
+            self.settle(conn);
+        }
+    }
 }

@@ -1,0 +1,170 @@
+//! A shard's part in telling: parcels into outboxes, outboxes into sockets.
+//!
+//! First everything is queued, then each connection that got something is flushed in place,
+//! so that what belongs together leaves together and no task is switched to.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use parlor_proto::ids::{RoomId, Seq};
+
+use super::connection::{Connection, Errand, PresenceWish};
+use super::deadlines::Phase;
+use super::shard::Shard;
+use super::stream::Flow;
+use super::subscriptions::{Served, Wanted};
+use crate::chat::{Audience, ConnId, Moment};
+use crate::hub::Delivery;
+use crate::hub::readers::Read;
+
+impl Shard {
+    /// Does what the parcels say, in their order.
+    pub(super) fn deliver(&self, deliveries: impl Iterator<Item = Delivery>) {
+        let now = self.now().moment;
+        let mut touched = Touched::default();
+        for delivery in deliveries {
+            self.queue(delivery, now, &mut touched);
+        }
+        for conn in touched.0 {
+            conn.is_touched.set(false);
+            self.settle(&conn);
+        }
+    }
+
+    /// Sends what waits for a connection; catches it up as far as it reads; has its task do
+    /// what only that can do.
+    pub(super) fn settle(&self, conn: &Connection) -> Flow {
+        let flow = loop {
+            let flow = conn.flush();
+            if !self.catch_up(conn) {
+                break flow;
+            }
+        };
+        if self.needs_its_task(conn, flow) {
+            conn.wake();
+        }
+        flow
+    }
+
+    fn queue(&self, delivery: Delivery, now: Moment, touched: &mut Touched) {
+        match delivery {
+            Delivery::Frame { conn, bytes, answers } => self.for_one(conn, touched, |conn| {
+                if answers {
+                    conn.intake.borrow_mut().answered();
+                }
+                conn.push(bytes, now);
+            }),
+            Delivery::Event { room, seq, bytes } => self.publish(room, seq, bytes, touched),
+            Delivery::Presence { audience: Audience::One(conn), bytes } => {
+                self.for_one(conn, touched, |conn| conn.offer_presence(bytes));
+            }
+            Delivery::Presence { audience: Audience::Rooms(rooms), bytes } => {
+                let audience = self.subscriptions.borrow().audience(&rooms);
+                for conn in audience {
+                    self.for_one(conn, touched, |conn| conn.offer_presence(bytes.clone()));
+                }
+            }
+            Delivery::Attached { conn, user } => self.for_one(conn, touched, |conn| {
+                tracing::info!(conn = %conn.id, address = %conn.address, %user, "signed in");
+                conn.sign_in();
+            }),
+            Delivery::Subscribed { conn, room, next, head } => {
+                self.for_one(conn, touched, |conn| {
+                    self.subscriptions.borrow_mut().subscribe(conn.id, room, next, head);
+                });
+            }
+            Delivery::Unsubscribed { conn, room } => {
+                self.subscriptions.borrow_mut().unsubscribe(conn, room);
+            }
+            Delivery::Ask { conn } => self.for_one(conn, touched, |conn| {
+                conn.errand.set(Errand::Answer);
+                conn.wake();
+            }),
+            Delivery::Close { conn, bytes } => {
+                self.for_one(conn, touched, |conn| conn.close(bytes, now));
+            }
+            Delivery::CaughtUp { conn, room, events } => self.for_one(conn, touched, |conn| {
+                let events = events.unwrap_or_default();
+                let mut subscriptions = self.subscriptions.borrow_mut();
+                subscriptions.caught_up(conn.id, room, events, |event| conn.offer(event));
+            }),
+        }
+    }
+
+    /// Whoever has gone or is leaving needs nothing any more.
+    fn for_one(&self, conn: ConnId, touched: &mut Touched, act: impl FnOnce(&Connection)) {
+        let connections = self.connections.borrow();
+        if let Some(conn) = connections.get(&conn).filter(|conn| conn.is_open()) {
+            act(conn);
+            touched.add(conn);
+        }
+    }
+
+    fn publish(&self, room: RoomId, seq: Seq, event: Bytes, touched: &mut Touched) {
+        let connections = self.connections.borrow();
+        let late = self.subscriptions.borrow_mut().publish(room, seq, |conn| {
+            connections.get(&conn).is_some_and(|conn| {
+                touched.add(conn);
+                conn.offer(event.clone())
+            })
+        });
+        for conn in late {
+            connections.get(&conn).into_iter().for_each(|conn| touched.add(conn));
+        }
+        self.ring.borrow_mut().push(room, seq, event);
+    }
+
+    /// Serves a connection that is behind somewhere, from the ring or by having the store
+    /// read, if it has read enough of what it had. Says whether there is something to flush.
+    fn catch_up(&self, conn: &Connection) -> bool {
+        let mut subscriptions = self.subscriptions.borrow_mut();
+        let is_low = conn.outbox.borrow().is_low();
+        if !is_low || !conn.is_open() || !subscriptions.is_behind(conn.id) {
+            return false;
+        }
+        let ring = self.ring.borrow();
+        let mut some = false;
+        let mut busy = false;
+        subscriptions.catch_up(conn.id, |Wanted { room, next, head, may_read }| {
+            if let Some(event) = ring.get(room, next) {
+                let sent = conn.offer(event.clone());
+                some |= sent;
+                return if sent { Served::Sent } else { Served::Full };
+            }
+            let read = Read::CatchUp { conn: conn.id, room, from: next, to: head };
+            if may_read && !busy {
+                busy = self.seams.readers.submit(read).is_err();
+                return if busy { Served::NotNow } else { Served::Reading };
+            }
+            Served::NotNow
+        });
+        if busy {
+            subscriptions.rest(conn.id);
+        }
+        some
+    }
+
+    /// Whether there is something that a connection's task does and does not know of.
+    fn needs_its_task(&self, conn: &Connection, flow: Flow) -> bool {
+        let awaits = conn.awaits.get();
+        let intake = conn.intake.borrow();
+        let may_read = !awaits.bytes && intake.is_open(conn.is_slow());
+        let is_blocked = flow == Flow::Blocked && !awaits.room;
+        let missed = conn.presence.get() == PresenceWish::Missed && conn.outbox.borrow().is_low();
+        let is_drained = self.is_draining() && intake.in_flight() == 0;
+        let is_over = !matches!(conn.phase.get(), Phase::Stranger | Phase::SignedIn);
+        may_read || is_blocked || missed || is_drained || is_over
+    }
+}
+
+/// Who is to be flushed, each once.
+#[derive(Debug, Default)]
+struct Touched(Vec<Rc<Connection>>);
+
+impl Touched {
+    fn add(&mut self, conn: &Rc<Connection>) {
+        if !conn.is_touched.replace(true) {
+            self.0.push(Rc::clone(conn));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! From bytes to wishes, and with these to the engine. What needs no decision is answered
+//! here: `Hello`, signs of life, and what is not well formed.
+
+use parlor_proto::codes::Reason;
+use parlor_proto::ids::RequestId;
+use parlor_proto::v1::{self, GoAwayCode};
+use tokio::task::yield_now;
+
+use super::connection::{Connection, Errand, PresenceWish};
+use super::deadlines::Phase;
+use super::greeting;
+use super::intake::Next;
+use super::shard::Shard;
+use super::stream::Got;
+use crate::chat::{Denial, Ending, Found, Input, Request};
+use crate::engine::EngineGone;
+use crate::wire::encode;
+use crate::wire::parse::Wish;
+
+/// Frames and reads after which the others have their turn.
+const STEPS_PER_TURN_MAX: usize = 32;
+
+/// Why a connection stops reading.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Pause {
+    /// The client has sent nothing more.
+    Read,
+    /// It is not its turn.
+    Wait,
+    End(Ending),
+}
+
+/// Takes in what the client has sent, as far as its limits go.
+pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, EngineGone> {
+    let errand = conn.errand.replace(Errand::Nothing);
+    let pause = loop {
+        if let Some(pause) = steps(conn, shard, errand != Errand::Nothing).await? {
+            break pause;
+        }
+        yield_now().await;
+    };
+    let mid_frame = pause == Pause::Read && conn.intake.borrow().is_mid_frame();
+    let now = shard.now().moment;
+    conn.update_pulse(|pulse| pulse.rest(mid_frame, now));
+    if errand == Errand::Answer {
+        let heard = Input::Heard { conn: conn.id, at: conn.pulse.get().heard };
+        shard.seams.inbox.push(heard).await?;
+    }
+    Ok(pause)
+}
+
+/// A limited part of that; `None` if there is more to do.
+async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Option<Pause>, EngineGone> {
+    let mut now = shard.now();
+    for _ in 0..STEPS_PER_TURN_MAX {
+        if !conn.is_open() || shard.is_draining() {
+            return Ok(Some(Pause::Wait));
+        }
+        let next = conn.intake.borrow_mut().next(conn.is_slow(), peek);
+        match next {
+            Ok(Next::Wish(wish)) => {
+                conn.update_pulse(|pulse| pulse.hear(now.moment));
+                see_to(conn, shard, wish).await?;
+            }
+            Ok(Next::Wait) => return Ok(Some(Pause::Wait)),
+            Ok(Next::Read) => {
+                match conn.stream.read(&mut |bytes| conn.intake.borrow_mut().extend(bytes)) {
+                    Got::Some => now = shard.now(),
+                    Got::Nothing => return Ok(Some(Pause::Read)),
+                    Got::End(ending) => return Ok(Some(Pause::End(ending))),
+                }
+            }
+            Err(why) => conn.turn_away(GoAwayCode::ProtocolError, &why, now.moment),
+        }
+    }
+    Ok(None)
+}
+
+async fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Result<(), EngineGone> {
+    let now = shard.now();
+    let greeted = conn.intake.borrow().is_greeted();
+    match wish {
+        Wish::Hello { .. } if greeted => {
+            conn.turn_away(GoAwayCode::ProtocolError, "hello is said once", now.moment);
+        }
+        Wish::Hello { id, hello } => welcome(conn, shard, id, &hello),
+        Wish::KeepAlive { id: RequestId(0), .. } | Wish::Nothing if !greeted => {}
+        Wish::KeepAlive { id, .. } | Wish::Request { id, .. } if !greeted => {
+            let denial = Denial::new(Reason::HelloRequired, "the first request is hello");
+            conn.push(encode::error(id, &denial), now.moment);
+        }
+        Wish::KeepAlive { id, activity, token } => {
+            // A slow reader has enough to read to see that the server is there.
+            conn.offer(encode::keep_alive_ack(id, token, now.stamp));
+            if let Some(active) = activity
+                && conn.phase.get() == Phase::SignedIn
+            {
+                shard.seams.inbox.push(Input::Activity { conn: conn.id, active }).await?;
+            }
+        }
+        Wish::Request { id, request } => ask(conn, shard, id, request).await?,
+        Wish::Refused { id, denial } => conn.push(encode::error(id, &denial), now.moment),
+        Wish::Nothing => {}
+    }
+    Ok(())
+}
+
+fn welcome(conn: &Connection, shard: &Shard, id: RequestId, hello: &v1::HelloRequest) {
+    let now = shard.now();
+    let answer = match greeting::answer(&shard.settings, hello, now.stamp) {
+        Ok(answer) => {
+            conn.intake.borrow_mut().greet();
+            encode::hello(id, answer)
+        }
+        Err(denial) => encode::error(id, &denial),
+    };
+    conn.push(answer, now.moment);
+}
+
+/// Gives the request to the engine. Waits while the engine's inbox is full, and so does the
+/// client.
+async fn ask(
+    conn: &Connection,
+    shard: &Shard,
+    id: RequestId,
+    request: Request,
+) -> Result<(), EngineGone> {
+    let now = shard.now().moment;
+    if matches!(request, Request::Register { .. } | Request::Login { .. })
+        && let Err(retry_after) = shard.seams.admission.login(conn.address, now)
+    {
+        let message = "too many passwords from this address: wait before the next";
+        let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
+        conn.push(encode::error(id, &denial), now);
+        return Ok(());
+    }
+    if let Request::Sync(sync) = &request {
+        let wish = if sync.presence { PresenceWish::Wanted } else { PresenceWish::Unwanted };
+        conn.presence.set(wish);
+    }
+    conn.intake.borrow_mut().asked(&request);
+    conn.is_known.set(true);
+    let asked = Input::Asked { conn: conn.id, id, request, found: Found::Nothing };
+    shard.seams.inbox.push(asked).await
+}

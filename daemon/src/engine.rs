@@ -253,3 +253,27 @@ fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreE
     }
     Ok(input)
 }
+
+/// An inbox without an engine behind it: a test takes out what comes in.
+#[cfg(test)]
+pub(crate) mod bare {
+    use super::{Arrival, Inbox, Input, mpsc};
+
+    #[derive(Debug)]
+    pub(crate) struct Inputs(mpsc::Receiver<Arrival>);
+
+    pub(crate) fn inbox(inputs_max: usize) -> (Inbox, Inputs) {
+        let (sender, arrivals) = mpsc::channel(inputs_max);
+        (Inbox(sender), Inputs(arrivals))
+    }
+
+    impl Inputs {
+        pub(crate) async fn next(&mut self) -> Option<Input> {
+            loop {
+                if let Arrival::Input(input) = self.0.recv().await? {
+                    return Some(input);
+                }
+            }
+        }
+    }
+}

@@ -68,6 +68,11 @@ impl Shard {
                 tracing::info!(conn = %conn.id, address = %conn.address, %user, "signed in");
                 conn.sign_in();
             }),
+            Delivery::Synced { conn, presence } => self.for_one(conn, touched, |conn| {
+                self.subscriptions.borrow_mut().unsubscribe_all(conn.id);
+                let wish = if presence { PresenceWish::Wanted } else { PresenceWish::Unwanted };
+                conn.presence.set(wish);
+            }),
             Delivery::Subscribed { conn, room, next, head } => {
                 self.for_one(conn, touched, |conn| {
                     self.subscriptions.borrow_mut().subscribe(conn.id, room, next, head);

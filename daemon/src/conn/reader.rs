@@ -6,7 +6,7 @@ use parlor_proto::ids::RequestId;
 use parlor_proto::v1::{self, GoAwayCode};
 use tokio::task::yield_now;
 
-use super::connection::{Connection, Errand, PresenceWish};
+use super::connection::{Connection, Errand};
 use super::deadlines::Phase;
 use super::greeting;
 use super::intake::Next;
@@ -133,10 +133,6 @@ async fn ask(
         let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
         conn.push(encode::error(id, &denial), now);
         return Ok(());
-    }
-    if let Request::Sync(sync) = &request {
-        let wish = if sync.presence { PresenceWish::Wanted } else { PresenceWish::Unwanted };
-        conn.presence.set(wish);
     }
     conn.intake.borrow_mut().asked(&request);
     conn.is_known.set(true);

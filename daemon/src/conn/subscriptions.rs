@@ -106,12 +106,19 @@ impl Subscriptions {
         self.remove(conn, room);
     }
 
-    /// The connection is gone.
-    pub(super) fn leave(&mut self, conn: ConnId) {
-        let follower = self.followers.remove(&conn).unwrap_or_default();
-        for room in follower.rooms {
+    /// The same for all rooms.
+    pub(super) fn unsubscribe_all(&mut self, conn: ConnId) {
+        let Some(follower) = self.followers.get_mut(&conn) else { return };
+        follower.behind = VecDeque::new();
+        for room in std::mem::take(&mut follower.rooms) {
             self.remove(conn, room);
         }
+    }
+
+    /// The connection is gone.
+    pub(super) fn leave(&mut self, conn: ConnId) {
+        self.unsubscribe_all(conn);
+        self.followers.remove(&conn);
     }
 
     /// A new event. `push` is called for each connection that it is the next one for, and

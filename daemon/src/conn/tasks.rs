@@ -48,8 +48,11 @@ impl Tasks {
                 Ok(opened) => Some((opened, place)),
                 Err(NotOpened::HealthCheck) => None,
                 Err(why) => {
-                    if address.is_none_or(|address| admission.may_complain(address, now)) {
-                        tracing::warn!(address = ?address, "connection not opened: {why}");
+                    match address {
+                        Some(address) if admission.may_complain(address, now) => {
+                            tracing::warn!(%address, "connection not opened: {why}");
+                        }
+                        _ => tracing::debug!(?address, "connection not opened: {why}"),
                     }
                     None
                 }

@@ -124,3 +124,10 @@ fn catch_up(
 fn complain(error: &StoreError) {
     tracing::error!(%error, "reading history");
 }
+
+/// A door without threads behind it: a test takes out what is to be read.
+#[cfg(test)]
+pub(crate) fn bare(reads_max: usize) -> (Readers, Receiver<Read>) {
+    let (queue, reads) = sync_channel(reads_max);
+    (Readers { queue }, reads)
+}

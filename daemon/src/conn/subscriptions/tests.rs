@@ -45,6 +45,7 @@ impl World {
             [who, "unsubscribes", room] => {
                 self.subscriptions.unsubscribe(conn(who), RoomId(number(room)));
             }
+            [who, "syncs"] => self.subscriptions.unsubscribe_all(conn(who)),
             [who, "leaves"] => self.subscriptions.leave(conn(who)),
             [who, "is", "full"] => assert!(self.full.insert(conn(who))),
             [who, "drains"] => {
@@ -285,6 +286,28 @@ fn an_old_read_serves_a_new_subscription_only_with_what_it_needs() {
         "
         read for ann in #1: 1 to 5
         ann < 6 in #1
+        ",
+    );
+}
+
+#[test]
+fn a_new_sync_replaces_the_one_before() {
+    check(
+        "
+        ring off
+        ann from 1 in #1 head 5
+        ann from 1 in #2 head 0
+        ann syncs
+        ann from 4 in #1 head 5
+        found for ann in #1 1 to 5
+        event 1 in #2
+        found for ann in #1 4 to 5
+        ",
+        "
+        read for ann in #1: 1 to 5
+        read for ann in #1: 4 to 5
+        ann < 4 in #1
+        ann < 5 in #1
         ",
     );
 }

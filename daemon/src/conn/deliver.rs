@@ -27,23 +27,26 @@ impl Shard {
         }
         for conn in touched.0 {
             conn.is_touched.set(false);
-            self.settle(&conn);
+            self.serve(&conn);
         }
     }
 
-    /// Sends what waits for a connection; catches it up as far as it reads; has its task do
-    /// what only that can do.
-    pub(super) fn settle(&self, conn: &Connection) -> Flow {
-        let flow = loop {
-            let flow = conn.flush();
-            if !self.catch_up(conn) {
-                break flow;
-            }
-        };
+    /// Settles somebody else's connection, and has its task do what only that can do.
+    pub(super) fn serve(&self, conn: &Connection) {
+        let flow = self.settle(conn);
         if self.needs_its_task(conn, flow) {
             conn.wake();
         }
-        flow
+    }
+
+    /// Sends what waits for a connection, and catches it up as far as it reads.
+    pub(super) fn settle(&self, conn: &Connection) -> Flow {
+        loop {
+            let flow = conn.flush();
+            if !self.catch_up(conn) {
+                return flow;
+            }
+        }
     }
 
     fn queue(&self, delivery: Delivery, now: Moment, touched: &mut Touched) {

@@ -114,7 +114,7 @@ impl Shard {
         let behind = self.subscriptions.borrow_mut().wake_resting();
         for conn in behind {
             if let Some(conn) = self.connections.borrow().get(&conn) {
-                self.settle(conn);
+                self.serve(conn);
             }
         }
     }
@@ -143,7 +143,7 @@ impl Shard {
             conn.wake();
         }
         if !conn.outbox.borrow().is_empty() || !conn.is_open() {
-            self.settle(conn);
+            self.serve(conn);
         }
     }
 }

@@ -1,0 +1,349 @@
+//! What a test stands on: one shard, somebody who plays the engine, and clients.
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU8;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use bytes::Bytes;
+use parlor_proto::frame::{FrameDecoder, encode_frame};
+use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
+use parlor_proto::limits::{ALPN, FRAME_BYTES_MAX};
+use parlor_proto::v1::{self, client_frame, server_frame};
+use prost::Message as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::chat::{ConnId, Input, Request};
+use crate::conn::admission::{Admission, AdmissionLimits, Rate};
+use crate::conn::{Accepted, Patience, Seams, Settings, Shards, Socket};
+use crate::engine::bare::{self, Inputs};
+use crate::engine::clock::Clock;
+use crate::hub::readers::{self, Read};
+use crate::hub::{Delivery, Mailboxes};
+use crate::wire::encode;
+
+/// Nothing that a test waits for takes this long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) const LOBBY: RoomId = RoomId(1);
+
+pub(super) type TlsClient = Client<TlsStream<TcpStream>>;
+
+pub(super) struct World {
+    pub(super) shards: Option<Shards>,
+    pub(super) admission: Admission,
+    pub(super) reads: Receiver<Read>,
+    inputs: Inputs,
+    mailboxes: Mailboxes,
+    clock: Clock,
+    listener: TcpListener,
+    server: Arc<ServerConfig>,
+    client: Arc<ClientConfig>,
+}
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        shards: NonZeroU8::MIN,
+        server_name: "test".into(),
+        server_version: "1".into(),
+        epoch: Epoch(7),
+        registration: v1::RegistrationMode::Open,
+        keep_alive: v1::KeepAlivePolicy { interval_ms: 20_000, ..Default::default() },
+        patience: Patience::default(),
+        outboxes_bytes_max: 64 << 20,
+        ring_bytes_max: 1 << 20,
+    }
+}
+
+pub(super) fn limits() -> AdmissionLimits {
+    let arrivals_per_address = Rate { burst: 1_000, every: Duration::from_millis(1) };
+    AdmissionLimits { arrivals_per_address, ..AdmissionLimits::default() }
+}
+
+impl World {
+    pub(super) async fn start() -> Self {
+        Self::with(settings(), limits()).await
+    }
+
+    pub(super) async fn with(settings: Settings, limits: AdmissionLimits) -> Self {
+        let (inbox, inputs) = bare::inbox(1024);
+        let (readers, reads) = readers::bare(64);
+        let (mailboxes, mailbox_ends) = Mailboxes::new(1);
+        let clock = Clock::start();
+        let admission = Admission::new(limits);
+        let seams = Seams { inbox, readers, clock: clock.clone(), admission: admission.clone() };
+        let (server, client) = tls_configs();
+        Self {
+            shards: Some(Shards::start(settings, &seams, mailbox_ends).unwrap()),
+            admission,
+            reads,
+            inputs,
+            mailboxes,
+            clock,
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            server: Arc::new(server),
+            client: Arc::new(client),
+        }
+    }
+
+    /// A TCP connection to the TLS door, with nothing said.
+    pub(super) async fn dial(&self) -> TcpStream {
+        let connecting = TcpStream::connect(self.listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(connecting, self.listener.accept());
+        let (socket, address) = accepted.unwrap();
+        let now = self.clock.now().moment;
+        let guard = self.admission.arrive(Some(address.ip()), now).unwrap();
+        let socket = Socket::Tls(socket.into_std().unwrap(), Arc::clone(&self.server));
+        self.shards.as_ref().unwrap().admit(Accepted { socket, guard });
+        client.unwrap()
+    }
+
+    /// A TLS connection by a client that is set up as the test likes.
+    pub(super) async fn handshake(
+        &self,
+        change: impl FnOnce(&mut ClientConfig),
+    ) -> std::io::Result<TlsClient> {
+        let mut config = ClientConfig::clone(&self.client);
+        change(&mut config);
+        let tcp = self.dial().await;
+        let name = ServerName::try_from("localhost").unwrap();
+        let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+        Ok(Client::new(tls))
+    }
+
+    pub(super) async fn connect(&self) -> TlsClient {
+        self.handshake(|_| {}).await.unwrap()
+    }
+
+    /// A connection that has said hello and is signed in; and what the engine calls it.
+    pub(super) async fn signed_in(&mut self) -> (TlsClient, ConnId) {
+        let mut client = self.connect().await;
+        client.hello().await;
+        let conn = self.sign_in(&mut client).await;
+        (client, conn)
+    }
+
+    pub(super) async fn sign_in<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        client: &mut Client<S>,
+    ) -> ConnId {
+        client.send(1, resume()).await;
+        let (conn, id, request) = self.asked().await;
+        assert!(matches!(request, Request::Resume { .. }), "{request:?}");
+        let attached = Delivery::Attached { conn, user: UserId(1) };
+        self.deliver([attached, ack(conn, id)]).await;
+        assert_eq!(client.next().await.request_id, 1);
+        conn
+    }
+
+    /// A connection at the door for bridges, with nothing said.
+    pub(super) fn dial_bridge(&self) -> UnixStream {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let guard = self.admission.arrive(None, self.clock.now().moment).unwrap();
+        let socket = Socket::Bridge(theirs.into_std().unwrap());
+        self.shards.as_ref().unwrap().admit(Accepted { socket, guard });
+        ours
+    }
+
+    pub(super) async fn connect_bridge(&self, client: IpAddr) -> Client<UnixStream> {
+        let mut socket = self.dial_bridge();
+        let from = SocketAddr::new(client, 50_000);
+        let to = SocketAddr::from(([127, 0, 0, 1], 7276));
+        let proxied = proxy_header::ProxiedAddress::stream(from, to);
+        let mut header = Vec::new();
+        proxy_header::ProxyHeader::with_address(proxied).encode_v2(&mut header).unwrap();
+        socket.write_all(&header).await.unwrap();
+        Client::new(socket)
+    }
+
+    pub(super) async fn deliver(&self, deliveries: impl IntoIterator<Item = Delivery>) {
+        let parcel = deliveries.into_iter().collect();
+        in_time(self.mailboxes.0[0].send(parcel)).await.unwrap();
+    }
+
+    /// What the engine gets next.
+    pub(super) async fn input(&mut self) -> Input {
+        in_time(self.inputs.next()).await.expect("an input")
+    }
+
+    pub(super) async fn asked(&mut self) -> (ConnId, RequestId, Request) {
+        match self.input().await {
+            Input::Asked { conn, id, request, .. } => (conn, id, request),
+            other => panic!("no request: {other:?}"),
+        }
+    }
+
+    /// What a connection needs from the store next.
+    pub(super) async fn read(&self) -> (ConnId, RoomId, Seq, Seq) {
+        loop {
+            match self.reads.try_recv() {
+                Ok(Read::CatchUp { conn, room, from, to }) => return (conn, room, from, to),
+                Ok(other) => panic!("no catching up: {other:?}"),
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    /// The engine ends.
+    pub(super) fn end_engine(&mut self) {
+        let (_, inputs) = bare::inbox(1);
+        self.inputs = inputs;
+    }
+}
+
+/// One end of a connection that speaks Parlor.
+pub(super) struct Client<S> {
+    pub(super) stream: S,
+    decoder: FrameDecoder,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, decoder: FrameDecoder::new(FRAME_BYTES_MAX) }
+    }
+
+    pub(super) async fn send(&mut self, request_id: u32, body: client_frame::Body) {
+        self.send_all([(request_id, body)]).await;
+    }
+
+    /// Several frames in one flight.
+    pub(super) async fn send_all(
+        &mut self,
+        frames: impl IntoIterator<Item = (u32, client_frame::Body)>,
+    ) {
+        let frames = frames.into_iter().map(|(request_id, body)| {
+            encode_frame(&v1::ClientFrame { request_id, body: Some(body) })
+        });
+        let bytes = frames.collect::<Vec<Bytes>>().concat();
+        self.send_bytes(&bytes).await;
+    }
+
+    pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
+        in_time(self.stream.write_all(bytes)).await.unwrap();
+        in_time(self.stream.flush()).await.unwrap();
+    }
+
+    /// The next frame, or `None` at a clean end.
+    pub(super) async fn next_or_end(&mut self) -> Option<v1::ServerFrame> {
+        let mut buf = vec![0; 16 * 1024];
+        loop {
+            if let Some(frame) = self.decoder.next_frame().unwrap() {
+                return Some(v1::ServerFrame::decode(frame).unwrap());
+            }
+            match in_time(self.stream.read(&mut buf)).await.unwrap() {
+                0 => return None,
+                count => self.decoder.extend(&buf[..count]),
+            }
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> v1::ServerFrame {
+        self.next_or_end().await.expect("a frame before the end")
+    }
+
+    pub(super) async fn body(&mut self) -> server_frame::Body {
+        self.next().await.body.expect("a body")
+    }
+
+    pub(super) async fn hello(&mut self) -> v1::HelloResponse {
+        self.send(1, hello()).await;
+        match self.body().await {
+            server_frame::Body::Hello(hello) => hello,
+            other => panic!("no hello: {other:?}"),
+        }
+    }
+
+    /// The reason of the error that comes next.
+    pub(super) async fn error(&mut self) -> (u32, String) {
+        match self.next().await {
+            v1::ServerFrame { request_id, body: Some(server_frame::Body::Error(error)) } => {
+                (request_id, error.reason)
+            }
+            other => panic!("no error: {other:?}"),
+        }
+    }
+
+    /// The go-away that comes next, which must be the last frame.
+    pub(super) async fn go_away(&mut self) -> v1::GoAway {
+        let server_frame::Body::GoAway(go_away) = self.body().await else {
+            panic!("no go-away");
+        };
+        assert_eq!(self.next_or_end().await, None);
+        go_away
+    }
+}
+
+pub(super) async fn in_time<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(PATIENCE, future).await.expect("in time")
+}
+
+pub(super) fn hello() -> client_frame::Body {
+    let hello = v1::HelloRequest { revision_min: 1, revision_max: 1, ..Default::default() };
+    client_frame::Body::Hello(hello)
+}
+
+pub(super) fn resume() -> client_frame::Body {
+    client_frame::Body::Resume(v1::ResumeRequest { token: vec![0; 32].into(), sign_in: None })
+}
+
+pub(super) fn logout() -> client_frame::Body {
+    client_frame::Body::Logout(v1::LogoutRequest {})
+}
+
+pub(super) fn keep_alive(activity: v1::Activity) -> client_frame::Body {
+    client_frame::Body::KeepAlive(v1::KeepAlive { activity: activity.into(), token: 5 })
+}
+
+/// The answer to any request.
+pub(super) fn ack(conn: ConnId, id: RequestId) -> Delivery {
+    let body = Some(server_frame::Body::Ack(v1::Ack {}));
+    let bytes = encode_frame(&v1::ServerFrame { request_id: id.0, body });
+    Delivery::Frame { conn, bytes, answers: true }
+}
+
+/// A push that means nothing, to see what came before it.
+pub(super) fn marker(conn: ConnId) -> Delivery {
+    Delivery::Frame { conn, bytes: encode::probe(), answers: false }
+}
+
+/// An event of the lobby as every member gets it, with so much text.
+pub(super) fn event_bytes(seq: u64, text_bytes: usize) -> Bytes {
+    let text = "x".repeat(text_bytes);
+    let kind = v1::room_event::Kind::Message(v1::Message { text, ..Default::default() });
+    let event = v1::RoomEvent { room_id: LOBBY.0, seq, kind: Some(kind), ..Default::default() };
+    let body = Some(server_frame::Body::RoomEvent(event));
+    encode_frame(&v1::ServerFrame { request_id: 0, body })
+}
+
+pub(super) fn event(seq: u64, text_bytes: usize) -> Delivery {
+    Delivery::Event { room: LOBBY, seq: Seq(seq), bytes: event_bytes(seq, text_bytes) }
+}
+
+fn tls_configs() -> (ServerConfig, ClientConfig) {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate: CertificateDer<'static> = certified.cert.der().clone();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    server.alpn_protocols = vec![ALPN.to_vec()];
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let mut client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    client.alpn_protocols = vec![ALPN.to_vec()];
+    (server, client)
+}

@@ -128,7 +128,7 @@ struct Handle {
 }
 
 impl Shards {
-    /// Starts one thread for each mailbox.
+    /// Starts one thread for each mailbox; there are as many as the settings say.
     pub(crate) fn start(
         settings: Settings,
         seams: &Seams,
@@ -138,7 +138,7 @@ impl Shards {
         let serials = Arc::new(AtomicU64::new(1));
         let (ending, ended) = watch::channel(0);
         let mut shards = Vec::new();
-        for (index, mailbox) in (0..=u8::MAX).zip(mailboxes) {
+        for (index, mailbox) in (0..settings.shards.get()).zip(mailboxes) {
             let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
             let load = Arc::new(AtomicUsize::new(0));
             let seat = Seat {

@@ -182,13 +182,13 @@ mod tests {
     fn taken(intake: &mut Intake, slow: bool, peek: bool) -> Vec<u32> {
         let mut ids = Vec::new();
         while let Next::Wish(wish) = intake.next(slow, peek).unwrap() {
-            match wish {
+            match &wish {
                 Wish::Request { id: RequestId(id), request } => {
-                    intake.asked(&request);
-                    ids.push(id);
+                    intake.asked(request);
+                    ids.push(*id);
                 }
                 Wish::KeepAlive { .. } => ids.push(0),
-                other => panic!("{other:?}"),
+                Wish::Hello { .. } | Wish::Refused { .. } | Wish::Nothing => panic!("{wish:?}"),
             }
         }
         ids

@@ -20,25 +20,23 @@ const READS_PER_TURN_MAX: usize = 32;
 
 pub(super) async fn live(conn: Rc<Connection>, shard: Rc<Shard>) -> Result<(), EngineGone> {
     let ending = converse(&conn, &shard).await?;
-    shard.forget(&conn);
     tracing::debug!(conn = %conn.id, address = %conn.address, ?ending, "connection closed");
-    if conn.is_known.get() {
+    if conn.is_known.take() {
         let heard = conn.pulse.get().heard;
         shard.seams.inbox.push(Input::Closed { conn: conn.id, heard, ending }).await?;
     }
+    if matches!(conn.phase.get(), Phase::Leaving(_)) {
+        see_off(&conn).await;
+    }
+    shard.forget(&conn);
     Ok(())
 }
 
+/// All of a connection's life in which it takes part.
 async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone> {
-    let mut failed = false;
+    let mut is_good = true;
     loop {
         let pause = reader::take_in(conn, shard).await?;
-        if let Pause::End(ending) = pause {
-            shard.settle(conn);
-            // They have gone; whether our good-bye reaches them does not matter.
-            let _unheard = conn.stream.finish().is_err();
-            return Ok(ending);
-        }
         if conn.presence.get() == PresenceWish::Missed && conn.outbox.borrow().is_low() {
             conn.presence.set(PresenceWish::Wanted);
             shard.seams.inbox.push(Input::PresenceMissed { conn: conn.id }).await?;
@@ -48,15 +46,22 @@ async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone
             conn.turn_away(GoAwayCode::Draining, "the server is stopping", shard.now().moment);
         }
         let flow = shard.settle(conn);
-        if matches!(conn.phase.get(), Phase::Leaving(_)) {
-            see_off(conn).await;
-            return Ok(Ending::Lost);
-        }
-        if failed || conn.phase.get() == Phase::Broken {
-            return Ok(Ending::Lost);
-        }
-        let awaits = Awaits { bytes: pause == Pause::Read, room: flow == Flow::Blocked };
-        failed = !wait(conn, awaits).await;
+        let awaits = match pause {
+            Pause::End(ending) => {
+                // They have gone; whether our good-bye reaches them does not matter.
+                let _unheard = conn.stream.finish().is_err();
+                conn.phase.set(Phase::Broken);
+                return Ok(ending);
+            }
+            _ if !is_good || !conn.is_open() => return Ok(Ending::Lost),
+            Pause::More => {
+                yield_now().await;
+                continue;
+            }
+            Pause::Read => Awaits { bytes: true, room: flow == Flow::Blocked },
+            Pause::Wait => Awaits { bytes: false, room: flow == Flow::Blocked },
+        };
+        is_good = wait(conn, awaits).await;
     }
 }
 

@@ -4,7 +4,6 @@
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RequestId;
 use parlor_proto::v1::{self, GoAwayCode};
-use tokio::task::yield_now;
 
 use super::connection::{Connection, Errand};
 use super::deadlines::Phase;
@@ -25,23 +24,27 @@ const STEPS_PER_TURN_MAX: usize = 32;
 pub(super) enum Pause {
     /// The client has sent nothing more.
     Read,
-    /// It is not its turn.
+    /// It is not its turn before something else has happened.
     Wait,
+    /// There is more, but others are to have their turn too.
+    More,
     End(Ending),
 }
 
 /// Takes in what the client has sent, as far as its limits go.
 pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, EngineGone> {
     let errand = conn.errand.replace(Errand::Nothing);
-    let pause = loop {
-        if let Some(pause) = steps(conn, shard, errand != Errand::Nothing).await? {
-            break pause;
+    let pause = steps(conn, shard, errand != Errand::Nothing).await?;
+    match pause {
+        Pause::Read => {
+            let mid_frame = conn.intake.borrow().is_mid_frame();
+            let now = shard.now().moment;
+            conn.update_pulse(|pulse| pulse.rest(mid_frame, now));
         }
-        yield_now().await;
-    };
-    let mid_frame = pause == Pause::Read && conn.intake.borrow().is_mid_frame();
-    let now = shard.now().moment;
-    conn.update_pulse(|pulse| pulse.rest(mid_frame, now));
+        // What is not read cannot be late.
+        Pause::Wait => conn.update_pulse(|pulse| pulse.frame_begun = None),
+        Pause::More | Pause::End(_) => {}
+    }
     if errand == Errand::Answer {
         let heard = Input::Heard { conn: conn.id, at: conn.pulse.get().heard };
         shard.seams.inbox.push(heard).await?;
@@ -49,12 +52,11 @@ pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, E
     Ok(pause)
 }
 
-/// A limited part of that; `None` if there is more to do.
-async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Option<Pause>, EngineGone> {
+async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, EngineGone> {
     let mut now = shard.now();
     for _ in 0..STEPS_PER_TURN_MAX {
         if !conn.is_open() || shard.is_draining() {
-            return Ok(Some(Pause::Wait));
+            return Ok(Pause::Wait);
         }
         let next = conn.intake.borrow_mut().next(conn.is_slow(), peek);
         match next {
@@ -62,18 +64,18 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Option<Pa
                 conn.update_pulse(|pulse| pulse.hear(now.moment));
                 see_to(conn, shard, wish).await?;
             }
-            Ok(Next::Wait) => return Ok(Some(Pause::Wait)),
+            Ok(Next::Wait) => return Ok(Pause::Wait),
             Ok(Next::Read) => {
                 match conn.stream.read(&mut |bytes| conn.intake.borrow_mut().extend(bytes)) {
                     Got::Some => now = shard.now(),
-                    Got::Nothing => return Ok(Some(Pause::Read)),
-                    Got::End(ending) => return Ok(Some(Pause::End(ending))),
+                    Got::Nothing => return Ok(Pause::Read),
+                    Got::End(ending) => return Ok(Pause::End(ending)),
                 }
             }
             Err(why) => conn.turn_away(GoAwayCode::ProtocolError, &why, now.moment),
         }
     }
-    Ok(None)
+    Ok(Pause::More)
 }
 
 async fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Result<(), EngineGone> {

@@ -1,17 +1,19 @@
 //! Recent events of a shard, encoded, for connections that are behind. Forgets the oldest
 //! first; what it has forgotten is read from the store.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use parlor_proto::ids::{RoomId, Seq};
+
+use super::serial_map::SerialMap;
 
 /// What an entry costs besides its bytes: its place in two queues and the allocation.
 const ENTRY_BYTES: usize = 96;
 
 #[derive(Debug)]
 pub(super) struct Ring {
-    rooms: HashMap<RoomId, VecDeque<(Seq, Bytes)>>,
+    rooms: SerialMap<RoomId, VecDeque<(Seq, Bytes)>>,
     /// The room of every entry, oldest first.
     order: VecDeque<RoomId>,
     bytes: usize,
@@ -20,7 +22,7 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { rooms: HashMap::new(), order: VecDeque::new(), bytes: 0, bytes_max }
+        Self { rooms: SerialMap::default(), order: VecDeque::new(), bytes: 0, bytes_max }
     }
 
     /// Keeps an event, if it is newer than those of its room that are kept.

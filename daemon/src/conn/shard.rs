@@ -18,7 +18,7 @@ use super::ring::Ring;
 use super::serial_map::SerialMap;
 use super::subscriptions::Subscriptions;
 use super::{Place, Seams, Settings};
-use crate::chat::{ConnId, Now};
+use crate::chat::{ConnId, Moment, Now};
 use crate::outbox::Budget;
 use crate::wire::encode;
 
@@ -108,8 +108,9 @@ impl Shard {
     /// Looks at everybody once a second: whose time is over, who is silent, who waits for
     /// something that nothing else will remind us of.
     pub(super) fn pass(&self) {
+        let now = self.now().moment;
         for conn in self.connections.borrow().values() {
-            self.look_at(conn);
+            self.look_at(conn, now);
         }
         let behind = self.subscriptions.borrow_mut().wake_resting();
         for conn in behind {
@@ -119,10 +120,9 @@ impl Shard {
         }
     }
 
-    fn look_at(&self, conn: &Connection) {
+    fn look_at(&self, conn: &Connection, now: Moment) {
         let Settings { patience, keep_alive, .. } = &*self.settings;
         let interval = Duration::from_millis(keep_alive.interval_ms.into());
-        let now = self.now().moment;
         match conn.pulse.get().due(conn.phase.get(), patience, interval, now) {
             None => {}
             Some(Due::Probe) => {

@@ -23,7 +23,7 @@ pub(super) async fn live(conn: Rc<Connection>, shard: Rc<Shard>) -> Result<(), E
     tracing::debug!(conn = %conn.id, address = %conn.address, ?ending, "connection closed");
     if conn.is_known.take() {
         let heard = conn.pulse.get().heard;
-        shard.seams.inbox.push(Input::Closed { conn: conn.id, heard, ending }).await?;
+        shard.tell(Input::Closed { conn: conn.id, heard, ending }).await?;
     }
     if matches!(conn.phase.get(), Phase::Leaving(_)) {
         see_off(&conn).await;
@@ -39,7 +39,7 @@ async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone
         let pause = reader::take_in(conn, shard).await?;
         if conn.presence.get() == PresenceWish::Missed && conn.outbox.borrow().is_low() {
             conn.presence.set(PresenceWish::Wanted);
-            shard.seams.inbox.push(Input::PresenceMissed { conn: conn.id }).await?;
+            shard.tell(Input::PresenceMissed { conn: conn.id }).await?;
         }
         // From here to the wait nothing else runs, so nothing is missed.
         if shard.is_draining() && conn.intake.borrow().in_flight() == 0 {

@@ -47,7 +47,7 @@ pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, E
     }
     if errand == Errand::Answer {
         let heard = Input::Heard { conn: conn.id, at: conn.pulse.get().heard };
-        shard.seams.inbox.push(heard).await?;
+        shard.tell(heard).await?;
     }
     Ok(pause)
 }
@@ -62,7 +62,10 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
         match next {
             Ok(Next::Wish(wish)) => {
                 conn.update_pulse(|pulse| pulse.hear(now.moment));
-                see_to(conn, shard, wish).await?;
+                if let Some(input) = see_to(conn, shard, wish) {
+                    // Waits while the engine's inbox is full, and so does the client.
+                    shard.tell(input).await?;
+                }
             }
             Ok(Next::Wait) => return Ok(Pause::Wait),
             Ok(Next::Read) => {
@@ -78,7 +81,8 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
     Ok(Pause::More)
 }
 
-async fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Result<(), EngineGone> {
+/// Answers what can be answered here; the rest is for the engine.
+fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
     let now = shard.now();
     let greeted = conn.intake.borrow().is_greeted();
     match wish {
@@ -94,17 +98,14 @@ async fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Result<(), Engi
         Wish::KeepAlive { id, activity, token } => {
             // A slow reader has enough to read to see that the server is there.
             conn.offer(encode::keep_alive_ack(id, token, now.stamp));
-            if let Some(active) = activity
-                && conn.phase.get() == Phase::SignedIn
-            {
-                shard.seams.inbox.push(Input::Activity { conn: conn.id, active }).await?;
-            }
+            let active = activity.filter(|_| conn.phase.get() == Phase::SignedIn)?;
+            return Some(Input::Activity { conn: conn.id, active });
         }
-        Wish::Request { id, request } => ask(conn, shard, id, request).await?,
+        Wish::Request { id, request } => return ask(conn, shard, id, request),
         Wish::Refused { id, denial } => conn.push(encode::error(id, &denial), now.moment),
         Wish::Nothing => {}
     }
-    Ok(())
+    None
 }
 
 fn welcome(conn: &Connection, shard: &Shard, id: RequestId, hello: &v1::HelloRequest) {
@@ -119,14 +120,8 @@ fn welcome(conn: &Connection, shard: &Shard, id: RequestId, hello: &v1::HelloReq
     conn.push(answer, now.moment);
 }
 
-/// Gives the request to the engine. Waits while the engine's inbox is full, and so does the
-/// client.
-async fn ask(
-    conn: &Connection,
-    shard: &Shard,
-    id: RequestId,
-    request: Request,
-) -> Result<(), EngineGone> {
+/// A request is for the engine, unless too many passwords come from this address.
+fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Option<Input> {
     let now = shard.now().moment;
     if matches!(request, Request::Register { .. } | Request::Login { .. })
         && let Err(retry_after) = shard.seams.admission.login(conn.address, now)
@@ -134,10 +129,9 @@ async fn ask(
         let message = "too many passwords from this address: wait before the next";
         let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
         conn.push(encode::error(id, &denial), now);
-        return Ok(());
+        return None;
     }
     conn.intake.borrow_mut().asked(&request);
     conn.is_known.set(true);
-    let asked = Input::Asked { conn: conn.id, id, request, found: Found::Nothing };
-    shard.seams.inbox.push(asked).await
+    Some(Input::Asked { conn: conn.id, id, request, found: Found::Nothing })
 }

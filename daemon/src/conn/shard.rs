@@ -4,6 +4,7 @@
 //! single connection does by itself in `life.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +19,8 @@ use super::ring::Ring;
 use super::serial_map::SerialMap;
 use super::subscriptions::Subscriptions;
 use super::{Place, Seams, Settings};
-use crate::chat::{ConnId, Moment, Now};
+use crate::chat::{ConnId, Input, Moment, Now};
+use crate::engine::EngineGone;
 use crate::outbox::Budget;
 use crate::wire::encode;
 
@@ -63,6 +65,15 @@ impl Shard {
 
     pub(super) fn now(&self) -> Now {
         self.seams.clock.now()
+    }
+
+    /// Gives an input to the engine, and waits while its inbox is full. Boxed, so that what
+    /// this needs is not a part of every idle connection.
+    pub(super) fn tell(
+        &self,
+        input: Input,
+    ) -> Pin<Box<impl Future<Output = Result<(), EngineGone>> + '_>> {
+        Box::pin(self.seams.inbox.push(input))
     }
 
     /// Takes in somebody who can speak, or who is to hear why they may not.

@@ -142,3 +142,48 @@ fn report(error: &JoinError) {
         tracing::error!("a connection's task panicked: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+
+    use super::super::tests::world;
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_one_connection_and_the_engine_hears_of_it() {
+        runtime().block_on(async {
+            let (shard, mut inputs) = world::shard();
+            let mut tasks = Tasks::default();
+            let welcome = |(opened, place)| shard.welcome(opened, place);
+            let bad = welcome(world::opened(&shard));
+            let good = welcome(world::opened(&shard));
+            bad.is_known.set(true);
+            let task = tasks.lives.spawn_local(async { panic!("a bug") });
+            bad.task.set(Some(task.id()));
+
+            tasks.next_end(&shard).await.unwrap();
+            tasks.next_end(&shard).await.unwrap(); // The input is pushed.
+            let left: Vec<_> = shard.connections.borrow().keys().copied().collect();
+            assert_eq!(left, [good.id]);
+            let input = inputs.next().await.unwrap();
+            assert!(matches!(input, Input::Closed { conn, .. } if conn == bad.id), "{input:?}");
+        });
+    }
+
+    #[test]
+    fn a_connection_at_rest_needs_little_besides_its_tls_state() {
+        runtime().block_on(async {
+            let (shard, _inputs) = world::shard();
+            let (opened, place) = world::opened(&shard);
+            let conn = shard.welcome(opened, place);
+            let shared = size_of_val(&*conn);
+            let own = size_of_val(&life::live(conn, shard));
+            assert!(shared <= 512 && own <= 512, "{shared} and {own} bytes");
+        });
+    }
+
+    fn runtime() -> LocalRuntime {
+        Builder::new_current_thread().enable_all().build_local(LocalOptions::default()).unwrap()
+    }
+}

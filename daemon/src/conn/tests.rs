@@ -7,4 +7,4 @@ mod drain;
 mod hello;
 mod hostile;
 mod slow;
-mod world;
+pub(super) mod world;

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU8;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -21,7 +22,10 @@ use tokio_rustls::client::TlsStream;
 
 use crate::chat::{ConnId, Input, Request};
 use crate::conn::admission::{Admission, AdmissionLimits, Rate};
-use crate::conn::{Accepted, Patience, Seams, Settings, Shards, Socket};
+use crate::conn::opening::Opened;
+use crate::conn::shard::{Seat, Shard};
+use crate::conn::stream::Stream;
+use crate::conn::{Accepted, Patience, Place, Seams, Settings, Shards, Socket};
 use crate::engine::bare::{self, Inputs};
 use crate::engine::clock::Clock;
 use crate::hub::readers::{self, Read};
@@ -195,6 +199,27 @@ impl World {
         let (_, inputs) = bare::inbox(1);
         self.inputs = inputs;
     }
+}
+
+/// A shard without a thread, and what its connections tell the engine.
+pub(in crate::conn) fn shard() -> (Rc<Shard>, Inputs) {
+    let (inbox, inputs) = bare::inbox(16);
+    let (readers, _) = readers::bare(1);
+    let admission = Admission::new(limits());
+    let seams = Seams { inbox, readers, clock: Clock::start(), admission };
+    let serials = Arc::default();
+    let seat = Seat { index: 0, settings: Arc::new(settings()), seams, serials };
+    (Rc::new(Shard::new(seat)), inputs)
+}
+
+/// Somebody who has come through the door for bridges.
+pub(in crate::conn) fn opened(shard: &Shard) -> (Opened, Place) {
+    let (_, socket) = UnixStream::pair().unwrap();
+    let now = shard.now().moment;
+    let guard = shard.seams.admission.arrive(None, now).unwrap();
+    let address = IpAddr::from([192, 0, 2, 1]);
+    let opened = Opened { stream: Stream::Bridge(socket), guard, address, turned_away: None };
+    (opened, Place::take(&Arc::default()))
 }
 
 /// One end of a connection that speaks Parlor.

@@ -10,8 +10,11 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use parlor_proto::ids::{RoomId, Seq};
 
+use self::room::{Pace, Room, Subscriber};
 use super::serial_map::SerialMap;
 use crate::chat::ConnId;
+
+mod room;
 
 /// Reads of one connection that may be under way at once, each of another room.
 const READS_PER_CONNECTION_MAX: u8 = 4;
@@ -20,31 +23,6 @@ const READS_PER_CONNECTION_MAX: u8 = 4;
 pub(super) struct Subscriptions {
     rooms: SerialMap<RoomId, Room>,
     followers: SerialMap<ConnId, Follower>,
-}
-
-#[derive(Debug)]
-struct Room {
-    /// The newest event that this shard has heard of.
-    head: Seq,
-    /// In order of `conn`.
-    subscribers: Vec<Subscriber>,
-}
-
-#[derive(Debug)]
-struct Subscriber {
-    conn: ConnId,
-    next: Seq,
-    pace: Pace,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Pace {
-    /// `next` is after the head: events are pushed as they come.
-    Live,
-    /// Events from `next` on are to be found; the room stands in the follower's queue.
-    Behind,
-    /// A reader looks for them.
-    Reading,
 }
 
 /// A connection that is subscribed to something.
@@ -84,13 +62,7 @@ impl Subscriptions {
     /// Begins a subscription, or begins it anew from another seq.
     pub(super) fn subscribe(&mut self, conn: ConnId, room: RoomId, next: Seq, head: Seq) {
         self.unsubscribe(conn, room);
-        let entry = self.rooms.entry(room);
-        let known = entry.or_insert_with(|| Room { head, subscribers: Vec::new() });
-        known.head = known.head.max(head);
-        let pace = if next > known.head { Pace::Live } else { Pace::Behind };
-        let at = known.subscribers.partition_point(|subscriber| subscriber.conn < conn);
-        known.subscribers.insert(at, Subscriber { conn, next, pace });
-
+        let pace = self.rooms.entry(room).or_default().add(conn, next, head);
         let follower = self.followers.entry(conn).or_default();
         follower.rooms.push(room);
         if pace == Pace::Behind {
@@ -129,20 +101,8 @@ impl Subscriptions {
         seq: Seq,
         mut push: impl FnMut(ConnId) -> bool,
     ) -> Vec<ConnId> {
-        let mut late = Vec::new();
-        let Some(known) = self.rooms.get_mut(&room) else { return late };
-        known.head = known.head.max(seq);
-        for subscriber in &mut known.subscribers {
-            if subscriber.pace != Pace::Live || seq < subscriber.next {
-                continue;
-            }
-            if seq == subscriber.next && push(subscriber.conn) {
-                subscriber.next = seq.next();
-            } else {
-                subscriber.pace = Pace::Behind;
-                late.push(subscriber.conn);
-            }
-        }
+        let Some(known) = self.rooms.get_mut(&room) else { return Vec::new() };
+        let late = known.publish(seq, &mut push);
         for conn in &late {
             if let Some(follower) = self.followers.get_mut(conn) {
                 follower.behind.push_back(room);
@@ -243,8 +203,7 @@ impl Subscriptions {
     /// Who is subscribed to any of these rooms, each once.
     pub(super) fn audience(&self, rooms: &[RoomId]) -> Vec<ConnId> {
         let known = rooms.iter().filter_map(|room| self.rooms.get(room));
-        let all = known.flat_map(|room| room.subscribers.iter().map(|subscriber| subscriber.conn));
-        let mut audience: Vec<_> = all.collect();
+        let mut audience: Vec<_> = known.flat_map(Room::subscribers).collect();
         audience.sort_unstable();
         audience.dedup();
         audience
@@ -252,10 +211,8 @@ impl Subscriptions {
 
     fn remove(&mut self, conn: ConnId, room: RoomId) {
         let Some(known) = self.rooms.get_mut(&room) else { return };
-        if let Ok(at) = known.subscribers.binary_search_by_key(&conn, |other| other.conn) {
-            known.subscribers.remove(at);
-        }
-        if known.subscribers.is_empty() {
+        known.remove(conn);
+        if known.is_empty() {
             self.rooms.remove(&room);
         }
     }
@@ -267,8 +224,7 @@ fn find(
     room: RoomId,
 ) -> Option<(Seq, &mut Subscriber)> {
     let known = rooms.get_mut(&room)?;
-    let at = known.subscribers.binary_search_by_key(&conn, |other| other.conn).ok()?;
-    known.subscribers.get_mut(at).map(|subscriber| (known.head, subscriber))
+    Some((known.head(), known.find(conn)?))
 }
 
 #[cfg(test)]

@@ -1,0 +1,91 @@
+//! The subscribers of one room.
+
+use parlor_proto::ids::Seq;
+
+use crate::chat::ConnId;
+
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// The newest event that this shard has heard of.
+    head: Seq,
+    /// In order of `conn`.
+    subscribers: Vec<Subscriber>,
+}
+
+#[derive(Debug)]
+pub(super) struct Subscriber {
+    conn: ConnId,
+    /// The cursor: the next event to send.
+    pub(super) next: Seq,
+    pub(super) pace: Pace,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Pace {
+    /// `next` is after the head: events are pushed as they come.
+    Live,
+    /// Events from `next` on are to be found; the room stands in the follower's queue.
+    Behind,
+    /// A reader looks for them.
+    Reading,
+}
+
+impl Room {
+    pub(super) fn head(&self) -> Seq {
+        self.head
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.subscribers.is_empty()
+    }
+
+    pub(super) fn subscribers(&self) -> impl Iterator<Item = ConnId> {
+        self.subscribers.iter().map(|subscriber| subscriber.conn)
+    }
+
+    /// Adds somebody who is not in it.
+    pub(super) fn add(&mut self, conn: ConnId, next: Seq, head: Seq) -> Pace {
+        self.head = self.head.max(head);
+        let pace = if next > self.head { Pace::Live } else { Pace::Behind };
+        let at = self.subscribers.partition_point(|other| other.conn < conn);
+        self.subscribers.insert(at, Subscriber { conn, next, pace });
+        pace
+    }
+
+    pub(super) fn remove(&mut self, conn: ConnId) {
+        if let Some(at) = self.place_of(conn) {
+            self.subscribers.remove(at);
+        }
+    }
+
+    pub(super) fn find(&mut self, conn: ConnId) -> Option<&mut Subscriber> {
+        self.place_of(conn).and_then(|at| self.subscribers.get_mut(at))
+    }
+
+    /// The heart of it: an event goes to whom it is exactly the next one for. Returns who has
+    /// fallen behind by this.
+    pub(super) fn publish(
+        &mut self,
+        seq: Seq,
+        mut push: impl FnMut(ConnId) -> bool,
+    ) -> Vec<ConnId> {
+        self.head = self.head.max(seq);
+        let mut late = Vec::new();
+        for subscriber in &mut self.subscribers {
+            if subscriber.pace != Pace::Live || seq < subscriber.next {
+                continue;
+            }
+            if seq == subscriber.next && push(subscriber.conn) {
+                subscriber.next = seq.next();
+            } else {
+                subscriber.pace = Pace::Behind;
+                late.push(subscriber.conn);
+            }
+        }
+        late
+    }
+
+    fn place_of(&self, conn: ConnId) -> Option<usize> {
+        self.subscribers.binary_search_by_key(&conn, |other| other.conn).ok()
+    }
+}

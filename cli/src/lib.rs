@@ -5,6 +5,15 @@
 //! shown (`record`, `show`, `escape`, `when`, `out`), and how it ends (`failure`). Only `out`
 //! prints, and only `terminal` asks.
 
+mod args;
+mod config;
+mod profile;
+
+mod connect;
+mod password;
+mod terminal;
+mod trust;
+
 mod escape;
 mod out;
 mod record;

@@ -1,0 +1,330 @@
+//! What was typed, as types. Touches neither files nor the network.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{ColorChoice, Parser, Subcommand};
+use jiff::SignedDuration;
+use parlor_proto::client::Pin;
+use parlor_proto::ids::{RoomId, Seq};
+use parlor_proto::limits::PAGE_ROWS_MAX;
+use parlor_proto::name::Name;
+use uuid::Uuid;
+
+/// Messages that `tail` and `history` show if nobody says how many.
+const ROWS: u32 = 20;
+
+const AFTER_HELP: &str = "\
+ROOM is a name (lobby, or '#lobby' in quotes) or a numeric id.
+stdout is data, stderr is talk; --json prints one object per line.
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 network or server unavailable, 4 authentication,
+5 rate limited or busy, 6 not found or not permitted, 7 certificate not trusted,
+124 --timeout reached, 130 interrupted.";
+
+/// The client for Parlor: scriptable commands and a line-by-line conversation.
+#[derive(Debug, Parser)]
+#[command(name = "parlor", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What goes with every command.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options for every command")]
+pub(crate) struct Global {
+    /// parlor://HOST[:7275][?pin=sha256:HEX] or ws(s)://HOST[:PORT]
+    /// [default: what `login` remembered]
+    #[arg(long, global = true, value_name = "URL", env = "PARLOR_SERVER")]
+    pub(crate) server: Option<String>,
+    /// Which of several remembered sign-ins to use
+    #[arg(long, global = true, value_name = "NAME", env = "PARLOR_PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// Trust only the server whose public key has this fingerprint
+    #[arg(long, global = true, value_name = "sha256:HEX")]
+    pub(crate) pin: Option<Pin>,
+    /// Trust servers that the authorities in this PEM file vouch for
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Print one JSON object per line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Use colors; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) color: Option<ColorChoice>,
+    /// Give up after this long (500ms, 30s, 5m), with exit code 124
+    /// [default: 30s; none for chat, a following tail, register and login]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Allow ws:// without TLS to another machine: everybody on the way can read the password
+    #[arg(long, global = true)]
+    pub(crate) insecure: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an account and sign in
+    Register {
+        #[command(flatten)]
+        who: Who,
+        /// The secret of an invite, where the server needs one
+        #[arg(long, value_name = "SECRET")]
+        invite: Option<String>,
+    },
+    /// Sign in with a password; the other commands go on from there
+    Login {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// End the session at once, here and in every other terminal that uses it
+    Logout,
+    /// Show who is signed in, and where
+    Whoami,
+    /// List the rooms of the server
+    Rooms,
+    /// Make a room and join it
+    Create {
+        #[arg(value_name = "ROOM", value_parser = parse_name)]
+        name: Name,
+        /// What the room is about
+        #[arg(long, default_value = "", hide_default_value = true)]
+        topic: String,
+    },
+    /// Join a room
+    Join { room: RoomArg },
+    /// Leave a room
+    Leave { room: RoomArg },
+    /// Send a message; `-` reads it from stdin. Exits 0 once the server has stored it
+    Send {
+        room: RoomArg,
+        #[arg(required = true, value_name = "TEXT")]
+        text: Vec<String>,
+        /// The message's own id: repeated with the same id, it is stored once
+        #[arg(long, value_name = "UUID")]
+        id: Option<Uuid>,
+    },
+    /// Show the last messages of rooms and follow them
+    Tail {
+        /// [default: all rooms that you are in]
+        #[arg(value_name = "ROOM")]
+        rooms: Vec<RoomArg>,
+        /// How many to begin with, of each room
+        #[arg(short = 'n', value_name = "N", default_value_t = ROWS)]
+        rows: u32,
+        /// Begin after this seq instead
+        #[arg(long, value_name = "SEQ", value_parser = parse_seq, conflicts_with = "rows")]
+        since: Option<Seq>,
+        /// Stop when everything that is there has been shown
+        #[arg(long)]
+        no_follow: bool,
+    },
+    /// Show a page of a room's log
+    History {
+        room: RoomArg,
+        /// Only what is older than this seq
+        #[arg(long, value_name = "SEQ", value_parser = parse_seq)]
+        before: Option<Seq>,
+        /// Only what is newer than this seq, the oldest first
+        #[arg(long, value_name = "SEQ", value_parser = parse_seq, conflicts_with = "before")]
+        after: Option<Seq>,
+        /// How many
+        #[arg(short = 'n', value_name = "N", default_value_t = ROWS,
+              value_parser = clap::value_parser!(u32).range(1..))]
+        rows: u32,
+    },
+    /// Show the members of a room, whether they are there, and why
+    Who {
+        /// [default: all rooms that you are in]
+        room: Option<RoomArg>,
+    },
+    /// Talk in a room, line by line
+    Chat { room: RoomArg },
+}
+
+/// Who signs in, and how the password comes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Who {
+    /// [default: the last one, or you are asked]
+    #[arg(value_name = "USER", value_parser = parse_name)]
+    pub(crate) user: Option<Name>,
+    /// Read the password from stdin (else $PARLOR_PASSWORD_FILE, else a prompt without echo)
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// What others see of where you are [default: this machine's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+}
+
+/// A room as people name it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum RoomArg {
+    Name(Name),
+    Id(RoomId),
+}
+
+impl FromStr for RoomArg {
+    type Err = String;
+
+    /// Digits alone are an id; with `#` in front they are a name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(0) => Err("ids begin at 1".to_owned()),
+            Ok(id) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self::Id(RoomId(id))),
+            Ok(_) | Err(_) => parse_name(text).map(Self::Name),
+        }
+    }
+}
+
+impl std::fmt::Display for RoomArg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+impl Command {
+    /// Whether it begins a session and does not need one.
+    pub(crate) fn is_sign_in(&self) -> bool {
+        matches!(self, Self::Register { .. } | Self::Login { .. })
+    }
+
+    /// How long the command may take if nobody says. People read and type in the others.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Register { .. } | Self::Login { .. } | Self::Chat { .. } => None,
+            Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
+            Self::Logout
+            | Self::Whoami
+            | Self::Rooms
+            | Self::Create { .. }
+            | Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::Send { .. }
+            | Self::History { .. }
+            | Self::Who { .. } => Some(TIMEOUT),
+        }
+    }
+}
+
+/// See [`Command::timeout`].
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Rows of the next page, if `rows` are still wanted.
+pub(crate) fn page_rows(rows: u32) -> u32 {
+    rows.min(PAGE_ROWS_MAX)
+}
+
+fn parse_name(text: &str) -> Result<Name, String> {
+    let bare = text.strip_prefix('#').unwrap_or(text);
+    Name::parse(bare).map_err(|why| why.to_string())
+}
+
+fn parse_seq(text: &str) -> Result<Seq, String> {
+    text.parse().map(Seq).map_err(|_| "a seq is a number".to_owned())
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => text
+            .parse::<SignedDuration>()
+            .ok()
+            .and_then(|signed| signed.try_into().ok())
+            .ok_or_else(|| {
+                "a duration is a number and a unit, as in 500ms, 30s or 5m".to_owned()
+            })?,
+    };
+    if duration.is_zero() { Err("0 leaves no time for anything".to_owned()) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, ErrorKind> {
+        let words = line.split(' ').filter(|word| !word.is_empty());
+        Args::try_parse_from(["parlor"].into_iter().chain(words)).map_err(|error| error.kind())
+    }
+
+    #[track_caller]
+    fn check(line: &str, expect: &str) {
+        let got = match parse(line) {
+            Ok(args) => format!("{:?}", args.command),
+            Err(kind) => format!("{kind:?}"),
+        };
+        assert_eq!(got, expect, "{line}");
+    }
+
+    fn room(text: &str) -> Result<RoomArg, String> {
+        text.parse()
+    }
+
+    #[test]
+    fn the_declaration_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_room_is_a_name_or_an_id() {
+        assert_eq!(room("lobby"), Ok(RoomArg::Name(Name::parse("lobby").unwrap())));
+        assert_eq!(room("#Lobby"), Ok(RoomArg::Name(Name::parse("lobby").unwrap())));
+        assert_eq!(room("42"), Ok(RoomArg::Id(RoomId(42))));
+        assert_eq!(room("#42"), Ok(RoomArg::Name(Name::parse("42").unwrap())));
+        for bad in ["", "#", "##lobby", "a b", "0", "+1", "lobby\u{202e}", "änn", "-"] {
+            assert!(room(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_message_and_the_dash() {
+        check(
+            "send lobby hello world",
+            r#"Send { room: Name(Name("lobby")), text: ["hello", "world"], id: None }"#,
+        );
+        check("send 7 -", r#"Send { room: Id(RoomId(7)), text: ["-"], id: None }"#);
+        check(
+            "send 7 -- -x --id",
+            r#"Send { room: Id(RoomId(7)), text: ["-x", "--id"], id: None }"#,
+        );
+        check("send lobby", "MissingRequiredArgument");
+        check("send lobby hi --id nonsense", "ValueValidation");
+    }
+
+    #[test]
+    fn what_excludes_each_other() {
+        check("history lobby --before 3 --after 5", "ArgumentConflict");
+        check("history lobby -n 0", "ValueValidation");
+        check("tail lobby -n 5 --since 3", "ArgumentConflict");
+        check("tail lobby --since -3", "UnknownArgument");
+        check("frobnicate", "InvalidSubcommand");
+        check("login ann hunter2", "UnknownArgument");
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in ["--json --timeout 2s rooms", "rooms --timeout 2 --json"] {
+            let global = parse(line).unwrap().global;
+            assert!(global.json);
+            assert_eq!(global.timeout, Some(Duration::from_secs(2)));
+        }
+    }
+
+    #[test]
+    fn durations_have_a_unit_or_are_seconds() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
+        for bad in ["", "0", "0s", "-1s", "soon", "1 fortnight"] {
+            assert!(parse_duration(bad).is_err(), "{bad:?}");
+        }
+    }
+}

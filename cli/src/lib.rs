@@ -5,6 +5,18 @@
 //! shown (`record`, `show`, `escape`, `when`, `out`), and how it ends (`failure`). Only `out`
 //! prints, and only `terminal` asks.
 
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser as _;
+
+use crate::args::Args;
+use crate::config::Config;
+use crate::connect::{Context, GOODBYE, interrupt};
+use crate::failure::{Exit, Failure, Result};
+use crate::out::Out;
+
 mod args;
 mod config;
 mod profile;
@@ -14,6 +26,9 @@ mod password;
 mod terminal;
 mod trust;
 
+mod commands;
+mod feed;
+
 mod escape;
 mod out;
 mod record;
@@ -21,3 +36,71 @@ mod show;
 mod when;
 
 mod failure;
+
+/// Runs the command that was typed, from its arguments to its exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            drop(error.print()); // Nobody may be reading; the code tells the same.
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
+        }
+    };
+    let config = Config::load(&args.global);
+    let color = config.as_ref().map_or(clap::ColorChoice::Auto, |config| config.color);
+    let mut out = Out::of_process(args.global.json, color);
+    let ended = config.and_then(|config| execute(args, config, &mut out));
+    match ended {
+        Ok(()) => Exit::Ok.into(),
+        Err(failure) => {
+            out.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn execute(args: Args, config: Config, out: &mut Out) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failure, format!("starting: {error}")))?;
+    let timeout = args.global.timeout.or_else(|| args.command.timeout());
+    let is_sign_in = args.command.is_sign_in();
+    let mut context = Context { config, out, again: None };
+    let command = Box::pin(commands::run(args.command, &mut context));
+    let ended = runtime.block_on(until(timeout, command));
+    // A thread that still waits for a line from a terminal must not keep the process.
+    runtime.shutdown_background();
+    ended.map_err(|failure| match (failure.exit, context.again) {
+        _ if failure.hint.is_some() => failure,
+        (Exit::Authentication, _) if !is_sign_in => failure.hint(context.config.login_command()),
+        (Exit::Unavailable | Exit::TimedOut | Exit::Interrupted, Some(again)) => {
+            failure.hint(again)
+        }
+        _ => failure,
+    })
+}
+
+/// Runs until the command, the time or the person's patience ends.
+async fn until(
+    timeout: Option<Duration>,
+    mut command: impl Future<Output = Result<()>> + Unpin,
+) -> Result<()> {
+    let out_of_time = async {
+        match timeout {
+            Some(timeout) => tokio::time::sleep(timeout).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        interrupt = interrupt() => {
+            // Commands hear of it too; they may want to say goodbye.
+            let ended = tokio::time::timeout(GOODBYE + GOODBYE, command).await;
+            ended.unwrap_or(Err(interrupt))
+        }
+        ended = &mut command => ended,
+        () = out_of_time => Err(Failure::new(Exit::TimedOut, "no answer in time: see --timeout")),
+    }
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `parlor`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parlor::run()
+}

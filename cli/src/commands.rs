@@ -1,0 +1,101 @@
+//! What the commands have in common: which one it is, and which room is meant. One file each.
+
+use parlor_proto::client::{Client, Error, SyncPlan};
+use parlor_proto::codes::Reason;
+use parlor_proto::ids::RoomId;
+use parlor_proto::v1::RoomState;
+
+use crate::args::{Command, RoomArg};
+use crate::connect::Context;
+use crate::failure::{Exit, Failure, Result};
+
+mod chat;
+mod create;
+mod history;
+mod join;
+mod leave;
+mod login;
+mod logout;
+mod register;
+mod rooms;
+mod send;
+mod tail;
+mod who;
+mod whoami;
+
+/// Does what was typed.
+pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<()> {
+    match command {
+        Command::Register { who, invite } => register::run(context, who, invite).await,
+        Command::Login { who } => login::run(context, who).await,
+        Command::Logout => logout::run(context).await,
+        Command::Whoami => whoami::run(context).await,
+        Command::Rooms => rooms::run(context).await,
+        Command::Create { name, topic } => create::run(context, &name, topic).await,
+        Command::Join { room } => join::run(context, &room).await,
+        Command::Leave { room } => leave::run(context, &room).await,
+        Command::Send { room, text, id } => send::run(context, &room, &text, id).await,
+        Command::Tail { rooms, rows, since, no_follow } => {
+            let start = tail::start(rows, since);
+            tail::run(context, &rooms, start, !no_follow).await
+        }
+        Command::History { room, before, after, rows } => {
+            let page = history::Page::new(before, after, rows);
+            history::run(context, &room, page).await
+        }
+        Command::Who { room } => who::run(context, room.as_ref()).await,
+        Command::Chat { room } => chat::run(context, &room).await,
+    }
+}
+
+/// A room that is there: its id, and its name for people.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Found {
+    id: RoomId,
+    name: String,
+}
+
+/// The room that is meant. Of a number, only rooms that one is in are found.
+async fn find(client: &Client, room: &RoomArg) -> Result<Found> {
+    match room {
+        RoomArg::Name(name) => {
+            let found = client.find_room(name.as_str()).await?;
+            let found = found.ok_or_else(|| {
+                Failure::new(Exit::NotAllowed, format!("no such room: {name}")).hint("parlor rooms")
+            })?;
+            Ok(Found { id: RoomId(found.room_id), name: found.name })
+        }
+        RoomArg::Id(id) => {
+            let plan = SyncPlan { rooms: vec![*id], ..SyncPlan::default() };
+            let found = client.sync(plan).await?.into_iter().find_map(|state| state.room);
+            let found = found.filter(|found| found.room_id == id.0);
+            let found = found.ok_or_else(|| not_a_member(room))?;
+            Ok(Found { id: *id, name: found.name })
+        }
+    }
+}
+
+/// Asks to be told of the room from now on.
+async fn enter(client: &Client, room: &RoomArg) -> Result<(Found, RoomState)> {
+    let found = find(client, room).await?;
+    let plan = SyncPlan { rooms: vec![found.id], ..SyncPlan::default() };
+    let mut states = client.sync(plan).await?.into_iter();
+    let of_room =
+        |state: &RoomState| state.room.as_ref().is_some_and(|room| room.room_id == found.id.0);
+    let state = states.find(of_room).ok_or_else(|| not_a_member(room))?;
+    Ok((found, state))
+}
+
+fn not_a_member(room: &RoomArg) -> Failure {
+    Failure::new(Exit::NotAllowed, format!("you are not in the room {room}"))
+        .hint(format!("parlor join {room}"))
+}
+
+/// Adds what to do when a room's door is closed.
+fn in_room(room: &RoomArg) -> impl Fn(Error) -> Failure {
+    move |error| match error.reason() {
+        Some(Reason::NotAMember) => Failure::from(error).hint(format!("parlor join {room}")),
+        Some(Reason::RoomNotFound) => Failure::from(error).hint("parlor rooms"),
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,42 @@
+//! `rooms`: all rooms of the server, and which of them one is in.
+
+use std::collections::BTreeMap;
+
+use parlor_proto::client::{Client, SyncPlan};
+use parlor_proto::limits::PAGE_ROWS_MAX;
+use parlor_proto::v1::RoomState;
+
+use crate::connect::{Context, Stay, visit};
+use crate::failure::Result;
+use crate::out::Out;
+use crate::record::{Record, Room};
+
+pub(super) async fn run(context: &mut Context<'_>) -> Result<()> {
+    let client = context.resume(Stay::Visit).await?;
+    let out = &mut *context.out;
+    visit(client, async |client| list(client, out).await).await
+}
+
+async fn list(client: &Client, out: &mut Out) -> Result<()> {
+    let mine = mine(client).await?;
+    let mine: BTreeMap<_, _> =
+        mine.into_iter().filter_map(|state| Some((state.room.as_ref()?.room_id, state))).collect();
+    let mut after_name = String::new();
+    loop {
+        let page = client.list_rooms(after_name.clone(), PAGE_ROWS_MAX).await?;
+        let last = page.rooms.last().map(|room| room.name.clone());
+        for room in page.rooms {
+            let state = mine.get(&room.room_id);
+            out.record(&Record::Room(Room::new(room, state)))?;
+        }
+        match last.filter(|last| page.more && *last > after_name) {
+            Some(last) => after_name = last,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// The rooms that one is in.
+pub(super) async fn mine(client: &Client) -> Result<Vec<RoomState>> {
+    Ok(client.sync(SyncPlan::default()).await?)
+}

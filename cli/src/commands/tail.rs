@@ -1,0 +1,63 @@
+//! `tail`: the last events of rooms, and then those that come.
+
+use parlor_proto::client::{Client, SyncPlan};
+use parlor_proto::ids::Seq;
+use parlor_proto::limits::SYNC_ROOMS_MAX;
+use parlor_proto::v1::RoomState;
+
+use super::{find, not_a_member, rooms};
+use crate::args::RoomArg;
+use crate::connect::{Context, Stay, ignoring_events, with};
+use crate::failure::{Failure, Result};
+use crate::feed::{Feed, Start};
+use crate::out::Out;
+
+pub(super) fn start(rows: u32, since: Option<Seq>) -> Start {
+    since.map_or(Start::Last(rows), Start::After)
+}
+
+pub(super) async fn run(
+    context: &mut Context<'_>,
+    rooms: &[RoomArg],
+    start: Start,
+    follow: bool,
+) -> Result<()> {
+    if rooms.len() > SYNC_ROOMS_MAX {
+        return Err(Failure::usage(format!("at most {SYNC_ROOMS_MAX} rooms at once")));
+    }
+    let stay = if follow { Stay::Stay } else { Stay::Visit };
+    let client = context.resume(stay).await?;
+    let out = &mut *context.out;
+    out.with_room(rooms.len() != 1);
+    let shown = with(client, async |client| {
+        let states = ignoring_events(client, enter(client, rooms)).await?;
+        let mut feed = Feed::new(client, states, start, rooms.is_empty());
+        show(&mut feed, out, follow).await
+    });
+    shown.await
+}
+
+async fn show(feed: &mut Feed<'_>, out: &mut Out, follow: bool) -> Result<()> {
+    feed.catch_up(out).await?;
+    if follow { feed.follow(out).await } else { Ok(()) }
+}
+
+/// Asks to be told of the rooms from now on; of all that one is in, if none is named.
+async fn enter(client: &Client, rooms: &[RoomArg]) -> Result<Vec<RoomState>> {
+    if rooms.is_empty() {
+        return rooms::mine(client).await;
+    }
+    let mut ids = Vec::new();
+    for room in rooms {
+        ids.push(find(client, room).await?.id);
+    }
+    let plan = SyncPlan { rooms: ids.clone(), ..SyncPlan::default() };
+    let states = client.sync(plan).await?;
+    let is_in = |id: u64| {
+        states.iter().any(|state| state.room.as_ref().is_some_and(|room| room.room_id == id))
+    };
+    match rooms.iter().zip(ids).find(|(_, id)| !is_in(id.0)) {
+        Some((room, _)) => Err(not_a_member(room)),
+        None => Ok(states),
+    }
+}

@@ -219,6 +219,12 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// The same command once more, with one more option.
+pub(crate) fn again(option: &str, words: impl Iterator<Item = String>) -> String {
+    let words: Vec<_> = words.map(|word| quoted(&word)).collect();
+    format!("parlor {option} {}", words.join(" "))
+}
+
 /// This machine's own name, without its domain; empty if it has none.
 fn machine_name() -> String {
     let uname = rustix::system::uname();

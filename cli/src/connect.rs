@@ -1,12 +1,13 @@
 //! From configuration to a client that is signed in, and back out of it politely.
 
+use std::env;
 use std::pin::pin;
 use std::time::Duration;
 
 use parlor_proto::client::{Account, Client, Error, Options, SignIn, Trust};
 use parlor_proto::limits::SESSION_TIMEOUT_VISITOR;
 
-use crate::config::Config;
+use crate::config::{Config, again};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::profile::Secret;
@@ -50,6 +51,9 @@ impl Context<'_> {
                 trust::decide(config, &belief, presented, &why).await?;
                 let pinned = Trust { pins: vec![presented], ca: None, system_roots: false };
                 Ok(Client::connect(options(config, pinned, stay)?, sign_in).await?)
+            }
+            Err(error @ Error::Insecure(_)) => {
+                Err(Failure::from(error).hint(again("--insecure", env::args().skip(1))))
             }
             connected => Ok(connected?),
         }

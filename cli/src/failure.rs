@@ -7,6 +7,8 @@ use parlor_proto::client::{self, Retry};
 use parlor_proto::codes::Reason;
 use parlor_proto::v1::{self, ErrorCode, GoAwayCode};
 
+use crate::when::spell;
+
 /// What scripts see of how it went. The numbers are a contract.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Exit {
@@ -75,10 +77,9 @@ impl From<client::Error> for Failure {
         let failure = Self::new(exit_of(&error), error.to_string());
         match (&error, error.retry()) {
             (client::Error::Refused(_), Retry::After(pause)) => Self {
-                sentence: format!("{}; try again in {pause:.1?}", failure.sentence),
+                sentence: format!("{}; try again in {}", failure.sentence, spell(pause)),
                 ..failure
             },
-            (client::Error::Insecure(_), _) => failure.hint("parlor --insecure ..."),
             _ => failure,
         }
     }
@@ -187,7 +188,7 @@ mod tests {
     #[test]
     fn who_is_too_fast_is_told_when_to_come_back() {
         let failure = Failure::from(refusal(Reason::RateLimited, 1_500));
-        assert_eq!(failure.sentence, "no; try again in 1.5s");
+        assert_eq!(failure.sentence, "no; try again in 1.5 s");
         assert_eq!(Failure::from(refusal(Reason::RateLimited, 0)).sentence, "no");
     }
 

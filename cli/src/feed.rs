@@ -16,6 +16,7 @@ use parlor_proto::v1::{HistoryResponse, RoomEvent, RoomState, room_event};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::record::Record;
+use crate::when::spell;
 
 /// Between two attempts to read a page, if the server does not say how long.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -35,6 +36,8 @@ pub(crate) struct Feed<'a> {
     rooms: BTreeMap<u64, Progress>,
     /// Also show rooms that are joined meanwhile.
     grows: bool,
+    /// Why the connection is lost, if it is.
+    offline: Option<String>,
 }
 
 /// How far a room has been shown.
@@ -80,7 +83,7 @@ impl<'a> Feed<'a> {
             let id = state.room.as_ref()?.room_id;
             Some((id, Progress::new(state, start)))
         });
-        Self { client, rooms: rooms.collect(), grows }
+        Self { client, rooms: rooms.collect(), grows, offline: None }
     }
 
     /// Shows what there is, up to now.
@@ -119,6 +122,11 @@ impl<'a> Feed<'a> {
         self.settle(out).await
     }
 
+    /// Whether the connection is lost.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline.is_some()
+    }
+
     /// Whether the room is still among those shown.
     pub(crate) fn has(&self, room: RoomId) -> bool {
         self.rooms.contains_key(&room.0)
@@ -136,10 +144,15 @@ impl<'a> Feed<'a> {
             },
             Event::Presence(_) => Ok(()),
             Event::Offline { why, retry_in } => {
-                out.say(&format!("connection lost: {why}; trying again in {retry_in:.1?}"));
+                // Each attempt that fails in the same way is no news.
+                if self.offline.as_ref() != Some(&why) {
+                    out.say(&format!("offline: {why}; trying again in {}", spell(retry_in)));
+                    self.offline = Some(why);
+                }
                 Ok(())
             }
             Event::Online { .. } => {
+                self.offline = None;
                 out.say("connected again");
                 Ok(())
             }

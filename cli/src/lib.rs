@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::connect::{Context, GOODBYE, interrupt};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
+use crate::when::spell;
 
 mod args;
 mod config;
@@ -87,12 +88,6 @@ async fn until(
     timeout: Option<Duration>,
     mut command: impl Future<Output = Result<()>> + Unpin,
 ) -> Result<()> {
-    let out_of_time = async {
-        match timeout {
-            Some(timeout) => tokio::time::sleep(timeout).await,
-            None => std::future::pending().await,
-        }
-    };
     tokio::select! {
         biased;
         interrupt = interrupt() => {
@@ -101,6 +96,12 @@ async fn until(
             ended.unwrap_or(Err(interrupt))
         }
         ended = &mut command => ended,
-        () = out_of_time => Err(Failure::new(Exit::TimedOut, "no answer in time: see --timeout")),
+        failure = out_of_time(timeout) => Err(failure),
     }
+}
+
+async fn out_of_time(timeout: Option<Duration>) -> Failure {
+    let Some(timeout) = timeout else { return std::future::pending().await };
+    tokio::time::sleep(timeout).await;
+    Failure::new(Exit::TimedOut, format!("not done within {}", spell(timeout)))
 }

@@ -4,7 +4,7 @@ use std::env;
 
 use parlor_proto::client::{Pin, ServerUrl};
 
-use crate::config::{Belief, Config, address, quoted};
+use crate::config::{Belief, Config, address, again, quoted};
 use crate::escape;
 use crate::failure::{Exit, Failure, Result};
 use crate::terminal;
@@ -56,7 +56,7 @@ async fn ask(server: &ServerUrl, presented: Pin, why: &str) -> Result<bool> {
             untrusted(format!(
                 "the server is not trusted, and there is no terminal to ask: it shows {presented}"
             ))
-            .hint(with_pin(presented, env::args().skip(1)))
+            .hint(again(&format!("--pin {presented}"), env::args().skip(1)))
         })
     });
     Ok(answer.await?.eq_ignore_ascii_case("yes"))
@@ -64,24 +64,4 @@ async fn ask(server: &ServerUrl, presented: Pin, why: &str) -> Result<bool> {
 
 fn untrusted(sentence: String) -> Failure {
     Failure::new(Exit::Untrusted, sentence)
-}
-
-/// The same command once more, for somebody who has compared the pin.
-fn with_pin(pin: Pin, words: impl Iterator<Item = String>) -> String {
-    let words: Vec<_> = words.map(|word| quoted(&word)).collect();
-    format!("parlor --pin {pin} {}", words.join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_to_run_is_the_same_with_the_pin() {
-        let pin = Pin([0xab; 32]);
-        let words = ["--server", "parlor://[::1]", "send", "lobby", "it's me", ""];
-        let shown = with_pin(pin, words.into_iter().map(str::to_owned));
-        let expect = r"--server 'parlor://[::1]' send lobby 'it'\''s me' ''";
-        assert_eq!(shown, format!("parlor --pin {pin} {expect}"));
-    }
 }

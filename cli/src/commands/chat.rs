@@ -139,7 +139,8 @@ impl<'a> Chat<'a> {
         match line {
             None | Some(Line::Quit) => self.ending = true,
             Some(Line::Text(text)) => {
-                if self.pending.push(text) && self.pending.is_full() {
+                self.pending.push(text);
+                if self.pending.is_full() && self.feed.is_offline() {
                     out.say("many lines wait to be sent; no more are read until some are");
                 }
             }

@@ -120,4 +120,7 @@ fn words_for_a_shell() {
     ] {
         assert_eq!(quoted(word), expect);
     }
+    let words = ["--server", "ws://h", "send", "lobby", "it's me"].into_iter().map(str::to_owned);
+    let shown = again("--insecure", words);
+    assert_eq!(shown, r"parlor --insecure --server ws://h send lobby 'it'\''s me'");
 }

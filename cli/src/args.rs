@@ -89,6 +89,7 @@ pub(crate) enum Command {
     Rooms,
     /// Make a room and join it
     Create {
+        /// 2 to 32 characters out of a-z, 0-9, '.', '_', '-'
         #[arg(value_name = "ROOM", value_parser = parse_name)]
         name: Name,
         /// What the room is about
@@ -96,12 +97,20 @@ pub(crate) enum Command {
         topic: String,
     },
     /// Join a room
-    Join { room: RoomArg },
+    Join {
+        /// A name or an id
+        room: RoomArg,
+    },
     /// Leave a room
-    Leave { room: RoomArg },
+    Leave {
+        /// A name or an id
+        room: RoomArg,
+    },
     /// Send a message; `-` reads it from stdin. Exits 0 once the server has stored it
     Send {
+        /// A name or an id
         room: RoomArg,
+        /// The message, or `-`; after `--` it may begin with a dash
         #[arg(required = true, value_name = "TEXT")]
         text: Vec<String>,
         /// The message's own id: repeated with the same id, it is stored once
@@ -125,6 +134,7 @@ pub(crate) enum Command {
     },
     /// Show a page of a room's log
     History {
+        /// A name or an id
         room: RoomArg,
         /// Only what is older than this seq
         #[arg(long, value_name = "SEQ", value_parser = parse_seq)]
@@ -143,7 +153,10 @@ pub(crate) enum Command {
         room: Option<RoomArg>,
     },
     /// Talk in a room, line by line
-    Chat { room: RoomArg },
+    Chat {
+        /// A name or an id
+        room: RoomArg,
+    },
 }
 
 /// Who signs in, and how the password comes.

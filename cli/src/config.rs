@@ -219,6 +219,11 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// The words of this command, to be shown.
+pub(crate) fn typed() -> impl Iterator<Item = String> {
+    env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned())
+}
+
 /// The same command once more, with one more option.
 pub(crate) fn again(option: &str, words: impl Iterator<Item = String>) -> String {
     let words: Vec<_> = words.map(|word| quoted(&word)).collect();

@@ -1,13 +1,12 @@
 //! From configuration to a client that is signed in, and back out of it politely.
 
-use std::env;
 use std::pin::pin;
 use std::time::Duration;
 
 use parlor_proto::client::{Account, Client, Error, Options, SignIn, Trust};
 use parlor_proto::limits::SESSION_TIMEOUT_VISITOR;
 
-use crate::config::{Config, again};
+use crate::config::{Config, again, typed};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::profile::Secret;
@@ -53,7 +52,7 @@ impl Context<'_> {
                 Ok(Client::connect(options(config, pinned, stay)?, sign_in).await?)
             }
             Err(error @ Error::Insecure(_)) => {
-                Err(Failure::from(error).hint(again("--insecure", env::args().skip(1))))
+                Err(Failure::from(error).hint(again("--insecure", typed())))
             }
             connected => Ok(connected?),
         }

@@ -1,10 +1,8 @@
 //! A server that nobody vouches for: asked about once, like SSH, and never silently.
 
-use std::env;
-
 use parlor_proto::client::{Pin, ServerUrl};
 
-use crate::config::{Belief, Config, address, again, quoted};
+use crate::config::{Belief, Config, address, again, quoted, typed};
 use crate::escape;
 use crate::failure::{Exit, Failure, Result};
 use crate::terminal;
@@ -56,7 +54,7 @@ async fn ask(server: &ServerUrl, presented: Pin, why: &str) -> Result<bool> {
             untrusted(format!(
                 "the server is not trusted, and there is no terminal to ask: it shows {presented}"
             ))
-            .hint(again(&format!("--pin {presented}"), env::args().skip(1)))
+            .hint(again(&format!("--pin {presented}"), typed()))
         })
     });
     Ok(answer.await?.eq_ignore_ascii_case("yes"))

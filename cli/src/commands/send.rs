@@ -1,6 +1,5 @@
 //! `send`: one message, stored once however often it is tried.
 
-use std::env;
 use std::io::{self, IsTerminal as _, Read};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use uuid::Uuid;
 
 use super::{find, in_room};
 use crate::args::RoomArg;
-use crate::config::quoted;
+use crate::config::{quoted, typed};
 use crate::connect::{Context, Stay, visit};
 use crate::failure::{Failure, Result};
 use crate::out::Out;
@@ -35,7 +34,7 @@ pub(super) async fn run(
     let client = context.resume(Stay::Visit).await?;
     let id = id.unwrap_or_else(|| {
         let id = Uuid::new_v4();
-        context.again = with_id(id, env::args().skip(1));
+        context.again = with_id(id, typed());
         id
     });
     let sent = visit(client, async |client| {

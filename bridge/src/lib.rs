@@ -1,1 +1,35 @@
-//! Stub.
+//! Parlor's bridge: the same protocol over WebSocket.
+//!
+//! A client's WebSocket and a connection of its own to the daemon, and bytes that are copied
+//! between them. The bridge has no rights, keeps no state of users and understands no frame:
+//! it walks the length prefixes, so that what it does not know passes as it is. Nothing in here
+//! decodes protobuf, sends a keepalive for anybody, or looks at a token.
+//!
+//! In the order in which a connection meets them: [`server`] starts and ends it all, [`listener`]
+//! accepts, [`http`] answers requests, [`upgrade`] and [`origin`] decide who becomes a WebSocket,
+//! [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows where frames end.
+
+mod config;
+mod logs;
+
+mod drain;
+mod server;
+mod service;
+
+mod listener;
+mod slots;
+mod tls;
+
+mod http;
+mod origin;
+mod upgrade;
+
+mod upstream;
+
+mod frames;
+mod socket;
+
+#[cfg(test)]
+mod tests;
+
+pub use server::main;

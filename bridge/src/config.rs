@@ -1,0 +1,240 @@
+//! What the bridge is told: arguments, else environment, else a file, else a default.
+//!
+//! A mistake is refused with its place and its reason; nothing is ignored or guessed.
+
+mod file;
+
+use std::{io, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use parlor_proto::{
+    client::{ServerUrl, Transport, Trust},
+    limits::{ALPN, BRIDGE_PORT},
+};
+use rustls::pki_types::ServerName;
+use tracing_subscriber::EnvFilter;
+
+use self::file::File;
+use crate::{logs, origin::Origins, tls::Files, upstream::Upstream};
+
+/// EX_USAGE and EX_CONFIG of sysexits.h.
+const EXIT_USAGE: u8 = 64;
+const EXIT_CONFIG: u8 = 78;
+
+/// Parlor's bridge: the same protocol over WebSocket.
+///
+/// Clients connect to ws://ADDR:PORT/v1/ws. Every option is also an environment variable or a
+/// key of the configuration file; an option wins over the environment, which wins over the file.
+#[derive(Debug, Default, Parser)]
+#[command(name = "parlor-bridge", version)]
+struct Args {
+    /// The daemon: parlor://HOST[:PORT][?pin=sha256:HEX], or unix:PATH of its socket for bridges
+    #[arg(long, value_name = "URL", env = "PARLOR_BRIDGE_UPSTREAM")]
+    upstream: Option<String>,
+    /// Where to listen; may be given more than once. Port 0 picks a free one
+    /// [default: 127.0.0.1:7276]
+    #[arg(long, value_name = "ADDR:PORT", env = "PARLOR_BRIDGE_LISTEN", value_delimiter = ',')]
+    listen: Vec<SocketAddr>,
+    /// The certificate chain to show, in PEM; read again at SIGHUP
+    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+    /// A web page's origin that may connect besides the bridge's own host, as in
+    /// https://chat.example.org; may be given more than once
+    #[arg(long, value_name = "ORIGIN", env = "PARLOR_BRIDGE_ORIGIN", value_delimiter = ',')]
+    origin: Vec<String>,
+    /// Clients at a time [default: 10000]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_MAX")]
+    clients_max: Option<usize>,
+    /// Clients at a time from one address; raise it behind a reverse proxy [default: 256]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_PER_ADDRESS_MAX")]
+    clients_per_address_max: Option<usize>,
+    /// What is logged: error, warn, info, debug or a filter of tracing [default: info]
+    #[arg(long, value_name = "FILTER", env = "PARLOR_BRIDGE_LOG")]
+    log: Option<String>,
+    /// A configuration file in TOML with these options as keys
+    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+/// Everything that was decided before the first socket is opened.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) upstream: Upstream,
+    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) tls: Option<Files>,
+    pub(crate) origins: Origins,
+    pub(crate) limits: Limits,
+    pub(crate) log: EnvFilter,
+}
+
+/// How many, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) websockets_max: usize,
+    pub(crate) websockets_per_address_max: usize,
+    /// Connections that are no WebSocket yet.
+    pub(crate) visitors_max: usize,
+    pub(crate) visitors_per_address_max: usize,
+    pub(crate) tls_timeout: Duration,
+    pub(crate) header_timeout: Duration,
+    pub(crate) ping_interval: Duration,
+    /// From the request to stop until clients that do not close are cut off.
+    pub(crate) drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            websockets_max: 10_000,
+            websockets_per_address_max: 256,
+            visitors_max: 1024,
+            visitors_per_address_max: 64,
+            tls_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Config {
+    /// Reads arguments, environment and file. `None`: only help was wanted, and given.
+    pub(crate) fn from_process() -> Result<Option<Self>, ExitCode> {
+        let args = match Args::try_parse() {
+            Ok(args) => args,
+            Err(error) => {
+                // Nobody is left to tell if this cannot be printed.
+                drop(error.print());
+                return if error.use_stderr() { Err(ExitCode::from(EXIT_USAGE)) } else { Ok(None) };
+            }
+        };
+        Self::gather(args).map(Some).map_err(|why| {
+            // As above.
+            drop(writeln!(io::stderr(), "parlor-bridge: {why}"));
+            ExitCode::from(EXIT_CONFIG)
+        })
+    }
+
+    fn gather(args: Args) -> Result<Self, String> {
+        let file = args.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
+        let upstream = args.upstream.or(file.upstream);
+        let upstream =
+            parse_upstream(&upstream.ok_or("tell the daemon's address: --upstream URL")?)?;
+        let mut listen = first_given([args.listen, file.listen]);
+        if listen.is_empty() {
+            listen.push(SocketAddr::from(([127, 0, 0, 1], BRIDGE_PORT)));
+        }
+        refuse_shared_address(&upstream, &listen)?;
+        let tls = match (args.tls_cert.or(file.tls_cert), args.tls_key.or(file.tls_key)) {
+            (Some(cert), Some(key)) => Some(Files { cert, key }),
+            (None, None) => None,
+            _ => return Err("a certificate needs its key: give both tls-cert and tls-key".into()),
+        };
+        let defaults = Limits::default();
+        let clients_max = args.clients_max.or(file.clients_max);
+        let per_address_max = args.clients_per_address_max.or(file.clients_per_address_max);
+        let log = args.log.or(file.log).unwrap_or_else(|| logs::FILTER.to_owned());
+        Ok(Self {
+            upstream,
+            listen,
+            tls,
+            origins: Origins::new(&first_given([args.origin, file.origin]))?,
+            limits: Limits {
+                websockets_max: clients_max.unwrap_or(defaults.websockets_max),
+                websockets_per_address_max: per_address_max
+                    .unwrap_or(defaults.websockets_per_address_max),
+                ..defaults
+            },
+            log: EnvFilter::try_new(&log)
+                .map_err(|error| format!("log filter {log:?}: {error}"))?,
+        })
+    }
+}
+
+fn first_given<T>([args, file]: [Vec<T>; 2]) -> Vec<T> {
+    if args.is_empty() { file } else { args }
+}
+
+/// `unix:PATH`, or a URL that the daemon prints.
+pub(crate) fn parse_upstream(text: &str) -> Result<Upstream, String> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        if !path.starts_with('/') {
+            return Err(format!("the upstream's path must be absolute: {text:?}"));
+        }
+        return Ok(Upstream::Unix { path: path.into() });
+    }
+    let url: ServerUrl = text.parse().map_err(|error| format!("upstream: {error}"))?;
+    if url.transport != Transport::Tcp || url.invite.is_some() {
+        return Err(format!("the upstream must be parlor://HOST or unix:PATH: {text:?}"));
+    }
+    let trust = Trust { system_roots: true, ..Trust::default() };
+    let config = trust.tls_config(&url, ALPN).map_err(|error| format!("upstream: {error}"))?;
+    let name = ServerName::try_from(url.host.clone())
+        .map_err(|error| format!("upstream {:?}: {error}", url.host))?;
+    Ok(Upstream::Tls { url, name, config: config.into() })
+}
+
+/// Over loopback the daemon sees one address for everybody who comes from outside, and holds
+/// everybody to the limits of one.
+fn refuse_shared_address(upstream: &Upstream, listen: &[SocketAddr]) -> Result<(), String> {
+    let Some(address) = listen.iter().find(|address| !address.ip().to_canonical().is_loopback())
+    else {
+        return Ok(());
+    };
+    if !matches!(upstream, Upstream::Tls { url, .. } if url.is_loopback()) {
+        return Ok(());
+    }
+    Err(format!(
+        "listening on {address} with an upstream on loopback, all clients would share one \
+         address and its limits: start the daemon with --bridge-listen unix:PATH and give \
+         the bridge --upstream unix:PATH"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(args: &[&str], expect: &str) {
+        let args = Args::try_parse_from([&["parlor-bridge"], args].concat()).unwrap();
+        let shown = match Config::gather(args) {
+            Ok(config) => format!("{:?} on {:?}", config.upstream, config.listen),
+            Err(why) => why,
+        };
+        assert!(shown.contains(expect), "{shown}");
+    }
+
+    const PIN: &str = "parlor://localhost?pin=sha256:\
+        00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    #[test]
+    fn an_upstream_is_all_that_is_needed() {
+        check(&["--upstream", "unix:/run/p"], "unix:/run/p on [127.0.0.1:7276]");
+        check(&["--upstream", PIN], "parlor://localhost:7275 on [127.0.0.1:7276]");
+        check(&[], "--upstream URL");
+    }
+
+    #[test]
+    fn upstreams_that_are_none_are_refused() {
+        check(&["--upstream", "unix:run/p"], "must be absolute");
+        check(&["--upstream", "ws://localhost"], "must be parlor://");
+        check(&["--upstream", "localhost"], "upstream");
+    }
+
+    #[test]
+    fn an_upstream_on_loopback_is_for_listeners_on_loopback() {
+        let beyond = ["--upstream", PIN, "--listen", "127.0.0.1:0,0.0.0.0:0"];
+        check(&beyond, "--bridge-listen unix:PATH");
+        check(&["--upstream", "unix:/run/p", "--listen", "0.0.0.0:0"], "on [0.0.0.0:0]");
+        check(&["--upstream", PIN, "--listen", "[::1]:0"], "on [[::1]:0]");
+    }
+
+    #[test]
+    fn half_a_certificate_is_refused() {
+        check(&["--upstream", "unix:/run/p", "--tls-cert", "a.pem"], "needs its key");
+    }
+}

@@ -1,0 +1,67 @@
+//! What the bridge answers over HTTP, before somebody becomes a WebSocket.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use hyper::upgrade::OnUpgrade;
+use parlor_proto::limits::WEBSOCKET_PATH;
+
+use crate::{server::Bridge, slots::Slot, upgrade};
+
+/// One HTTP connection: who it is, and what became of it.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) peer: SocketAddr,
+    /// Our own address, by which it came in.
+    pub(crate) local: SocketAddr,
+    admitted: Arc<Mutex<Option<Admitted>>>,
+}
+
+/// A visitor who becomes a WebSocket.
+pub(crate) struct Admitted {
+    pub(crate) upgrade: OnUpgrade,
+    pub(crate) slot: Slot,
+}
+
+impl Visit {
+    pub(crate) fn new(peer: SocketAddr, local: SocketAddr) -> Self {
+        Self { peer, local, admitted: Arc::default() }
+    }
+
+    /// Leaves an admitted visitor for whoever serves the connection.
+    pub(crate) fn hand_over(&self, admitted: Admitted) {
+        *self.admitted.lock().unwrap_or_else(PoisonError::into_inner) = Some(admitted);
+    }
+
+    /// Takes the visitor that was admitted, if any.
+    pub(crate) fn take_over(&self) -> Option<Admitted> {
+        self.admitted.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+pub(crate) fn router(bridge: Arc<Bridge>) -> Router {
+    Router::new()
+        .route(WEBSOCKET_PATH, get(upgrade::answer))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .with_state(bridge)
+}
+
+/// That this answers at all is the answer.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether a client who came now could be served.
+async fn readyz(State(bridge): State<Arc<Bridge>>) -> (StatusCode, &'static str) {
+    if bridge.drain.has_begun() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the bridge is stopping\n")
+    } else if bridge.probe.upstream_is_there().await {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the upstream cannot be reached\n")
+    }
+}

@@ -1,0 +1,138 @@
+//! One connection from its first byte to its last: TLS, HTTP, perhaps WebSocket.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, extract::Request};
+use hyper::{body::Incoming, server::conn::http1, service::Service as _, upgrade::Upgraded};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::protocol::{Role, frame::coding::CloseCode},
+};
+use tracing::{Instrument as _, debug, debug_span};
+
+use crate::{
+    http::{Admitted, Visit},
+    server::Bridge,
+    slots::Slot,
+    socket,
+    tls::Certificate,
+    upstream::OnBehalfOf,
+};
+
+/// What the kernel takes for a client and has not sent: beyond it a slow client is felt.
+const UNSENT_BYTES_MAX: u32 = 64 * 1024;
+
+/// When TCP itself asks whether a silent client is there.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
+
+/// Request headers of more than this are refused.
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// A connection that was accepted, and what it needs.
+pub(super) struct Connection {
+    pub(super) tcp: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) slot: Slot,
+    pub(super) certificate: Option<Arc<Certificate>>,
+    pub(super) bridge: Arc<Bridge>,
+    pub(super) router: Router,
+}
+
+impl Connection {
+    pub(super) async fn serve(self) {
+        let span = debug_span!("connection", peer = %self.peer);
+        let served = async {
+            if let Err(error) = self.run().await {
+                debug!(%error, "the connection failed");
+            }
+        };
+        served.instrument(span).await;
+    }
+
+    async fn run(self) -> io::Result<()> {
+        let Self { tcp, peer, slot, certificate, bridge, router } = self;
+        prepare(&tcp)?;
+        let visit = Visit::new(peer, tcp.local_addr()?);
+        match certificate {
+            None => answer(tcp, &visit, router, &bridge).await?,
+            Some(certificate) => {
+                let accepting = certificate.acceptor().accept(tcp);
+                let tls = timeout(bridge.limits.tls_timeout, accepting).await??;
+                answer(tls, &visit, router, &bridge).await?;
+            }
+        }
+        drop(slot);
+        match visit.take_over() {
+            Some(admitted) => become_websocket(admitted, &visit, &bridge).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn prepare(tcp: &TcpStream) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    let socket = SockRef::from(tcp);
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_AFTER))
+}
+
+/// Answers HTTP requests until the peer leaves, is too slow, or is handed over.
+async fn answer<S>(io: S, visit: &Visit, router: Router, bridge: &Bridge) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = hyper::service::service_fn(|request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(visit.clone());
+        TowerToHyperService::new(router.clone()).call(request)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(bridge.limits.header_timeout)
+        .max_buf_size(HEADER_BYTES_MAX);
+    let mut draining = bridge.drain.listen();
+    let mut serving =
+        std::pin::pin!(http.serve_connection(TokioIo::new(io), service).with_upgrades());
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = draining.begun() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    served.map_err(io::Error::other)
+}
+
+/// Answers the upgrade first and connects upstream then: a browser can read the code of a
+/// close, but not the status of a refused upgrade; and the client's first frames travel
+/// meanwhile.
+async fn become_websocket(admitted: Admitted, visit: &Visit, bridge: &Bridge) -> io::Result<()> {
+    let Admitted { upgrade, slot } = admitted;
+    let upgraded: Upgraded = upgrade.await.map_err(io::Error::other)?;
+    let io = TokioIo::new(upgraded);
+    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket::limits())).await;
+    let whom = OnBehalfOf::Client { peer: visit.peer, local: visit.local };
+    match bridge.upstream.connect(whom).await {
+        Ok(link) => {
+            bridge.reached_upstream(None);
+            let draining = bridge.drain.listen();
+            socket::copy(socket, link, bridge.limits.ping_interval, draining).await;
+        }
+        Err(error) => {
+            bridge.reached_upstream(Some(&error));
+            socket::refuse(socket, CloseCode::Again, "the server cannot be reached").await;
+        }
+    }
+    drop(slot);
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! Starts the bridge, keeps it going, and ends it. Knows nothing of what passes through.
+
+use std::{
+    fmt, io,
+    io::Write as _,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::{
+    config::{Config, Limits},
+    drain::Drain,
+    listener::Listener,
+    logs,
+    origin::Origins,
+    service::{self, Service, Told},
+    slots::Slots,
+    tls::Certificate,
+    upstream::{Probe, Upstream},
+};
+
+/// What all connections share.
+pub(crate) struct Bridge {
+    pub(crate) upstream: Upstream,
+    pub(crate) probe: Probe,
+    pub(crate) origins: Origins,
+    pub(crate) limits: Limits,
+    /// Who speaks HTTP and is no WebSocket yet.
+    pub(crate) visitors: Arc<Slots>,
+    pub(crate) websockets: Arc<Slots>,
+    pub(crate) drain: Drain,
+    upstream_failing: AtomicBool,
+}
+
+/// A bridge whose sockets are bound and which serves when it is told to.
+pub(crate) struct Server {
+    bridge: Arc<Bridge>,
+    listeners: Vec<Listener>,
+    certificate: Option<Arc<Certificate>>,
+}
+
+/// Why the process cannot go on. The exit codes are those of sysexits.h.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fatal {
+    #[error("{0}")]
+    Config(String),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: std::net::SocketAddr, source: io::Error },
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+/// Runs the bridge with the arguments of this process until it is told to stop.
+pub fn main() -> ExitCode {
+    let config = match Config::from_process() {
+        Ok(Some(config)) => config,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(code) => return code,
+    };
+    logs::start(config.log.clone());
+    match start(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fatal) => {
+            error!("{fatal}");
+            fatal.exit_code()
+        }
+    }
+}
+
+fn start(config: Config) -> Result<(), Fatal> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))
+}
+
+async fn run(config: Config) -> Result<(), Fatal> {
+    let mut service = Service::new()?;
+    let server = Server::bind(config).await?;
+    let urls = server.urls()?;
+    let certificate = server.certificate();
+    let bridge = server.bridge();
+    announce(&urls)?;
+    let status = format!("bridging {} to {}", urls.join(" "), bridge.upstream);
+    service::ready(&status);
+    info!("{status}");
+
+    let mut serving = std::pin::pin!(server.serve());
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            () = &mut serving => break,
+            told = service.next() => match told {
+                Told::Stop if stopping => {
+                    warn!("told to stop a second time: ending at once");
+                    break;
+                }
+                Told::Stop => {
+                    info!("stopping");
+                    service::stopping();
+                    stopping = true;
+                    bridge.drain.begin();
+                }
+                Told::Reload => reload(certificate.as_deref(), &status),
+                Told::Prove => prove_alive().await,
+            },
+        }
+    }
+    info!("stopped");
+    Ok(())
+}
+
+/// One line for each listener, for scripts and tests.
+fn announce(urls: &[String]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for url in urls {
+        writeln!(stdout, "ready {url}")?;
+    }
+    stdout.flush()
+}
+
+fn reload(certificate: Option<&Certificate>, status: &str) {
+    service::reloading();
+    match certificate.map(Certificate::reload) {
+        None => info!("nothing to reload: there is no certificate"),
+        Some(Ok(())) => info!("the certificate is reloaded"),
+        Some(Err(error)) => error!(%error, "the old certificate stays in use"),
+    }
+    service::ready(status);
+}
+
+/// A round trip through a worker thread: a runtime that is stuck does not feed the watchdog.
+async fn prove_alive() {
+    if tokio::spawn(async {}).await.is_ok() {
+        service::alive();
+    }
+}
+
+impl Server {
+    pub(crate) async fn bind(config: Config) -> Result<Self, Fatal> {
+        let certificate =
+            config.tls.map(Certificate::load).transpose().map_err(Fatal::Config)?.map(Arc::new);
+        let mut listeners = Vec::new();
+        for address in config.listen {
+            let listener = Listener::bind(address, certificate.clone()).await;
+            listeners.push(listener.map_err(|source| Fatal::Listen { address, source })?);
+            if certificate.is_none() && !address.ip().is_loopback() {
+                warn!(%address, "without TLS everybody on the way can read along");
+            }
+        }
+        let limits = config.limits;
+        let bridge = Arc::new(Bridge {
+            probe: Probe::new(config.upstream.clone()),
+            upstream: config.upstream,
+            origins: config.origins,
+            visitors: Slots::new(limits.visitors_max, limits.visitors_per_address_max),
+            websockets: Slots::new(limits.websockets_max, limits.websockets_per_address_max),
+            limits,
+            drain: Drain::new(),
+            upstream_failing: AtomicBool::new(false),
+        });
+        Ok(Self { bridge, listeners, certificate })
+    }
+
+    pub(crate) fn bridge(&self) -> Arc<Bridge> {
+        Arc::clone(&self.bridge)
+    }
+
+    pub(crate) fn certificate(&self) -> Option<Arc<Certificate>> {
+        self.certificate.clone()
+    }
+
+    pub(crate) fn urls(&self) -> io::Result<Vec<String>> {
+        self.listeners.iter().map(Listener::url).collect()
+    }
+
+    /// Serves until the bridge has drained.
+    pub(crate) async fn serve(self) {
+        let mut running = JoinSet::new();
+        for listener in self.listeners {
+            running.spawn(listener.run(Arc::clone(&self.bridge)));
+        }
+        while let Some(ended) = running.join_next().await {
+            if let Err(error) = ended {
+                error!(%error, "a listener's task panicked");
+            }
+        }
+    }
+}
+
+impl Bridge {
+    /// Takes note how a client's connection upstream went. Says so only when that changes.
+    pub(crate) fn reached_upstream(&self, error: Option<&io::Error>) {
+        let was_failing = self.upstream_failing.swap(error.is_some(), Relaxed);
+        match error {
+            Some(error) if !was_failing => {
+                warn!(upstream = %self.upstream, %error, "clients cannot be connected upstream");
+            }
+            None if was_failing => info!(upstream = %self.upstream, "the upstream is back"),
+            Some(_) | None => {}
+        }
+    }
+}
+
+impl Fatal {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) => ExitCode::from(78),     // EX_CONFIG
+            Self::Listen { .. } => ExitCode::from(69), // EX_UNAVAILABLE
+            Self::System(_) => ExitCode::from(71),     // EX_OSERR
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("upstream", &self.bridge.upstream).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! A WebSocket and a connection to the daemon, and the bytes between them.
+//!
+//! Two loops in one task, [`up`] and [`down`]. Each holds at most one message and waits until
+//! the other side has taken it, so a slow peer is felt by the one that feeds it: nothing piles
+//! up in here. Whichever loop ends first says who ended it, and [`end`] tells the others.
+
+mod down;
+mod pulse;
+mod up;
+
+use std::{pin::pin, time::Duration};
+
+use futures_util::{
+    SinkExt as _, StreamExt as _,
+    stream::{SplitSink, SplitStream},
+};
+use parlor_proto::limits::{FRAME_BYTES_MAX, PREFIX_BYTES};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Message,
+        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+use tracing::debug;
+
+use self::pulse::Pulse;
+use crate::{drain::Draining, upstream::Link};
+
+/// Frames for a client are joined to messages of about this size; a longer frame goes alone.
+const MESSAGE_BYTES_AIM: usize = 16 * 1024;
+
+/// The longest message from a client: several frames, or one of the longest.
+const MESSAGE_BYTES_MAX: usize = 2 * (PREFIX_BYTES + FRAME_BYTES_MAX);
+
+/// What tungstenite allocates for reading, at once and for every client.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// What tungstenite holds that the socket has not taken: the one message that is being sent, a
+/// pong and a close, with their headers.
+const WRITE_BUFFER_BYTES_MAX: usize = MESSAGE_BYTES_MAX + 1024;
+
+/// How long what the daemon said last may take to reach the client.
+const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a client may take to answer a close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+type Sender<S> = SplitSink<WebSocketStream<S>, Message>;
+type Receiver<S> = SplitStream<WebSocketStream<S>>;
+
+/// Who ended the connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ended {
+    /// The client closed it.
+    ByClient,
+    /// The client is gone without a word.
+    ClientLost,
+    /// The client sent what is not allowed.
+    ClientBroke(CloseCode, &'static str),
+    /// The daemon closed it or was lost.
+    ByUpstream,
+    /// The daemon sent what is not a frame.
+    UpstreamBroke,
+    /// The bridge is stopping.
+    Draining,
+}
+
+/// The four limits of tungstenite; its own are made for other purposes.
+pub(crate) fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX))
+}
+
+/// Copies both ways until somebody ends it, and ends it for the others.
+pub(crate) async fn copy<S>(
+    socket: WebSocketStream<S>,
+    link: Link,
+    ping_interval: Duration,
+    draining: Draining,
+) -> Ended
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut sender, mut receiver) = socket.split();
+    let (mut reader, mut writer) = tokio::io::split(link);
+    let pulse = Pulse::default();
+    let ended = {
+        let mut up = pin!(up::copy(&mut receiver, &mut writer, &pulse));
+        let down = down::Down::new(&mut reader, &mut sender, &pulse, ping_interval, draining);
+        let mut down = pin!(down.copy());
+        tokio::select! {
+            biased; // A close that has come counts before a write that fails because of it.
+            ended = &mut up => if ended == Ended::ByUpstream {
+                // It takes no more from the client, but may have said why.
+                timeout(LAST_WORDS_TIMEOUT, &mut down).await.unwrap_or(ended)
+            } else {
+                ended
+            },
+            ended = &mut down => ended,
+        }
+    };
+    debug!(?ended, "the connection ends");
+    end(ended, reader.unsplit(writer), &mut sender, &mut receiver).await;
+    ended
+}
+
+/// Tells the daemon and the client that it is over, each in its way.
+async fn end<S>(ended: Ended, link: Link, sender: &mut Sender<S>, receiver: &mut Receiver<S>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match ended {
+        Ended::ByClient => {
+            // The answer to its close is queued and wants to be flushed.
+            tokio::join!(link.close(), hang_up(None, sender, receiver));
+        }
+        Ended::ClientLost => link.abandon(),
+        Ended::ClientBroke(code, why) => {
+            link.abandon();
+            hang_up(Some((code, why)), sender, receiver).await;
+        }
+        Ended::ByUpstream => {
+            drop(link);
+            let why = "the server has closed the connection";
+            hang_up(Some((CloseCode::Restart, why)), sender, receiver).await;
+        }
+        Ended::UpstreamBroke => {
+            link.abandon();
+            let why = "the server sent what is not a frame";
+            hang_up(Some((CloseCode::Error, why)), sender, receiver).await;
+        }
+        Ended::Draining => {
+            link.abandon();
+            hang_up(Some((CloseCode::Restart, "the bridge is stopping")), sender, receiver).await;
+        }
+    }
+}
+
+/// Closes a WebSocket to which nothing else is being sent.
+pub(crate) async fn refuse<S>(socket: WebSocketStream<S>, code: CloseCode, why: &'static str)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut sender, mut receiver) = socket.split();
+    hang_up(Some((code, why)), &mut sender, &mut receiver).await;
+}
+
+/// Sends a close, or the answer to one, and waits until the client has closed as well.
+async fn hang_up<S>(
+    close: Option<(CloseCode, &'static str)>,
+    sender: &mut Sender<S>,
+    receiver: &mut Receiver<S>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let closing = async {
+        match close {
+            Some((code, why)) => {
+                let frame = CloseFrame { code, reason: why.into() };
+                sender.send(Message::Close(Some(frame))).await?;
+            }
+            None => sender.flush().await?,
+        }
+        while receiver.next().await.transpose()?.is_some() {}
+        Ok::<(), tokio_tungstenite::tungstenite::Error>(())
+    };
+    // Whether the client heard it in time or not, the connection ends here.
+    drop(timeout(CLOSE_TIMEOUT, closing).await);
+}

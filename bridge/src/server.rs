@@ -19,7 +19,7 @@ use crate::{
     listener::Listener,
     logs,
     origin::Origins,
-    service::{self, Service, Told},
+    service::{Notifier, Service, Told},
     slots::Slots,
     tls::Certificate,
     upstream::{Probe, Upstream},
@@ -79,13 +79,16 @@ fn start(config: Config) -> Result<(), Fatal> {
 
 async fn run(config: Config) -> Result<(), Fatal> {
     let mut service = Service::new()?;
+    let manager = Notifier::from_process();
     let server = Server::bind(config).await?;
     let urls = server.urls()?;
     let certificate = server.certificate();
     let bridge = server.bridge();
-    announce(&urls)?;
+    if let Err(error) = announce(&urls) {
+        warn!(%error, "nobody reads the standard output");
+    }
     let status = format!("bridging {} to {}", urls.join(" "), bridge.upstream);
-    service::ready(&status);
+    manager.ready(&status);
     info!("{status}");
 
     let mut serving = std::pin::pin!(server.serve());
@@ -100,12 +103,16 @@ async fn run(config: Config) -> Result<(), Fatal> {
                 }
                 Told::Stop => {
                     info!("stopping");
-                    service::stopping();
+                    manager.stopping();
                     stopping = true;
                     bridge.drain.begin();
                 }
-                Told::Reload => reload(certificate.as_deref(), &status),
-                Told::Prove => prove_alive().await,
+                Told::Reload => {
+                    manager.reloading();
+                    reload(certificate.as_deref());
+                    manager.ready(&status);
+                }
+                Told::Prove => prove_alive(&manager).await,
             },
         }
     }
@@ -122,20 +129,18 @@ fn announce(urls: &[String]) -> io::Result<()> {
     stdout.flush()
 }
 
-fn reload(certificate: Option<&Certificate>, status: &str) {
-    service::reloading();
+fn reload(certificate: Option<&Certificate>) {
     match certificate.map(Certificate::reload) {
         None => info!("nothing to reload: there is no certificate"),
         Some(Ok(())) => info!("the certificate is reloaded"),
         Some(Err(error)) => error!(%error, "the old certificate stays in use"),
     }
-    service::ready(status);
 }
 
 /// A round trip through a worker thread: a runtime that is stuck does not feed the watchdog.
-async fn prove_alive() {
+async fn prove_alive(manager: &Notifier) {
     if tokio::spawn(async {}).await.is_ok() {
-        service::alive();
+        manager.alive();
     }
 }
 

@@ -1,6 +1,18 @@
 //! What the service manager hears, and the signals it sends. Without one, silence.
 
-use std::{future, io, time::Duration};
+use std::{
+    env,
+    ffi::OsStr,
+    future, io,
+    os::{
+        linux::net::SocketAddrExt as _,
+        unix::{
+            ffi::OsStrExt as _,
+            net::{SocketAddr, UnixDatagram},
+        },
+    },
+    time::Duration,
+};
 
 use sd_notify::NotifyState;
 use tokio::{
@@ -63,28 +75,55 @@ fn half(time: Duration) -> Option<Duration> {
     Some(time / 2).filter(|half| !half.is_zero())
 }
 
-pub(crate) fn ready(status: &str) {
-    notify(&[NotifyState::Ready, NotifyState::Status(status)]);
-}
+/// Tells the service manager. The socket is opened once: when file descriptors run out, the
+/// watchdog must still be fed.
+pub(crate) struct Notifier(Option<UnixDatagram>);
 
-/// systemd wants to know when the reload began, by its own clock.
-pub(crate) fn reloading() {
-    match NotifyState::monotonic_usec_now() {
-        Ok(now) => notify(&[NotifyState::Reloading, now]),
-        Err(error) => warn!(%error, "the monotonic clock cannot be read"),
+impl Notifier {
+    pub(crate) fn from_process() -> Self {
+        let Some(path) = env::var_os("NOTIFY_SOCKET") else { return Self(None) };
+        Self(connect(&path).map_err(complain).ok())
+    }
+
+    pub(crate) fn ready(&self, status: &str) {
+        self.tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+    }
+
+    /// systemd wants to know when the reload began, by its own clock.
+    pub(crate) fn reloading(&self) {
+        match NotifyState::monotonic_usec_now() {
+            Ok(now) => self.tell(&[NotifyState::Reloading, now]),
+            Err(error) => complain(error),
+        }
+    }
+
+    pub(crate) fn stopping(&self) {
+        self.tell(&[NotifyState::Stopping, NotifyState::Status("closing connections")]);
+    }
+
+    pub(crate) fn alive(&self) {
+        self.tell(&[NotifyState::Watchdog]);
+    }
+
+    fn tell(&self, states: &[NotifyState<'_>]) {
+        let Some(socket) = &self.0 else { return };
+        let text: String = states.iter().map(|state| format!("{state}\n")).collect();
+        if let Err(error) = socket.send(text.as_bytes()) {
+            complain(error);
+        }
     }
 }
 
-pub(crate) fn stopping() {
-    notify(&[NotifyState::Stopping, NotifyState::Status("closing connections")]);
-}
-
-pub(crate) fn alive() {
-    notify(&[NotifyState::Watchdog]);
-}
-
-fn notify(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        warn!(%error, "the service manager cannot be told");
+fn connect(path: &OsStr) -> io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    match path.as_bytes().strip_prefix(b"@") {
+        Some(name) => socket.connect_addr(&SocketAddr::from_abstract_name(name)?)?,
+        None => socket.connect(path)?,
     }
+    Ok(socket)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it ends here, and is handed to `map_err`")]
+fn complain(error: io::Error) {
+    warn!(%error, "the service manager cannot be told");
 }

@@ -4,18 +4,24 @@
 
 mod file;
 
-use std::{io, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::io;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
-use parlor_proto::{
-    client::{ServerUrl, Transport, Trust},
-    limits::{ALPN, BRIDGE_PORT},
-};
+use parlor_proto::client::{ServerUrl, Transport, Trust};
+use parlor_proto::limits::{ALPN, BRIDGE_PORT};
 use rustls::pki_types::ServerName;
 use tracing_subscriber::EnvFilter;
 
 use self::file::File;
-use crate::{logs, origin::Origins, tls::Files, upstream::Upstream};
+use crate::logs;
+use crate::origin::Origins;
+use crate::tls::Files;
+use crate::upstream::Upstream;
 
 /// EX_USAGE and EX_CONFIG of sysexits.h.
 const EXIT_USAGE: u8 = 64;

@@ -1,15 +1,18 @@
 //! What the bridge answers over HTTP, before somebody becomes a WebSocket.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
 use parlor_proto::limits::WEBSOCKET_PATH;
 
-use crate::{server::Bridge, slots::Slot, upgrade};
+use crate::server::Bridge;
+use crate::slots::Slot;
+use crate::upgrade;
 
 /// One HTTP connection: who it is, and what became of it.
 #[derive(Clone)]

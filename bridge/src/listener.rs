@@ -2,18 +2,22 @@
 
 mod connection;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::{JoinError, JoinSet},
-    time::{sleep, timeout},
-};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
 use tracing::{error, warn};
 
 use self::connection::Connection;
-use crate::{drain::Draining, http, server::Bridge, tls::Certificate};
+use crate::drain::Draining;
+use crate::http;
+use crate::server::Bridge;
+use crate::tls::Certificate;
 
 /// How long to wait when accepting fails, most likely for lack of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);

@@ -1,16 +1,13 @@
 //! Logs go to stderr: with times for people, with levels for journald.
 
-use std::{env, fmt, fs, io, os::linux::fs::MetadataExt as _};
+use std::os::linux::fs::MetadataExt as _;
+use std::{env, fmt, fs, io};
 
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::{
-    EnvFilter,
-    fmt::{
-        FmtContext, FormatEvent, FormatFields,
-        format::{Format, Full, Writer},
-    },
-    registry::LookupSpan,
-};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{Format, Full, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
 /// What is logged unless somebody asks for another filter.
 pub(crate) const FILTER: &str = "info";

@@ -1,29 +1,24 @@
 //! Starts the bridge, keeps it going, and ends it. Knows nothing of what passes through.
 
-use std::{
-    fmt, io,
-    io::Write as _,
-    process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::{fmt, io};
 
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use crate::{
-    config::{Config, Limits},
-    drain::Drain,
-    listener::Listener,
-    logs,
-    origin::Origins,
-    service::{Notifier, Service, Told},
-    slots::Slots,
-    tls::Certificate,
-    upstream::{Probe, Upstream},
-};
+use crate::config::{Config, Limits};
+use crate::drain::Drain;
+use crate::listener::Listener;
+use crate::logs;
+use crate::origin::Origins;
+use crate::service::{Notifier, Service, Told};
+use crate::slots::Slots;
+use crate::tls::Certificate;
+use crate::upstream::{Probe, Upstream};
 
 /// What all connections share.
 pub(crate) struct Bridge {

@@ -1,10 +1,8 @@
 //! How many connections there may be, in total and from one address. Knows nothing of sockets.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A number of places for connections.
 #[derive(Debug)]

@@ -8,28 +8,23 @@ mod down;
 mod pulse;
 mod up;
 
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
+use std::time::Duration;
 
-use futures_util::{
-    SinkExt as _, StreamExt as _,
-    stream::{SplitSink, SplitStream},
-};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
 use parlor_proto::limits::{FRAME_BYTES_MAX, PREFIX_BYTES};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::timeout,
-};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Message,
-        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
-    },
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tracing::debug;
 
 use self::pulse::Pulse;
-use crate::{drain::Draining, upstream::Link};
+use crate::drain::Draining;
+use crate::upstream::Link;
 
 /// Frames for a client are joined to messages of about this size; a longer frame goes alone.
 const MESSAGE_BYTES_AIM: usize = 16 * 1024;

@@ -5,35 +5,32 @@ mod door;
 mod ending;
 mod limits;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use parlor_proto::limits::{ALPN, SUBPROTOCOL};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream, UnixListener, UnixStream},
-    task::JoinHandle,
-    time::timeout,
-};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{
-        self, Message,
-        client::IntoClientRequest as _,
-        http::{HeaderName, Request},
-        protocol::frame::coding::CloseCode,
-    },
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::{HeaderName, Request};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::{
-    config::{self, Config, Limits},
-    origin::Origins,
-    server::{Bridge, Server},
-    tls::{Certificate, Files},
-    upstream::Upstream,
-};
+use crate::config::{self, Config, Limits};
+use crate::origin::Origins;
+use crate::server::{Bridge, Server};
+use crate::tls::{Certificate, Files};
+use crate::upstream::Upstream;
 
 /// Longer than anything in here takes; reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);

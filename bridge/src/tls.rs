@@ -1,16 +1,13 @@
 //! The bridge's own certificate. It is replaced while connections use the old one.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::{
-    ServerConfig,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-    version::TLS13,
-};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::version::TLS13;
 use tokio_rustls::TlsAcceptor;
 
 /// Where the certificate and its key are.

@@ -2,22 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Extension,
-    body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use parlor_proto::limits::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tracing::debug;
 
-use crate::{
-    http::{Admitted, Visit},
-    server::Bridge,
-    slots::Full,
-};
+use crate::http::{Admitted, Visit};
+use crate::server::Bridge;
+use crate::slots::Full;
 
 /// When somebody who found no place may try again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("10");

@@ -6,19 +6,23 @@
 mod link;
 mod probe;
 
-use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
 
 use parlor_proto::client::ServerUrl;
 use proxy_header::{ProxiedAddress, ProxyHeader};
-use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::{TcpSocket, TcpStream, UnixStream, lookup_host},
-    time::timeout,
-};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpSocket, TcpStream, UnixStream, lookup_host};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-pub(crate) use self::{link::Link, probe::Probe};
+pub(crate) use self::link::Link;
+pub(crate) use self::probe::Probe;
 
 /// How long the upstream may take to answer: name, TCP, TLS and header together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

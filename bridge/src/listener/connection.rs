@@ -1,33 +1,34 @@
 //! One connection from its first byte to its last: TLS, HTTP, perhaps WebSocket.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::{Router, body::Body, extract::Request};
-use hyper::{body::Incoming, server::conn::http1, service::Service as _, upgrade::Upgraded};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service as _;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::timeout,
-};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::protocol::{Role, frame::coding::CloseCode},
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tracing::{Instrument as _, debug, debug_span};
 
-use crate::{
-    http::{Admitted, Visit},
-    server::Bridge,
-    slots::Slot,
-    socket,
-    tls::Certificate,
-    upstream::OnBehalfOf,
-};
+use crate::http::{Admitted, Visit};
+use crate::server::Bridge;
+use crate::slots::Slot;
+use crate::socket;
+use crate::tls::Certificate;
+use crate::upstream::OnBehalfOf;
 
 /// What the kernel takes for a client and has not sent: beyond it a slow client is felt.
 const UNSENT_BYTES_MAX: u32 = 64 * 1024;

@@ -1,22 +1,27 @@
 //! From the daemon to the client.
 
-use std::{future::poll_fn, io, mem::MaybeUninit, pin::Pin, pin::pin, task::ready, time::Duration};
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::{Pin, pin};
+use std::task::ready;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
-use parlor_proto::{
-    codes,
-    frame::encode_frame,
-    v1::{GoAwayCode, ServerFrame, server_frame::Body},
-};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf},
-    time::{Interval, MissedTickBehavior, interval},
-};
+use parlor_proto::codes;
+use parlor_proto::frame::encode_frame;
+use parlor_proto::v1::server_frame::Body;
+use parlor_proto::v1::{GoAwayCode, ServerFrame};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Ended, MESSAGE_BYTES_AIM, Sender, pulse::Pulse};
-use crate::{drain::Draining, frames, upstream::Link};
+use super::pulse::Pulse;
+use super::{Ended, MESSAGE_BYTES_AIM, Sender};
+use crate::drain::Draining;
+use crate::frames;
+use crate::upstream::Link;
 
 /// One read from the daemon.
 const READ_BYTES: usize = 16 * 1024;

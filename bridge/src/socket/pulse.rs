@@ -1,6 +1,7 @@
 //! Whether a client's TCP connection is alive. Says nothing about the person behind it.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 /// Ticks without a sign of life, each with a ping that got no pong.
 const QUIET_TICKS_MAX: u32 = 2;

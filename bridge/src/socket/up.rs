@@ -2,14 +2,14 @@
 
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, WriteHalf};
-use tokio_tungstenite::tungstenite::{
-    Error, Message,
-    error::{CapacityError, ProtocolError},
-    protocol::frame::coding::CloseCode,
-};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::{Ended, Receiver, pulse::Pulse};
-use crate::{frames, upstream::Link};
+use super::pulse::Pulse;
+use super::{Ended, Receiver};
+use crate::frames;
+use crate::upstream::Link;
 
 /// Copies messages that are whole frames, one after the other.
 pub(super) async fn copy<S>(

@@ -1,7 +1,8 @@
 //! Both ways, byte for byte, cut where frames end.
 
 use parlor_proto::limits::FRAME_BYTES_MAX;
-use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{House, closes, frame, next, read_bytes, send};
 

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use parlor_proto::limits::SUBPROTOCOL;
-use rustls::{
-    ClientConfig,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, ServerName},
-    version::TLS13,
-};
+use rustls::ClientConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::version::TLS13;
 use tokio::net::{TcpStream, UnixListener};
 use tokio_rustls::TlsConnector;
-use tokio_tungstenite::{client_async, tungstenite::Error};
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Error;
 
 use super::{Daemon, House, Limits, Seat, certificate_in, soon};
-use crate::{tls::Certificate, upstream::Upstream};
+use crate::tls::Certificate;
+use crate::upstream::Upstream;
 
 const OURS: (&str, &str) = ("sec-websocket-protocol", SUBPROTOCOL);
 

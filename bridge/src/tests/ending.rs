@@ -1,16 +1,17 @@
 //! Who ends a connection, and what the others hear of it.
 
-use std::{io, time::Duration};
+use std::io;
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use parlor_proto::{
-    frame::FrameDecoder,
-    limits::FRAME_BYTES_MAX,
-    v1::{GoAwayCode, ServerFrame, server_frame::Body},
-};
+use parlor_proto::frame::FrameDecoder;
+use parlor_proto::limits::FRAME_BYTES_MAX;
+use parlor_proto::v1::server_frame::Body;
+use parlor_proto::v1::{GoAwayCode, ServerFrame};
 use prost::Message as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{Daemon, House, Limits, Seat, closes, frame, next, send, soon};
 

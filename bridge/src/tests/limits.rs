@@ -4,15 +4,11 @@ use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use parlor_proto::limits::SUBPROTOCOL;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpSocket, TcpStream},
-    time::timeout,
-};
-use tokio_tungstenite::{
-    client_async,
-    tungstenite::{Error, Message},
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{House, Limits, Seat, frame, read_bytes, send, soon};
 

@@ -1,0 +1,186 @@
+//! What is on the wire stands in `PROTOCOL.md`, what can be configured in `OPERATING.md`.
+//! Nobody changes the one without opening the other.
+
+use parlor_proto::codes::Reason;
+
+use crate::rust::{self, is_word};
+use crate::tree::Tree;
+
+const PROTOCOL: &str = "proto/PROTOCOL.md";
+const OPERATING: &str = "daemon/OPERATING.md";
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/schema");
+const SCHEMA_FILE: &str = "parlor/v1/frame.proto";
+
+/// Something on the wire: a field belongs to its message, a value to its enum.
+#[derive(Debug)]
+pub(crate) struct Word {
+    /// The message or enum; empty if the word stands for itself.
+    pub(crate) owner: String,
+    pub(crate) name: String,
+}
+
+/// Every message, field, enum and value of the schema, and every reason of a refusal.
+pub(crate) fn protocol_words() -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut add = |owner: &str, name: &str| {
+        words.push(Word { owner: owner.to_owned(), name: name.to_owned() });
+    };
+    let set = protox::compile([SCHEMA_FILE], [SCHEMA]).unwrap();
+    for file in &set.file {
+        let mut messages = file.message_type.clone();
+        let mut enums = file.enum_type.clone();
+        while let Some(message) = messages.pop() {
+            add("", message.name());
+            message.field.iter().for_each(|field| add(message.name(), field.name()));
+            messages.extend(message.nested_type.clone());
+            enums.extend(message.enum_type.clone());
+        }
+        for kind in &enums {
+            add("", kind.name());
+            kind.value.iter().for_each(|value| add(kind.name(), value.name()));
+        }
+    }
+    Reason::ALL.iter().for_each(|reason| add("", reason.as_str()));
+    words
+}
+
+/// Words that the protocol's document does not name. A field must be named in a section that
+/// names its message too, or `text` would be found anywhere.
+pub(crate) fn protocol_faults(tree: &Tree, words: &[Word]) -> Vec<String> {
+    let Some(document) = tree.find(PROTOCOL) else { return vec![format!("{PROTOCOL}: missing")] };
+    let sections = sections(&document.text);
+    let is_named = |word: &Word| {
+        sections.iter().any(|section| {
+            names(section, &word.name) && (word.owner.is_empty() || names(section, &word.owner))
+        })
+    };
+    let missing = words.iter().filter(|word| !is_named(word));
+    missing
+        .map(|Word { owner, name }| match owner.as_str() {
+            "" => format!("{PROTOCOL}: nothing about {name}"),
+            owner => format!("{PROTOCOL}: no section names both {owner} and its {name}"),
+        })
+        .collect()
+}
+
+/// Configuration keys that the operator's document does not name.
+pub(crate) fn operating_faults(tree: &Tree) -> Vec<String> {
+    let keys: Vec<String> = tree
+        .rust("daemon/src/config")
+        .filter(|file| !file.is_test())
+        .flat_map(|file| configuration_keys(&file.text))
+        .collect();
+    if keys.is_empty() {
+        return vec!["daemon/src/config.rs: no configuration keys found".to_owned()];
+    }
+    let Some(document) = tree.find(OPERATING) else { return vec![format!("{OPERATING}: missing")] };
+    let missing = keys.iter().filter(|key| !document.text.contains(&format!("`{key}`")));
+    missing.map(|key| format!("{OPERATING}: nothing about `{key}`")).collect()
+}
+
+/// The fields of every struct that can be read from a file.
+fn configuration_keys(text: &str) -> Vec<String> {
+    let code = rust::without_tests(&rust::code(text));
+    let mut keys = Vec::new();
+    let mut is_read = false;
+    let mut inside = false;
+    for line in code.lines() {
+        let mut words = line.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
+        if line.starts_with("#[derive") {
+            is_read = words.any(|word| word == "Deserialize");
+        } else if inside {
+            inside = !line.starts_with('}');
+            let mut words = words.skip_while(|word| matches!(*word, "pub" | "crate" | "super"));
+            let is_field = line.starts_with("    ") && !line.trim_start().starts_with(['#', '}']);
+            if inside && is_field && line.contains(':') {
+                keys.extend(words.next().map(str::to_owned));
+            }
+        } else if words.any(|word| word == "struct") {
+            inside = is_read && line.trim_end().ends_with('{');
+            is_read = false;
+        }
+    }
+    keys
+}
+
+/// The document cut at its headings; a `#` inside a fence is no heading.
+fn sections(text: &str) -> Vec<String> {
+    let mut sections = vec![String::new()];
+    let mut in_fence = false;
+    for line in text.lines() {
+        in_fence ^= line.starts_with("```");
+        if line.starts_with('#') && !in_fence {
+            sections.push(String::new());
+        }
+        if let Some(section) = sections.last_mut() {
+            section.push_str(line);
+            section.push('\n');
+        }
+    }
+    sections
+}
+
+/// Whether a text names a word, as a whole one.
+fn names(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(is_word) && !text[at + word.len()..].starts_with(is_word)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_protocol(document: &str, expect: &[&str]) {
+        let word = |owner: &str, name: &str| Word { owner: owner.into(), name: name.into() };
+        let words =
+            [word("", "SendRequest"), word("SendRequest", "text"), word("", "NOT_A_MEMBER")];
+        assert_eq!(protocol_faults(&Tree::of(&[(PROTOCOL, document)]), &words), expect);
+    }
+
+    #[test]
+    fn a_word_that_the_protocol_document_lacks_is_seen() {
+        check_protocol("# A\n`SendRequest` has `text`.\n# B\n`NOT_A_MEMBER`", &[]);
+        let nothing = ["proto/PROTOCOL.md: nothing about NOT_A_MEMBER"];
+        check_protocol("# A\n`SendRequest` has `text`.\nNOT_A_MEMBERS", &nothing);
+        let apart = ["proto/PROTOCOL.md: no section names both SendRequest and its text"];
+        check_protocol("# A\nSendRequest, NOT_A_MEMBER\n# B\nsome text", &apart);
+        assert_eq!(protocol_faults(&Tree::default(), &[]), ["proto/PROTOCOL.md: missing"]);
+    }
+
+    #[test]
+    fn the_schema_is_read_as_a_whole() {
+        let words = protocol_words();
+        let has =
+            |owner: &str, name: &str| words.iter().any(|w| w.owner == owner && w.name == name);
+        assert!(has("", "ClientFrame") && has("ClientFrame", "request_id"));
+        assert!(has("RoomEvent", "seq") && has("", "Membership"));
+        assert!(has("Membership", "MEMBERSHIP_LEFT") && has("", "NOT_A_MEMBER"));
+    }
+
+    #[test]
+    fn a_key_that_the_operating_document_lacks_is_seen() {
+        let config = "
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(crate) struct Config {
+    /// Where: here.
+    pub(crate) listen: Vec<String>,
+    #[serde(rename = \"a:b\")]
+    limits: Limits,
+}
+
+#[derive(Debug)]
+struct Unread {
+    other: u8,
+}
+";
+        let check = |document: &str, expect: &[&str]| {
+            let tree = Tree::of(&[("daemon/src/config.rs", config), (OPERATING, document)]);
+            assert_eq!(operating_faults(&tree), expect);
+        };
+        check("`listen` and `limits`", &[]);
+        check("listen and `limits`", &["daemon/OPERATING.md: nothing about `listen`"]);
+    }
+}

@@ -1,1 +1,34 @@
-//! Harness.
+//! Real processes for tests: a daemon, a bridge, a client's commands, a peer that speaks bytes
+//! by hand, a network that breaks on demand. Nothing here replaces code of ours.
+//!
+//! Everything owns a throw-away folder, kills what it started when it is dropped, and shows
+//! the logs of its processes if the test has failed.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(clippy::missing_panics_doc, reason = "stopping a test is what panics are for here")]
+#![expect(clippy::panic, reason = "stopping a test is what panics are for here")]
+
+mod bridge;
+mod cli;
+mod daemon;
+mod door;
+mod notify;
+mod peer;
+mod person;
+mod pki;
+mod process;
+mod proxy;
+mod setup;
+mod wait;
+
+pub use bridge::{Bridge, Upstream};
+pub use cli::{Cli, Finished, Run, Running};
+pub use daemon::{Daemon, free_port};
+pub use door::{Door, World};
+pub use notify::Supervisor;
+pub use peer::{Peer, Stream, WebSocketRefused};
+pub use person::{PASSWORD, Person, options, texts};
+pub use pki::{Certificate, tls_config};
+pub use process::{Process, Signal};
+pub use proxy::{Cut, Proxy};
+pub use setup::Setup;
+pub use wait::{PATIENCE, until, within};

@@ -1,1 +1,16 @@
-fn main() {}
+//! Parlor as a whole: real processes, real TLS, real disks. One module per subject; what can
+//! be seen through both doors is run through both.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "whatever a test does not expect fails it")]
+
+mod accounts;
+mod bad_fields;
+mod bad_frames;
+mod bad_sockets;
+mod messaging;
+mod presence;
+mod resume;
+mod rooms;
+mod slow_reader;

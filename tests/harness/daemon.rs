@@ -85,6 +85,12 @@ impl Daemon {
         &mut self.process
     }
 
+    /// The process's number.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// Everything it has logged, over restarts.
     #[must_use]
     pub fn log(&self) -> String {

@@ -1,0 +1,203 @@
+//! Who is there, and why: the one rule of sessions and timeouts, seen from outside.
+
+use std::time::{Duration, Instant};
+
+use harness::{
+    Door, PASSWORD, Peer, Person, Proxy, Setup, World, behind_both_doors, options, within,
+};
+use parlor_proto::client::{Options, ServerUrl, SignIn, SyncPlan};
+use parlor_proto::codes::Reason;
+use parlor_proto::v1::{
+    self, Activity, GoAwayCode, PresenceCause, PresenceState, client_frame::Body, server_frame,
+};
+
+/// Short, so that a test can wait for it.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A visible cut is told within this.
+const VISIBLE_CUT: Duration = Duration::from_secs(1);
+
+/// The end of a session is told at most this much after its timeout.
+const END_LATENESS: Duration = Duration::from_secs(2);
+
+behind_both_doors! {
+    people_who_share_a_room_see_each_other_come_and_go;
+    a_visible_cut_shows_at_once_and_the_session_ends_at_its_timeout;
+    silence_ends_a_session_at_its_timeout_and_not_before;
+    a_frame_just_before_the_timeout_keeps_the_session;
+    idle_hands_are_away;
+}
+
+/// A daemon that grants short timeouts.
+fn short() -> Setup {
+    Setup::new().config(SHORT_TIMEOUTS)
+}
+
+/// What the operator would write.
+const SHORT_TIMEOUTS: &str = "";
+
+async fn watcher(world: &World, name: &str) -> Person {
+    let person = Person::register(&world.url(), name).await;
+    person.sync_with(SyncPlan { presence: true, ..SyncPlan::default() }).await;
+    person
+}
+
+fn brief(url: &ServerUrl, reconnect: bool) -> Options {
+    Options { session_timeout: TIMEOUT, reconnect, ..options(url, "laptop") }
+}
+
+fn register(name: &str) -> SignIn {
+    let (user_name, password) = (name.to_owned(), PASSWORD.to_owned());
+    SignIn::Register { user_name, password, invite: String::new() }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it takes is the question")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn people_who_share_a_room_see_each_other_come_and_go(door: Door) {
+    let world = World::start(door).await;
+    let ann = watcher(&world, "ann").await;
+    ann.create("lobby").await;
+    let bob = Person::register(&world.url(), "bob").await;
+    bob.join("lobby").await;
+    let here = ann.presence("bob", PresenceState::Online).await;
+    assert_eq!((here.cause(), here.device.as_str()), (PresenceCause::Connected, "desk"));
+    // Who asks later begins with who is not offline.
+    let cat = watcher(&world, "cat").await;
+    cat.join("lobby").await;
+    cat.presence("bob", PresenceState::Online).await;
+    let began = now();
+    bob.client.logout().await.unwrap();
+    for person in [&ann, &cat] {
+        let gone = person.presence("bob", PresenceState::Offline).await;
+        assert_eq!(gone.cause(), PresenceCause::LoggedOut);
+    }
+    assert!(began.elapsed() < VISIBLE_CUT * 6, "{:?}", began.elapsed());
+}
+
+async fn a_visible_cut_shows_at_once_and_the_session_ends_at_its_timeout(door: Door) {
+    let world = World::with(door, short()).await;
+    let url = world.url();
+    let proxy = Proxy::to(url.authority().parse().unwrap()).await;
+    let through = ServerUrl { port: proxy.address().port(), ..url };
+    let ann = watcher(&world, "ann").await;
+    ann.create("lobby").await;
+    let bob = Person::connect(brief(&through, false), register("bob")).await.unwrap();
+    bob.join("lobby").await;
+    ann.presence("bob", PresenceState::Online).await;
+    let token = bob.token();
+    let cut = now();
+    proxy.reset_all();
+    let away = ann.presence("bob", PresenceState::Away).await;
+    assert!(cut.elapsed() < VISIBLE_CUT, "{:?}", cut.elapsed());
+    assert_eq!(away.cause(), PresenceCause::ConnectionLost);
+    assert_eq!(away.device, "laptop");
+    assert!(away.session_ends_ms > away.since_ms, "{away:?}");
+    let gone = ann.presence("bob", PresenceState::Offline).await;
+    assert_eq!(gone.cause(), PresenceCause::TimedOut);
+    // The last frame came a little before the cut.
+    let took = cut.elapsed();
+    assert!(took > TIMEOUT - Duration::from_secs(1), "too early: {took:?}");
+    assert!(took < TIMEOUT + END_LATENESS, "too late: {took:?}");
+    let error = Person::resume(&world.url(), token).await.unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::SessionEnded));
+}
+
+/// A client that says nothing by itself, with a session of [`TIMEOUT`], in ann's room.
+async fn silent_peer(world: &World, name: &str) -> (Peer, v1::AuthResponse) {
+    let mut peer = Peer::connect(&world.url()).await;
+    peer.hello().await;
+    let sign_in = v1::SignIn {
+        device: "phone".into(),
+        session_timeout_ms: u32::try_from(TIMEOUT.as_millis()).unwrap(),
+    };
+    let request = v1::RegisterRequest {
+        user_name: name.into(),
+        password: PASSWORD.into(),
+        sign_in: Some(sign_in),
+        ..Default::default()
+    };
+    let answer = peer.ask(Body::Register(request)).await;
+    let server_frame::Body::Auth(auth) = answer else { panic!("{answer:?}") };
+    assert_eq!(auth.session_timeout_ms, u32::try_from(TIMEOUT.as_millis()).unwrap());
+    let join = v1::JoinRoomRequest { room_name: "lobby".into(), ..Default::default() };
+    let answer = peer.ask(Body::JoinRoom(join)).await;
+    assert!(matches!(answer, server_frame::Body::Room(_)), "{answer:?}");
+    (peer, auth)
+}
+
+async fn silence_ends_a_session_at_its_timeout_and_not_before(door: Door) {
+    let world = World::with(door, short()).await;
+    let ann = watcher(&world, "ann").await;
+    ann.create("lobby").await;
+    let (mut bob, auth) = silent_peer(&world, "bob").await;
+    let heard = now();
+    ann.presence("bob", PresenceState::Online).await;
+    let gone = ann.presence("bob", PresenceState::Offline).await;
+    let took = heard.elapsed();
+    assert_eq!(gone.cause(), PresenceCause::TimedOut);
+    assert!(took > TIMEOUT - Duration::from_millis(100), "too early: {took:?}");
+    assert!(took < TIMEOUT + END_LATENESS, "too late: {took:?}");
+    // The socket was open all the time: its owner is told, and the token is void.
+    assert_eq!(bob.farewell().await.code(), GoAwayCode::SessionTimedOut);
+    let token = <[u8; 32]>::try_from(&*auth.token).unwrap().into();
+    let error = Person::resume(&world.url(), token).await.unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::SessionEnded));
+}
+
+async fn a_frame_just_before_the_timeout_keeps_the_session(door: Door) {
+    let world = World::with(door, short()).await;
+    let ann = watcher(&world, "ann").await;
+    ann.create("lobby").await;
+    let (mut bob, _) = silent_peer(&world, "bob").await;
+    for token in 1..=3 {
+        // Time is the subject here: a client that says something only now and then.
+        tokio::time::sleep(TIMEOUT.mul_f32(0.7)).await;
+        bob.send(0, Body::KeepAlive(v1::KeepAlive { token, activity: 0 })).await;
+        let acked = within("the answer to a sign of life", async {
+            loop {
+                match bob.frame().await.unwrap().body.unwrap() {
+                    server_frame::Body::KeepAliveAck(ack) => return ack.token,
+                    server_frame::Body::Probe(_) => {}
+                    body => assert!(!matches!(body, server_frame::Body::GoAway(_)), "{body:?}"),
+                }
+            }
+        });
+        assert_eq!(acked.await, token);
+    }
+}
+
+async fn idle_hands_are_away(door: Door) {
+    let world = World::start(door).await;
+    let ann = watcher(&world, "ann").await;
+    ann.create("lobby").await;
+    let bob = Person::register(&world.url(), "bob").await;
+    bob.join("lobby").await;
+    ann.presence("bob", PresenceState::Online).await;
+    bob.client.set_activity(false);
+    let idle = ann.presence("bob", PresenceState::Away).await;
+    assert_eq!((idle.cause(), idle.session_ends_ms), (PresenceCause::Idle, 0));
+    bob.client.set_activity(true);
+    let back = ann.presence("bob", PresenceState::Online).await;
+    assert_eq!(back.cause(), PresenceCause::Connected);
+    assert_eq!(Activity::default(), Activity::Unspecified);
+}
+
+#[tokio::test]
+async fn a_stopped_client_times_out_and_a_restarted_daemon_blames_nobody() {
+    let mut world = World::with(Door::Tcp, short()).await;
+    let ann = Person::register(&world.url(), "ann").await;
+    ann.create("lobby").await;
+    let bob = Person::connect(brief(&world.url(), true), register("bob")).await.unwrap();
+    bob.join("lobby").await;
+    world.daemon.term().await;
+    // Longer than bob's timeout: time in which nobody could have been heard.
+    tokio::time::sleep(TIMEOUT + END_LATENESS).await;
+    world.daemon.restart().await;
+    assert!(bob.online().await, "the same session goes on");
+    assert!(ann.online().await);
+    ann.sync_with(SyncPlan { presence: true, ..SyncPlan::default() }).await;
+    ann.presence("bob", PresenceState::Online).await;
+}

@@ -1,6 +1,7 @@
 //! A daemon: the real binary, on a free port, with a folder of its own.
 
 use std::fs;
+use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -16,6 +17,9 @@ use crate::setup::Setup;
 /// Ports for daemons and bridges that come back on the same one: below the range that the
 /// system gives to outgoing connections, so that nobody takes it meanwhile.
 const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// How every file of SQLite begins.
+const SQLITE_MAGIC: &[u8; 15] = b"SQLite format 3";
 
 /// A running daemon.
 #[derive(Debug)]
@@ -78,6 +82,18 @@ impl Daemon {
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.setup.data.clone().unwrap_or_else(|| self.folder().join("data"))
+    }
+
+    /// The database's file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        let files = fs::read_dir(self.data()).unwrap().map(|entry| entry.unwrap().path());
+        let is_database = |path: &PathBuf| {
+            let mut head = [0; SQLITE_MAGIC.len()];
+            let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+            read.is_ok() && head == *SQLITE_MAGIC
+        };
+        files.into_iter().find(is_database).unwrap()
     }
 
     /// The process itself.

@@ -22,6 +22,8 @@ pub struct Setup {
     pub(super) default_listener: bool,
     pub(super) wrapper: Vec<String>,
     pub(super) data: Option<PathBuf>,
+    pub(super) names_data: bool,
+    pub(super) config_file: Option<PathBuf>,
 }
 
 impl Default for Setup {
@@ -35,6 +37,8 @@ impl Default for Setup {
             default_listener: true,
             wrapper: Vec::new(),
             data: None,
+            names_data: true,
+            config_file: None,
         }
     }
 }
@@ -115,6 +119,20 @@ impl Setup {
         self
     }
 
+    /// Names another configuration file, which the harness does not write.
+    #[must_use]
+    pub fn config_file(mut self, file: &Path) -> Self {
+        self.config_file = Some(file.to_owned());
+        self
+    }
+
+    /// Does not say where the data is kept.
+    #[must_use]
+    pub fn no_data(mut self) -> Self {
+        self.names_data = false;
+        self
+    }
+
     /// Starts it without waiting for anything: for those that are to refuse.
     #[must_use]
     pub fn spawn(&self, folder: &Path, port: u16) -> Process {
@@ -126,9 +144,16 @@ impl Setup {
         let mut words = self.wrapper.iter().map(Into::into).chain([daemon]);
         let mut command = Command::new(words.next().unwrap());
         command.args(words);
-        fs::write(folder.join("parlord.toml"), &self.config).unwrap();
-        command.arg("--config").arg(folder.join("parlord.toml"));
-        command.arg("--data-dir").arg(self.data.clone().unwrap_or_else(|| folder.join("data")));
+        let config_file = self.config_file.clone().unwrap_or_else(|| {
+            let file = folder.join("parlord.toml");
+            fs::write(&file, &self.config).unwrap();
+            file
+        });
+        command.arg("--config").arg(config_file);
+        if self.names_data {
+            let data = self.data.clone().unwrap_or_else(|| folder.join("data"));
+            command.arg("--data-dir").arg(data);
+        }
         if self.default_listener {
             command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         }

@@ -1,0 +1,120 @@
+//! How much and how often: each limit refuses with its reason and says when to come back.
+
+use futures_util::future::join_all;
+use harness::{Daemon, Door, PASSWORD, Peer, Person, Setup, World, behind_both_doors, within};
+use parlor_proto::client::new_client_message_id;
+use parlor_proto::codes::Reason;
+use parlor_proto::v1::{self, GoAwayCode, client_frame::Body, server_frame};
+
+behind_both_doors! {
+    who_sends_too_often_is_told_when_to_go_on;
+    logins_from_one_address_are_counted;
+}
+
+async fn who_sends_too_often_is_told_when_to_go_on(door: Door) {
+    let world = World::with(door, Setup::new().only_config("")).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let lobby = ann.create("lobby").await;
+    let send = |n: u32| ann.client.send(lobby, new_client_message_id(), n.to_string());
+    let outcomes = within("answers", join_all((0..60).map(send))).await;
+    let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+    assert!((30..=40).contains(&refused.len()), "20 at once, then 5 a second: {}", refused.len());
+    for error in refused {
+        let parlor_proto::client::Error::Refused(error) = error else { panic!("{error}") };
+        assert_eq!(error.reason, Reason::RateLimited.as_str());
+        assert!(error.retryable && (1..=12_000).contains(&error.retry_after_ms), "{error:?}");
+    }
+    // Another user has limits of their own.
+    let bob = Person::arrive(&world.url(), "bob").await;
+    bob.join("lobby").await;
+    bob.say(lobby, "not me").await;
+}
+
+async fn logins_from_one_address_are_counted(door: Door) {
+    let world = World::with(door, Setup::new().only_config("")).await;
+    Person::register(&world.url(), "ann").await;
+    let mut refused = None;
+    for _ in 0..12 {
+        let mut peer = Peer::connect(&world.url()).await;
+        peer.hello().await;
+        let login = v1::LoginRequest {
+            user_name: "ann".into(),
+            password: "wrong-password-1".into(),
+            ..Default::default()
+        };
+        let answer = peer.ask(Body::Login(login)).await;
+        let server_frame::Body::Error(error) = answer else { panic!("{answer:?}") };
+        if error.reason == Reason::RateLimited.as_str() {
+            assert!(error.retryable && error.retry_after_ms > 0);
+            refused = Some(error);
+            break;
+        }
+        assert_eq!(error.reason, Reason::BadCredentials.as_str());
+    }
+    assert!(refused.is_some(), "a dozen wrong passwords in a row");
+}
+
+#[tokio::test]
+async fn connections_from_one_address_are_counted() {
+    let daemon = Daemon::with(Setup::new().only_config("")).await;
+    let address = daemon.address().to_string();
+    let mut peers = Vec::new();
+    let turned_away = loop {
+        assert!(peers.len() < 64, "nobody is turned away");
+        let Ok(mut peer) = Peer::tls(&address).await else { break None };
+        peer.send(
+            1,
+            Body::Hello(v1::HelloRequest {
+                revision_min: 1,
+                revision_max: 1,
+                ..Default::default()
+            }),
+        )
+        .await;
+        match peer.frame().await.and_then(|frame| frame.body) {
+            Some(server_frame::Body::Hello(_)) => peers.push(peer),
+            Some(server_frame::Body::GoAway(go_away)) => break Some(go_away),
+            Some(body) => panic!("{body:?}"),
+            None => break None,
+        }
+    };
+    assert!(peers.len() >= 20, "too few: {}", peers.len());
+    if let Some(go_away) = turned_away {
+        assert_eq!(go_away.code(), GoAwayCode::TooManyConnections);
+        assert!(go_away.reconnect && go_away.reconnect_min_ms > 0);
+    }
+}
+
+#[tokio::test]
+async fn the_queue_of_passwords_is_bounded_and_messages_go_on() {
+    let daemon = Daemon::start().await;
+    let ann = Person::arrive(&daemon.url(), "ann").await;
+    let lobby = ann.create("lobby").await;
+    let tries = (0..160).map(|n| {
+        let url = daemon.url();
+        async move {
+            let mut peer = Peer::connect(&url).await;
+            peer.hello().await;
+            let login = v1::LoginRequest {
+                user_name: format!("user{n}"),
+                password: PASSWORD.into(),
+                ..Default::default()
+            };
+            let answer = peer.ask(Body::Login(login)).await;
+            let server_frame::Body::Error(error) = answer else { panic!("{answer:?}") };
+            error
+        }
+    });
+    let talking = async {
+        for n in 0..20 {
+            ann.say(lobby, &format!("{n}")).await;
+        }
+    };
+    let (errors, ()) =
+        within("all to be answered", async { tokio::join!(join_all(tries), talking) }).await;
+    for error in errors {
+        let reason = Reason::of(&error).unwrap();
+        assert!(matches!(reason, Reason::BadCredentials | Reason::LoginQueueFull), "{reason}");
+        assert_eq!(error.retryable, reason == Reason::LoginQueueFull);
+    }
+}

@@ -1,5 +1,6 @@
 //! A bridge: the real binary, in front of a daemon.
 
+use std::path::Path;
 use std::process::ExitStatus;
 
 use parlor_proto::client::ServerUrl;
@@ -46,6 +47,14 @@ impl Bridge {
         let mut bridge = Self { arguments, folder, process, ready: String::new() };
         bridge.wait_until_ready().await;
         bridge
+    }
+
+    /// Starts a bridge with these arguments and waits for nothing: for those that are to refuse.
+    #[must_use]
+    pub fn spawn(arguments: &[&str], folder: &Path) -> Process {
+        let mut command = Command::new(binary("test-parlor-bridge"));
+        command.args(arguments).env_clear();
+        Process::spawn("parlor-bridge", command, &folder.join("bridge.log"))
     }
 
     /// How to reach it.

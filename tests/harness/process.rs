@@ -17,7 +17,7 @@ pub struct Process {
     name: String,
     child: Child,
     pid: Pid,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Option<Lines<BufReader<ChildStdout>>>,
     stdin: Option<ChildStdin>,
     log: PathBuf,
 }
@@ -42,7 +42,7 @@ impl Process {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let pid = Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines = Some(BufReader::new(child.stdout.take().unwrap()).lines());
         let stdin = child.stdin.take();
         Self { name: name.to_owned(), child, pid, lines, stdin, log: log.to_owned() }
     }
@@ -56,7 +56,7 @@ impl Process {
     /// The next line of stdout; `None` if it is closed.
     pub async fn line(&mut self) -> Option<String> {
         let what = format!("a line from {}; its log:\n{}", self.name, self.log());
-        within(&what, self.lines.next_line()).await.unwrap()
+        within(&what, self.lines.as_mut()?.next_line()).await.unwrap()
     }
 
     /// Every line of stdout up to its end.
@@ -66,6 +66,11 @@ impl Process {
             lines.push(line);
         }
         lines
+    }
+
+    /// Closes the reading side of stdout.
+    pub fn end_output(&mut self) {
+        self.lines = None;
     }
 
     /// Types a line.

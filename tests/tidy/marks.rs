@@ -43,7 +43,7 @@ pub(crate) fn unfinished(tree: &Tree) -> Vec<String> {
 pub(crate) fn heads(tree: &Tree) -> Vec<String> {
     let silent = tree.rust("").filter(|file| {
         let head = file.text.lines().next().unwrap_or_default();
-        !head.starts_with("//! ") || head.len() < "//! A sentence".len()
+        head.strip_prefix("//! ").is_none_or(|sentence| matches!(sentence, "" | "Stub."))
     });
     silent.map(|file| file.fault(1, "does not open with `//!` and what it is")).collect()
 }

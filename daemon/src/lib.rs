@@ -1,4 +1,7 @@
-//! Parlor's daemon. Modules stand in the order in which a message travels.
+//! Parlor's daemon. Modules stand in the order in which a message travels; what a person types
+//! and what an operator configures come before it.
+
+mod config;
 
 mod chat;
 mod conn;
@@ -7,3 +10,5 @@ mod hub;
 mod outbox;
 mod store;
 mod wire;
+
+pub use self::config::config_keys;

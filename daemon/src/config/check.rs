@@ -1,0 +1,193 @@
+//! What must hold between settings. Each refusal names the setting that somebody wrote.
+
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+use super::duration::show_duration;
+use super::settings::{Config, Key};
+use super::value::Rate;
+use super::{Loaded, Mistake, Place};
+
+/// The low eight bits of a connection's number say which shard holds it.
+const SHARDS_MAX: u32 = 255;
+
+const READERS_MAX: u32 = 64;
+const PASSWORD_THREADS_MAX: u32 = 64;
+
+/// Below it clients would do nothing but show that they are there.
+const INTERVAL_MIN: Duration = Duration::from_millis(100);
+
+/// Times on the wire are `u32` milliseconds, 49 days.
+const TIMEOUT_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Room for the answers to one reader.
+const OUTBOXES_BYTES_MIN: u64 = 1 << 20;
+
+/// The longest name that clients are told.
+const NAME_BYTES_MAX: usize = parlor_proto::limits::LABEL_BYTES_MAX;
+
+/// A rule that was broken: the settings to blame, the first one first, and why.
+type Fault = (&'static [&'static str], String);
+
+pub(super) fn check(loaded: &Loaded) -> Result<(), Mistake> {
+    let config = &loaded.config;
+    let rules = [numbers, times, rates, limits, passwords, listeners, identity, filter];
+    let Some((keys, reason)) = rules.iter().find_map(|rule| rule(config).err()) else {
+        return Ok(());
+    };
+    // Defaults agree with each other, so somebody wrote one of them.
+    let first = keys.first().copied().unwrap_or_default();
+    let written = |path| loaded.places.get(&Key::find(path)?).cloned();
+    let (path, place) = keys
+        .iter()
+        .find_map(|path| Some((*path, written(path)?)))
+        .unwrap_or((first, Place::Flag("the defaults")));
+    let reason = if path == first {
+        format!("{path}: {reason}")
+    } else {
+        format!("{path} does not go with {first}, which {reason}")
+    };
+    Err(Mistake { place, reason })
+}
+
+fn numbers(config: &Config) -> Result<(), Fault> {
+    if let Some(shards) = config.top.shards.0 {
+        within(shards, 1..=SHARDS_MAX, &["shards"])?;
+    }
+    if config.top.name.len() > NAME_BYTES_MAX {
+        return Err((&["name"], format!("has at most {NAME_BYTES_MAX} bytes")));
+    }
+    within(config.top.readers, 1..=READERS_MAX, &["readers"])
+}
+
+fn times(config: &Config) -> Result<(), Fault> {
+    let interval = config.keep_alive.interval;
+    let session = &config.session;
+    if interval < INTERVAL_MIN {
+        let least = show_duration(INTERVAL_MIN);
+        return Err((&["keep_alive.interval"], format!("must be at least {least}")));
+    }
+    let least = interval.saturating_mul(3) / 2;
+    if session.timeout < least {
+        return Err((
+            &["session.timeout", "keep_alive.interval"],
+            format!(
+                "must be at least 1.5 keepalive intervals, {}, or a late one ends a session",
+                show_duration(least)
+            ),
+        ));
+    }
+    positive(session.timeout_min, &["session.timeout_min"])?;
+    if session.timeout < session.timeout_min {
+        let least = show_duration(session.timeout_min);
+        return Err((
+            &["session.timeout", "session.timeout_min"],
+            format!("must be at least session.timeout_min, {least}"),
+        ));
+    }
+    if session.timeout > session.timeout_max {
+        let most = show_duration(session.timeout_max);
+        return Err((
+            &["session.timeout", "session.timeout_max"],
+            format!("must be at most session.timeout_max, {most}"),
+        ));
+    }
+    if session.timeout_max > TIMEOUT_MAX {
+        let most = show_duration(TIMEOUT_MAX);
+        return Err((&["session.timeout_max"], format!("must be at most {most}")));
+    }
+    positive(config.keep_alive.idle_after, &["keep_alive.idle_after"])
+}
+
+fn rates(config: &Config) -> Result<(), Fault> {
+    let rate = |rate: Rate, key| rate.0.map_or(Ok(()), |rate| within(rate, 1..=u32::MAX, key));
+    rate(config.send.per_second, &["send.per_second"])?;
+    rate(config.limits.connect_per_second, &["limits.connect_per_second"])?;
+    rate(config.limits.login_per_minute, &["limits.login_per_minute"])?;
+    rate(config.limits.rooms_per_minute, &["limits.rooms_per_minute"])?;
+    within(config.limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;
+    within(config.send.burst, 1..=u32::MAX, &["send.burst"])?;
+    within(config.limits.connect_burst, 1..=u32::MAX, &["limits.connect_burst"])?;
+    within(config.limits.login_burst, 1..=u32::MAX, &["limits.login_burst"])
+}
+
+fn limits(config: &Config) -> Result<(), Fault> {
+    let limits = &config.limits;
+    let some = 1..=u32::MAX;
+    within(limits.connections, some.clone(), &["limits.connections"])?;
+    within(limits.handshakes, some.clone(), &["limits.handshakes"])?;
+    within(limits.signed_out, some.clone(), &["limits.signed_out"])?;
+    within(limits.connections_per_address, some.clone(), &["limits.connections_per_address"])?;
+    within(limits.sessions_per_user, some.clone(), &["limits.sessions_per_user"])?;
+    within(limits.rooms_per_user, some.clone(), &["limits.rooms_per_user"])?;
+    within(limits.members_per_room, some, &["limits.members_per_room"])?;
+    positive(limits.handshake_timeout, &["limits.handshake_timeout"])?;
+    positive(limits.sign_in_timeout, &["limits.sign_in_timeout"])?;
+    positive(limits.frame_timeout, &["limits.frame_timeout"])?;
+    if limits.outboxes.0 < OUTBOXES_BYTES_MIN {
+        return Err((&["limits.outboxes"], "must be at least 1MiB".into()));
+    }
+    Ok(())
+}
+
+fn passwords(config: &Config) -> Result<(), Fault> {
+    let password = &config.password;
+    if let Some(threads) = password.threads.0 {
+        within(threads, 1..=PASSWORD_THREADS_MAX, &["password.threads"])?;
+    }
+    within(password.queue, 1..=4096, &["password.queue"])?;
+    within(password.passes, 1..=1000, &["password.passes"])?;
+    within(password.lanes, 1..=64, &["password.lanes"])?;
+    let least = argon2::Params::MIN_M_COST.max(8 * password.lanes);
+    within(password.memory_kib, least..=4 << 20, &["password.memory_kib", "password.lanes"])
+}
+
+fn listeners(config: &Config) -> Result<(), Fault> {
+    if config.listen.tls.is_empty() && config.listen.bridge.0.is_none() {
+        return Err((&["listen.tls"], "nobody could connect: no listener and no bridge".into()));
+    }
+    let host = &config.listen.host;
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+    if !host.chars().all(plain) {
+        return Err((&["listen.host"], format!("neither a host name nor an address: {host:?}")));
+    }
+    Ok(())
+}
+
+fn identity(config: &Config) -> Result<(), Fault> {
+    match (&config.tls.cert, &config.tls.key) {
+        (Some(_), None) => Err((&["tls.cert"], "needs tls.key beside it".into())),
+        (None, Some(_)) => Err((&["tls.key"], "needs tls.cert beside it".into())),
+        (Some(_), Some(_)) | (None, None) => Ok(()),
+    }
+}
+
+fn filter(config: &Config) -> Result<(), Fault> {
+    EnvFilter::builder()
+        .parse(&config.log.filter)
+        .map(drop)
+        .map_err(|error| (&["log.filter"] as &[_], error.to_string()))
+}
+
+fn within(
+    number: u32,
+    range: std::ops::RangeInclusive<u32>,
+    keys: &'static [&'static str],
+) -> Result<(), Fault> {
+    if range.contains(&number) {
+        return Ok(());
+    }
+    let reason = match (*range.start(), *range.end()) {
+        (least, u32::MAX) => format!("must be at least {least}: {number}"),
+        (least, most) => format!("must be from {least} to {most}: {number}"),
+    };
+    Err((keys, reason))
+}
+
+fn positive(duration: Duration, keys: &'static [&'static str]) -> Result<(), Fault> {
+    if duration.is_zero() {
+        return Err((keys, "must not be zero".into()));
+    }
+    Ok(())
+}

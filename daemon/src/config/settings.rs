@@ -1,0 +1,226 @@
+//! Every setting: its place in the file, its type, its default and the reason for it. The file,
+//! the environment, the flags and `--print-config` all go by this table.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use parlor_proto::limits;
+
+use super::value::{Given, Rate, Registration, Setting, Size, Threads, UnixPath};
+
+/// The settings that stand above the first section of the file.
+pub(super) const TOP: &str = "top";
+
+/// One setting, by name.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Key {
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    /// What it is for and why its default is what it is.
+    pub(super) reason: &'static str,
+}
+
+/// No setting has this name.
+pub(super) const UNKNOWN: &str = "no such setting";
+
+macro_rules! settings {
+    ($(
+        $(#[doc = $about:literal])+
+        $section:ident: $Section:ident {
+            $( $(#[doc = $reason:literal])+ $name:ident: $Type:ty = $default:expr; )+
+        }
+    )+) => {
+        $(
+            $(#[doc = $about])+
+            #[derive(Clone, Debug, PartialEq)]
+            pub(crate) struct $Section {
+                $( $(#[doc = $reason])+ pub(crate) $name: $Type, )+
+            }
+        )+
+
+        /// What the operator wants.
+        #[derive(Clone, Debug, PartialEq)]
+        pub(crate) struct Config {
+            $( pub(crate) $section: $Section, )+
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $( $section: $Section { $( $name: $default, )+ }, )+ }
+            }
+        }
+
+        /// In the order of `--print-config`.
+        pub(crate) const KEYS: &[Key] = &[ $($(
+            Key {
+                section: stringify!($section),
+                name: stringify!($name),
+                reason: concat!($($reason),+),
+            },
+        )+)+ ];
+
+        impl Config {
+            pub(super) fn set(
+                &mut self,
+                (section, name): (&str, &str),
+                given: &Given<'_>,
+            ) -> Result<(), String> {
+                $($( if (section, name) == (stringify!($section), stringify!($name)) {
+                    self.$section.$name = Setting::read(given)?;
+                    return Ok(());
+                } )+)+
+                Err(UNKNOWN.to_owned())
+            }
+
+            /// The value of a setting as it would stand in the file.
+            pub(super) fn show(&self, key: Key) -> String {
+                $($( if (key.section, key.name) == (stringify!($section), stringify!($name)) {
+                    return self.$section.$name.show();
+                } )+)+
+                String::new()
+            }
+        }
+    };
+}
+
+settings! {
+    /// The daemon as a whole.
+    top: Top {
+        /// Database, certificate and lock. Empty: $STATE_DIRECTORY, else $XDG_DATA_HOME/parlord.
+        data_dir: Option<PathBuf> = None;
+        /// What clients show as the server's name. Empty: the machine's host name.
+        name: String = String::new();
+        /// Threads that serve connections. "auto": one a core, which is what they can use.
+        shards: Threads = Threads(None);
+        /// Threads that read history. Two: one long page must not keep the others waiting.
+        readers: u32 = 2;
+    }
+
+    /// Where clients come in.
+    listen: Listen {
+        /// TLS listeners. Loopback, so that nothing is open to the world unless somebody says so.
+        tls: Vec<SocketAddr> = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, limits::DAEMON_PORT))];
+        /// Socket for bridges, "unix:PATH". None: it is trusted to tell the clients' addresses.
+        bridge: UnixPath = UnixPath(None);
+        /// Host to print in URLs and invites. Empty: the address listened on; for a wildcard the
+        /// address this machine has in its network.
+        host: String = String::new();
+    }
+
+    /// What the daemon shows as its identity.
+    tls: Tls {
+        /// Certificate chain, PEM. Empty: a self-made one in the data folder, trusted by its pin.
+        cert: Option<PathBuf> = None;
+        /// Its private key, PEM; the world must not be able to read it.
+        key: Option<PathBuf> = None;
+    }
+
+    /// Who may make an account.
+    registration: Accounts {
+        /// "open", "invite" or "closed". "auto": open while only this machine can connect (every
+        /// listener on loopback and no bridge), else by invite.
+        mode: Registration = Registration::Auto;
+    }
+
+    /// How clients show that they are there.
+    keep_alive: KeepAlive {
+        /// Clients send something at least this often. Below common NAT timeouts of 30 s.
+        interval: Duration = limits::KEEP_ALIVE_INTERVAL;
+        /// Nobody at the keys for this long is shown as away.
+        idle_after: Duration = limits::IDLE_AFTER;
+    }
+
+    /// How long a session outlives silence.
+    session: Session {
+        /// For clients that ask for nothing else. Two lost keepalives and some delay.
+        timeout: Duration = limits::SESSION_TIMEOUT;
+        /// The shortest that a client may ask for. One that comes for a moment is soon gone.
+        timeout_min: Duration = Duration::from_secs(10);
+        /// The longest. A token that leaks is good for no longer than this after its last use.
+        timeout_max: Duration = Duration::from_secs(24 * 60 * 60);
+    }
+
+    /// How fast one user may send messages.
+    send: Send {
+        /// Messages at once. A pasted list, not a flood.
+        burst: u32 = 20;
+        /// Messages a second after that; "off" for load tests. Faster than anybody types.
+        per_second: Rate = Rate(Some(5));
+    }
+
+    /// What the work on passwords may cost.
+    password: Passwords {
+        /// Threads that hash. "auto": half of the cores, so that logins never starve messages.
+        threads: Threads = Threads(None);
+        /// Passwords that may wait for a thread; then clients are told to try again.
+        queue: u32 = 64;
+        /// Argon2id memory in KiB: 19 MiB is the first choice of OWASP's password storage page.
+        memory_kib: u32 = 19 * 1024;
+        /// Argon2id passes, for that memory.
+        passes: u32 = 2;
+        /// Argon2id lanes. One: more cores are used by more logins.
+        lanes: u32 = 1;
+    }
+
+    /// What one address, and all together, may take.
+    limits: Limits {
+        /// Connections in all. Each costs about 16 KiB and a file descriptor.
+        connections: u32 = 12_000;
+        /// Connections of one address (IPv6: of one /64). A household or a small office.
+        connections_per_address: u32 = 32;
+        /// Connections in the TLS handshake: it costs CPU before anybody is known.
+        handshakes: u32 = 512;
+        /// Connections that have not signed in.
+        signed_out: u32 = 1_024;
+        /// New connections of one address at once.
+        connect_burst: u32 = 20;
+        /// New connections of one address a second after that; "off" for load tests.
+        connect_per_second: Rate = Rate(Some(1));
+        /// Registrations and logins of one address at once: each costs a password hash.
+        login_burst: u32 = 5;
+        /// Registrations and logins of one address a minute after that; "off" for load tests.
+        login_per_minute: Rate = Rate(Some(6));
+        /// Sessions of one user; one more, and the one heard from longest ago ends.
+        sessions_per_user: u32 = 10;
+        /// Rooms that one user may be in.
+        rooms_per_user: u32 = 200;
+        /// Members of one room. Each message is sent to all of them.
+        members_per_room: u32 = 2_000;
+        /// Rooms that one user makes at once.
+        room_burst: u32 = 10;
+        /// Rooms that one user makes a minute after that; "off" for load tests.
+        rooms_per_minute: Rate = Rate(Some(1));
+        /// Time for the TLS handshake. Slow links need a second or two.
+        handshake_timeout: Duration = Duration::from_secs(10);
+        /// Time to sign in after it. Clients do it at once; people have typed before.
+        sign_in_timeout: Duration = Duration::from_secs(10);
+        /// Time for one whole frame, so that nobody holds a buffer by dripping bytes.
+        frame_timeout: Duration = Duration::from_secs(20);
+        /// Bytes that may wait for all readers together.
+        outboxes: Size = Size(256 << 20);
+        /// Bytes of recent events that are kept for readers who are behind: from here they cost
+        /// no disk.
+        recent: Size = Size(64 << 20);
+    }
+
+    /// What is logged.
+    log: Log {
+        /// By level ("info") and module ("info,parlord::conn=debug").
+        filter: String = "info".to_owned();
+    }
+}
+
+impl Limits {
+    /// Takes those that can change while connections are open.
+    pub(crate) fn take_admission(&mut self, new: &Self) {
+        self.connections = new.connections;
+        self.connections_per_address = new.connections_per_address;
+        self.handshakes = new.handshakes;
+        self.signed_out = new.signed_out;
+        self.connect_burst = new.connect_burst;
+        self.connect_per_second = new.connect_per_second;
+        self.login_burst = new.login_burst;
+        self.login_per_minute = new.login_per_minute;
+    }
+}

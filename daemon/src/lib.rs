@@ -1,7 +1,9 @@
 //! Parlor's daemon. Modules stand in the order in which a message travels; what a person types
 //! and what an operator configures come before it.
 
+mod args;
 mod config;
+mod server;
 
 mod chat;
 mod conn;
@@ -11,4 +13,5 @@ mod outbox;
 mod store;
 mod wire;
 
+pub use self::args::run;
 pub use self::config::config_keys;

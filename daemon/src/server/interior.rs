@@ -1,0 +1,97 @@
+//! What stands behind the listeners: store, core, engine, readers, shards. Starts all of it in
+//! order and ends all of it in order.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::failure::Failure;
+use super::portions;
+use crate::chat::Chat;
+use crate::config::Config;
+use crate::conn::admission::Admission;
+use crate::conn::{Seams, Shards};
+use crate::engine::clock::Clock;
+use crate::engine::{Engine, Inbox, Parts};
+use crate::hub::readers::{ReaderThreads, Readers};
+use crate::hub::{Hub, Mailboxes};
+use crate::store::Store;
+
+/// How long connections have to end when the daemon stops: within systemd's usual 90 s.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the reader threads have after that: none of them waits for anybody.
+const READERS_END: Duration = Duration::from_secs(2);
+
+#[derive(Debug)]
+pub(super) struct Interior {
+    pub(super) shards: Arc<Shards>,
+    engine: Engine,
+    readers: ReaderThreads,
+}
+
+impl Interior {
+    pub(super) fn start(
+        config: &Config,
+        mut store: Store,
+        clock: &Clock,
+        admission: &Admission,
+    ) -> Result<Self, Failure> {
+        let snapshot = store.replay()?;
+        let conn_settings = portions::conn_settings(config, snapshot.epoch);
+        let (mailboxes, ends) = Mailboxes::new(conn_settings.shards.get().into());
+        let of_store = (0..config.top.readers).map(|_| store.reader()).collect::<Result<_, _>>()?;
+        let thread =
+            |error: io::Error| Failure::Internal(format!("cannot start a thread: {error}"));
+        let (readers, reader_threads) = Readers::start(of_store, &mailboxes).map_err(thread)?;
+        let chat = Chat::new(clock.now(), portions::rules(config), snapshot);
+        let hub = Hub::new(mailboxes, readers.clone());
+        let parts = Parts { chat, store, hub, clock: clock.clone() };
+        let engine = Engine::start(parts, &portions::password_settings(config)).map_err(thread)?;
+        let seams = Seams {
+            inbox: engine.inbox(),
+            readers,
+            clock: clock.clone(),
+            admission: admission.clone(),
+        };
+        let shards = Shards::start(conn_settings, &seams, ends).map_err(thread)?;
+        Ok(Self { shards: Arc::new(shards), engine, readers: reader_threads })
+    }
+
+    /// Shows that the engine's loop turns.
+    pub(super) fn inbox(&self) -> Inbox {
+        self.engine.inbox()
+    }
+
+    /// Waits until something ends that must not.
+    pub(super) async fn failed(&mut self) -> Failure {
+        tokio::select! {
+            error = self.engine.failed() => error.map_or_else(
+                || Failure::Internal("the engine has stopped: see the log".to_owned()),
+                Failure::from,
+            ),
+            () = self.shards.failed() => {
+                Failure::Internal("a shard has stopped: see the log".to_owned())
+            }
+        }
+    }
+
+    /// Has everything that was asked answered, says good-bye to everybody, writes everything
+    /// and joins every thread that ends in time. The accept loops must have ended.
+    pub(super) async fn stop(self) -> Result<(), Failure> {
+        match Arc::try_unwrap(self.shards) {
+            Ok(shards) => shards.drain(DRAIN).await,
+            Err(_) => tracing::error!("somebody still accepts connections"),
+        }
+        self.engine.stop().await?;
+        // Not joined here and now: a shard that did not end in time still holds their door.
+        let readers = spawn_blocking(|| self.readers.join());
+        if timeout(READERS_END, readers).await.is_err() {
+            tracing::error!("the reader threads did not end in time");
+        }
+        Ok(())
+    }
+}

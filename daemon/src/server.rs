@@ -175,6 +175,6 @@ impl Server {
     }
 
     fn status(&self) -> String {
-        format!("serving on {} listeners", self.places().len())
+        format!("serving; listeners: {}", self.places().len())
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Notifier(Option<UnixDatagram>);
 impl Notifier {
     /// By `$NOTIFY_SOCKET`. A socket that is not there is logged and then left alone.
     pub(super) fn from_environment() -> Self {
-        let Some(name) = env::var_os("NOTIFY_SOCKET") else { return Self(None) };
+        let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
+        let Some(name) = name else { return Self(None) };
         Self::to(&name).unwrap_or_else(|error| {
             tracing::warn!(%error, "the service manager cannot be told anything: $NOTIFY_SOCKET");
             Self(None)
@@ -93,8 +94,8 @@ mod tests {
     }
 
     fn tell_everything(notifier: &Notifier, socket: &UnixDatagram) {
-        notifier.ready("serving on 2 listeners");
-        assert_eq!(heard(socket), "READY=1\nSTATUS=serving on 2 listeners\n");
+        notifier.ready("listeners: 2");
+        assert_eq!(heard(socket), "READY=1\nSTATUS=listeners: 2\n");
         notifier.reloading();
         let reloading = heard(socket);
         let usec = reloading.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap();

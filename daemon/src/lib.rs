@@ -1,7 +1,7 @@
 //! Parlor's daemon. Modules stand in the order in which a message travels; what a person types
 //! and what an operator configures come before it.
 
-mod args;
+pub mod args;
 mod config;
 mod server;
 
@@ -13,5 +13,4 @@ mod outbox;
 mod store;
 mod wire;
 
-pub use self::args::run;
 pub use self::config::config_keys;

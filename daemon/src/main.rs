@@ -1,5 +1,7 @@
+//! The process: what was typed, and the exit code that comes of it.
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    parlord::run()
+    parlord::args::run()
 }

@@ -7,6 +7,7 @@ use crate::tree::{Source, Tree};
 /// The modules of the daemon, from the top down.
 const LAYERS: &[&[&str]] = &[
     &["main"],
+    &["args"],
     &["server"],
     &["config", "tls"],
     &["conn"],

@@ -72,5 +72,5 @@ fn the_protocol_document_names_everything_on_the_wire() {
 
 #[test]
 fn the_operating_document_names_every_configuration_key() {
-    expect_none(&documents::operating_faults(&Tree::read()));
+    expect_none(&documents::operating_faults(&Tree::read(), parlord::config_keys()));
 }

@@ -1,3 +1,5 @@
+//! Configurations that are good, and each mistake with what is said of it.
+
 use std::fs;
 
 use expect_test::expect;

@@ -121,11 +121,11 @@ mod tests {
 
     #[test]
     fn the_data_folder_is_where_the_system_wants_it() {
-        let home = ("HOME", "/home/ann");
-        check(&[home], Some("/home/ann/.local/share/parlord"));
+        let home = ("HOME", "/people/ann");
+        check(&[home], Some("/people/ann/.local/share/parlord"));
         check(&[home, ("XDG_DATA_HOME", "/data")], Some("/data/parlord"));
-        check(&[home, ("XDG_DATA_HOME", "data")], Some("/home/ann/.local/share/parlord"));
-        check(&[home, ("XDG_DATA_HOME", "")], Some("/home/ann/.local/share/parlord"));
+        check(&[home, ("XDG_DATA_HOME", "data")], Some("/people/ann/.local/share/parlord"));
+        check(&[home, ("XDG_DATA_HOME", "")], Some("/people/ann/.local/share/parlord"));
         check(&[home, ("STATE_DIRECTORY", "/var/lib/parlord")], Some("/var/lib/parlord"));
         check(&[("STATE_DIRECTORY", "/var/lib/a:/var/lib/b")], Some("/var/lib/a"));
         check(&[], None);

@@ -1,3 +1,5 @@
+//! Listeners that can be had and those that cannot.
+
 use std::os::unix::net::UnixListener as StdUnixListener;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a line of the log looks like, and what it never contains.
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 

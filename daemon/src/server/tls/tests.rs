@@ -1,3 +1,5 @@
+//! Certificates that are shown, refused, made and renewed.
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::PathBuf;

@@ -22,6 +22,9 @@ use crate::chat::Moment;
 /// Signature, version, family and length of a PROXY header.
 const PROXY_FIXED_BYTES: usize = 16;
 
+/// What a PROXY header has at this place if the proxy speaks for itself.
+const PROXY_LOCAL: (usize, u8) = (12, 0x20);
+
 /// Addresses and extensions of a PROXY header.
 const PROXY_REST_BYTES_MAX: usize = 512;
 
@@ -123,7 +126,8 @@ async fn read_header(socket: &mut UnixStream) -> Result<Option<IpAddr>, NotOpene
     let config = ParseConfig { include_tlvs: false, allow_v1: false, allow_v2: true };
     let (parsed, _) = ProxyHeader::parse(&header, config).map_err(|_| NotOpened::BadHeader)?;
     // The parser answers "no address" to LOCAL and to families that it does not know.
-    let is_local = header.get(12) == Some(&0x20);
+    let (place, local) = PROXY_LOCAL;
+    let is_local = header.get(place) == Some(&local);
     match parsed.proxied_address() {
         Some(proxied) => Ok(Some(proxied.source.ip().to_canonical())),
         None if is_local => Ok(None),

@@ -24,7 +24,9 @@ const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(45);
 
 #[derive(Debug)]
 pub(super) enum Stream {
+    /// An end without close_notify is a loss.
     Tls(Box<Tls>),
+    /// A plain end is a good-bye: a bridge shuts its side down when its client has left.
     Bridge(UnixStream),
 }
 

@@ -1,15 +1,17 @@
 //! Two ways for frames to travel: over TLS, or as binary messages of a WebSocket. Both are
 //! polled in place by one task; neither knows what is in a frame.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use std::{fmt, io};
 
 use bytes::{Buf as _, BytesMut};
 use futures_util::{Sink as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::Error;
@@ -77,11 +79,11 @@ impl Connection {
                         return Poll::Ready(Err(Error::Protocol(why)));
                     }
                     Some(Ok(Message::Close(frame))) => {
-                        let why =
-                            frame.map_or_else(String::new, |frame| format!(": {}", frame.code));
-                        return Poll::Ready(Err(closed(&why)));
+                        return Poll::Ready(Err(
+                            frame.map_or_else(|| closed(""), |frame| closed_with(&frame))
+                        ));
                     }
-                    Some(Err(error)) => return Poll::Ready(Err(lost(&error))),
+                    Some(Err(error)) => return Poll::Ready(Err(error.into())),
                     None => return Poll::Ready(Err(closed(""))),
                 }
             },
@@ -108,11 +110,11 @@ impl Connection {
             Self::Messages(socket) => {
                 let mut socket = Pin::new(&mut **socket);
                 if !out.is_empty() {
-                    ready!(socket.as_mut().poll_ready(cx)).map_err(|error| lost(&error))?;
+                    ready!(socket.as_mut().poll_ready(cx)).map_err(Error::from)?;
                     let message = Message::Binary(out.split().freeze());
-                    socket.as_mut().start_send(message).map_err(|error| lost(&error))?;
+                    socket.as_mut().start_send(message).map_err(Error::from)?;
                 }
-                socket.poll_flush(cx).map_err(|error| lost(&error))
+                socket.poll_flush(cx).map_err(Error::from)
             }
         }
     }
@@ -126,7 +128,7 @@ impl Connection {
             match &mut self {
                 Self::Stream(stream) => farewell(stream).await,
                 Self::Messages(socket) => {
-                    socket.close(None).await.map_err(|error| lost(&error))?;
+                    socket.close(None).await.map_err(Error::from)?;
                     while let Some(Ok(_)) = socket.next().await {}
                     farewell(socket.get_mut()).await
                 }
@@ -145,16 +147,36 @@ async fn farewell(stream: &mut Box<dyn Duplex>) -> Result<(), Error> {
     Ok(())
 }
 
+/// What a bridge says by its close code (`PROTOCOL.md`, section 2), in words for people.
+fn closed_with(frame: &CloseFrame) -> Error {
+    if frame.code == CloseCode::Again {
+        return Error::Unreachable("the bridge cannot reach the server".into());
+    }
+    let is_news = frame.code != CloseCode::Restart;
+    closed(&if is_news { format!(": {}", frame.code) } else { String::new() })
+}
+
 fn closed(why: &str) -> Error {
     Error::Unreachable(format!("the server closed the connection{why}"))
 }
 
-fn lost(error: &dyn fmt::Display) -> Error {
-    Error::Unreachable(format!("connection lost: {error}"))
+/// In words for people: by which missing bytes a library noticed the end is not news.
+fn lost(error: &io::Error) -> Error {
+    let is_news = error.kind() != io::ErrorKind::UnexpectedEof;
+    let why = if is_news { format!(": {error}") } else { String::new() };
+    Error::Unreachable(format!("connection lost{why}"))
 }
 
 impl From<tungstenite::Error> for Error {
     fn from(error: tungstenite::Error) -> Self {
-        lost(&error)
+        use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+
+        if let tungstenite::Error::Io(error) = &error {
+            return lost(error);
+        }
+        if matches!(error, tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) {
+            return Self::Unreachable("connection lost".into());
+        }
+        Self::Unreachable(format!("connection lost: {error}"))
     }
 }

@@ -147,7 +147,7 @@ impl Loop {
         }
         self.arrivals.close();
         self.passwords.join();
-        Ok(()) // Closing the store empties its log into the database.
+        self.parts.store.close()
     }
 
     /// Takes what has queued up, or waits for something to come or to be due.

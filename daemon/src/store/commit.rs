@@ -64,6 +64,17 @@ impl Store {
         self.wal.bound(&self.conn)
     }
 
+    /// The end of a planned stop: what is in the log goes into the database, so that a copy of
+    /// that one file is whole. A log that stays, because somebody reads or the disk is full, is
+    /// no loss: it is read at the next start.
+    pub(crate) fn close(mut self) -> Result<()> {
+        self.rollback()?;
+        match wal::empty(&self.conn) {
+            Err(StoreError::Full) => Ok(()),
+            emptied => emptied,
+        }
+    }
+
     /// Ends the batch as if it had never been.
     pub(crate) fn rollback(&mut self) -> Result<()> {
         self.batch = None;

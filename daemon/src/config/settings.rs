@@ -173,10 +173,10 @@ settings! {
         handshakes: u32 = 512;
         /// Connections that have not signed in.
         signed_out: u32 = 1_024;
-        /// New connections of one address at once.
-        connect_burst: u32 = 20;
+        /// New connections of one address at once. A script that runs a command per line is no flood.
+        connect_burst: u32 = 60;
         /// New connections of one address a second after that; "off" for load tests.
-        connect_per_second: Rate = Rate(Some(1));
+        connect_per_second: Rate = Rate(Some(5));
         /// Registrations and logins of one address at once: each costs a password hash.
         login_burst: u32 = 5;
         /// Registrations and logins of one address a minute after that; "off" for load tests.

@@ -36,7 +36,7 @@ impl Default for AdmissionLimits {
             handshakes_max: 512,
             strangers_max: 1_024,
             connections_per_address_max: 32,
-            arrivals_per_address: Rate { burst: 20, every: Duration::from_secs(1) },
+            arrivals_per_address: Rate { burst: 60, every: Duration::from_millis(200) },
             logins_per_address: Rate { burst: 5, every: Duration::from_secs(10) },
         }
     }

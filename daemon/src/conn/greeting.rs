@@ -9,6 +9,7 @@ use parlor_proto::v1;
 
 use super::Settings;
 use crate::chat::{Denial, Stamp};
+use crate::wire::parse::check_hello;
 
 /// Answers with the highest revision that both sides speak.
 pub(super) fn answer(
@@ -16,6 +17,7 @@ pub(super) fn answer(
     hello: &v1::HelloRequest,
     now: Stamp,
 ) -> Result<v1::HelloResponse, Denial> {
+    check_hello(hello)?;
     let revision = hello.revision_max.min(REVISION_MAX);
     if revision < hello.revision_min.max(REVISION_MIN) {
         return Err(Denial::new(

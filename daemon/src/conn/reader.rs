@@ -72,6 +72,10 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
                 match conn.stream.read(&mut |bytes| conn.intake.borrow_mut().extend(bytes)) {
                     Got::Some => now = shard.now(),
                     Got::Nothing => return Ok(Pause::Read),
+                    // Nobody says good-bye in the middle of a frame.
+                    Got::End(_) if conn.intake.borrow().is_mid_frame() => {
+                        return Ok(Pause::End(Ending::Lost));
+                    }
                     Got::End(ending) => return Ok(Pause::End(ending)),
                 }
             }
@@ -91,7 +95,9 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
         }
         Wish::Hello { id, hello } => welcome(conn, shard, id, &hello),
         Wish::KeepAlive { id: RequestId(0), .. } | Wish::Nothing if !greeted => {}
-        Wish::KeepAlive { id, .. } | Wish::Request { id, .. } if !greeted => {
+        Wish::KeepAlive { id, .. } | Wish::Request { id, .. } | Wish::Refused { id, .. }
+            if !greeted =>
+        {
             let denial = Denial::new(Reason::HelloRequired, "the first request is hello");
             conn.push(encode::error(id, &denial), now.moment);
         }

@@ -26,7 +26,7 @@ const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(45);
 pub(super) enum Stream {
     /// An end without close_notify is a loss.
     Tls(Box<Tls>),
-    /// A plain end is a good-bye: a bridge shuts its side down when its client has left.
+    /// A plain end is a good-bye, unless it is in the middle of a frame.
     Bridge(UnixStream),
 }
 

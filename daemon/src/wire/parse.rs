@@ -66,10 +66,7 @@ pub(crate) fn parse(frame: Bytes) -> Result<Wish, Malformed> {
             return Err(Malformed("a request needs a request_id that is not 0".into()));
         }
         None => refused(id, deny(Reason::UnknownRequest, "this server does not know the request")),
-        Some(Body::Hello(hello)) => match check_hello(&hello) {
-            Ok(()) => Wish::Hello { id, hello },
-            Err(denial) => refused(id, denial),
-        },
+        Some(Body::Hello(hello)) => Wish::Hello { id, hello },
         Some(body) => match request(body) {
             Ok(request) => Wish::Request { id, request },
             Err(denial) => refused(id, denial),
@@ -129,7 +126,8 @@ fn request(body: Body) -> Result<Request, Denial> {
     })
 }
 
-fn check_hello(hello: &v1::HelloRequest) -> Result<(), Denial> {
+/// Apart from [`parse`], because whatever else is refused before a hello is refused for that.
+pub(crate) fn check_hello(hello: &v1::HelloRequest) -> Result<(), Denial> {
     at_most("client_name", hello.client_name.len(), LABEL_BYTES_MAX)?;
     at_most("client_version", hello.client_version.len(), LABEL_BYTES_MAX)
 }

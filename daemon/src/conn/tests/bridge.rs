@@ -25,6 +25,18 @@ async fn a_client_behind_a_bridge_speaks_as_any_other() {
 }
 
 #[tokio::test]
+async fn an_end_in_the_middle_of_a_frame_is_no_good_bye() {
+    let mut world = World::start().await;
+    let mut client = world.connect_bridge(ANN).await;
+    client.hello().await;
+    world.sign_in(&mut client).await;
+    client.send_bytes(b"\0").await;
+    drop(client);
+    let input = world.input().await;
+    assert!(matches!(input, Input::Closed { ending: Ending::Lost, .. }), "{input:?}");
+}
+
+#[tokio::test]
 async fn the_limits_are_those_of_the_real_address() {
     let limits = AdmissionLimits { connections_per_address_max: 1, ..limits() };
     let world = World::with(settings(), limits).await;

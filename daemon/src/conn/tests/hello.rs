@@ -21,9 +21,17 @@ async fn hello_tells_what_holds_on_this_connection() {
 async fn nothing_comes_before_hello_and_hello_comes_once() {
     let mut world = World::start().await;
     let mut client = world.connect().await;
-    client.send_all([(4, resume()), (5, keep_alive(v1::Activity::Active))]).await;
-    assert_eq!(client.error().await, (4, "HELLO_REQUIRED".into()));
-    assert_eq!(client.error().await, (5, "HELLO_REQUIRED".into()));
+    let malformed = v1::client_frame::Body::Send(v1::SendRequest::default());
+    client.send_all([(3, malformed), (4, resume())]).await;
+    client.send(5, keep_alive(v1::Activity::Active)).await;
+    for id in 3..=5 {
+        assert_eq!(client.error().await, (id, "HELLO_REQUIRED".into()));
+    }
+    let client_name = "x".repeat(65);
+    let named =
+        v1::HelloRequest { revision_min: 1, revision_max: 1, client_name, ..Default::default() };
+    client.send(6, v1::client_frame::Body::Hello(named)).await;
+    assert_eq!(client.error().await, (6, "BAD_FIELD".into()));
     let from_the_future =
         v1::HelloRequest { revision_min: 2, revision_max: 9, ..Default::default() };
     client.send(6, v1::client_frame::Body::Hello(from_the_future)).await;

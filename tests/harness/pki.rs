@@ -2,6 +2,7 @@
 //! tester wants and nobody else.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ impl Certificate {
         let key_file = folder.join(format!("{name}.key"));
         fs::write(&chain_file, certificate.pem()).unwrap();
         fs::write(&key_file, key.serialize_pem()).unwrap();
+        // Nobody takes a key that everybody can read.
+        fs::set_permissions(&key_file, fs::Permissions::from_mode(0o600)).unwrap();
         Self { chain: chain_file, key: key_file, der: certificate.der().clone() }
     }
 }

@@ -9,7 +9,13 @@ use tokio::process::Command;
 use crate::process::{Process, binary};
 
 /// No limits on how often: tests hurry, and all come from one address.
-const UNHURRIED: &str = "";
+const UNHURRIED: &str = r#"
+limits.connections_per_address = 4096
+limits.connect_per_second = "off"
+limits.login_per_minute = "off"
+limits.rooms_per_minute = "off"
+send.per_second = "off"
+"#;
 
 /// How a daemon is to be started.
 #[derive(Clone, Debug)]

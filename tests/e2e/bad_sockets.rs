@@ -8,7 +8,11 @@ use parlor_proto::v1::GoAwayCode;
 use rustls::version::TLS13;
 
 /// Deadlines that a test can wait for.
-const IMPATIENT: &str = "";
+const IMPATIENT: &str = r#"
+limits.handshake_timeout = "3s"
+limits.sign_in_timeout = "5s"
+limits.frame_timeout = "2s"
+"#;
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is the question")]
 fn now() -> Instant {

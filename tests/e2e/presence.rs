@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use harness::{
-    Door, PASSWORD, Peer, Person, Proxy, Setup, World, behind_both_doors, options, within,
+    Cli, Door, PASSWORD, Peer, Person, Proxy, Setup, Signal, World, behind_both_doors, options,
+    within,
 };
 use parlor_proto::client::{Options, ServerUrl, SignIn, SyncPlan};
 use parlor_proto::codes::Reason;
@@ -26,6 +27,8 @@ behind_both_doors! {
     silence_ends_a_session_at_its_timeout_and_not_before;
     a_frame_just_before_the_timeout_keeps_the_session;
     idle_hands_are_away;
+    a_stopped_process_is_offline_at_its_timeout;
+    the_time_while_the_daemon_is_down_does_not_count;
 }
 
 /// A daemon that grants short timeouts.
@@ -34,7 +37,10 @@ fn short() -> Setup {
 }
 
 /// What the operator would write.
-const SHORT_TIMEOUTS: &str = "";
+const SHORT_TIMEOUTS: &str = r#"
+session.timeout_min = "1s"
+keep_alive.interval = "500ms"
+"#;
 
 async fn watcher(world: &World, name: &str) -> Person {
     let person = Person::register(&world.url(), name).await;
@@ -185,19 +191,52 @@ async fn idle_hands_are_away(door: Door) {
     assert_eq!(Activity::default(), Activity::Unspecified);
 }
 
-#[tokio::test]
-async fn a_stopped_client_times_out_and_a_restarted_daemon_blames_nobody() {
-    let mut world = World::with(Door::Tcp, short()).await;
-    let ann = Person::register(&world.url(), "ann").await;
+async fn a_stopped_process_is_offline_at_its_timeout(door: Door) {
+    let timeout = format!("session.timeout = \"{}s\"", TIMEOUT.as_secs());
+    let world = World::with(door, short().config(&timeout)).await;
+    let ann = watcher(&world, "ann").await;
     ann.create("lobby").await;
-    let bob = Person::connect(brief(&world.url(), true), register("bob")).await.unwrap();
-    bob.join("lobby").await;
-    world.daemon.term().await;
-    // Longer than bob's timeout: time in which nobody could have been heard.
-    tokio::time::sleep(TIMEOUT + END_LATENESS).await;
-    world.daemon.restart().await;
-    assert!(bob.online().await, "the same session goes on");
-    assert!(ann.online().await);
-    ann.sync_with(SyncPlan { presence: true, ..SyncPlan::default() }).await;
+    let bob = Cli::new(&world.url());
+    bob.register("bob", PASSWORD).await;
+    bob.run(&["join", "lobby"]).success().await;
+    let mut tail = bob.run(&["tail", "lobby"]).start();
+    assert!(tail.line().await.is_some(), "the room's first event");
     ann.presence("bob", PresenceState::Online).await;
+    let stopped = now();
+    tail.signal(Signal::STOP);
+    let gone = ann.presence("bob", PresenceState::Offline).await;
+    let took = stopped.elapsed();
+    assert_eq!(gone.cause(), PresenceCause::TimedOut);
+    // The last frame came at most one interval before.
+    assert!(took > TIMEOUT - Duration::from_secs(1), "too early: {took:?}");
+    assert!(took < TIMEOUT + END_LATENESS, "too late: {took:?}");
+    // Whoever wakes up after that is told, and is not silently somebody else.
+    tail.signal(Signal::CONT);
+    assert_eq!(tail.exit().await.code(), Some(4), "{}", tail.log());
+}
+
+async fn the_time_while_the_daemon_is_down_does_not_count(door: Door) {
+    let mut world = World::with(door, short()).await;
+    let ann = watcher(&world, "ann").await;
+    ann.create("lobby").await;
+    let mut tokens = Vec::new();
+    for name in ["bob", "cat"] {
+        let person = Person::connect(brief(&world.url(), false), register(name)).await.unwrap();
+        person.join("lobby").await;
+        ann.presence(name, PresenceState::Online).await;
+        tokens.push(person.token());
+    }
+    world.daemon.term().await;
+    // Longer than their timeout: time in which nobody could have been heard.
+    tokio::time::sleep(TIMEOUT + Duration::from_millis(500)).await;
+    world.daemon.restart().await;
+    let bob = Person::resume(&world.url(), tokens.swap_remove(0)).await.unwrap();
+    assert_eq!(bob.name, "bob", "the same session goes on");
+    // Of who has not come back it is said why, until the timeout that begins anew is over.
+    assert!(ann.online().await);
+    let away = ann.presence("cat", PresenceState::Away).await;
+    assert_eq!(away.cause(), PresenceCause::ServerRestarted);
+    assert!(away.session_ends_ms > 0);
+    let gone = ann.presence("cat", PresenceState::Offline).await;
+    assert_eq!(gone.cause(), PresenceCause::TimedOut);
 }

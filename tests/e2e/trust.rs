@@ -11,11 +11,15 @@ async fn an_unknown_server_is_not_trusted_without_a_person() {
     let daemon = Daemon::start().await;
     let bare = ServerUrl { pin: None, ..daemon.url() };
     let cli = Cli::new(&bare);
-    let refused = cli.run(&["register", "ann", "--password-stdin"]).stdin(format!("{PASSWORD}\n"));
-    let refused = refused.fails_with(7).await.stdout("");
-    // The person is told what it takes, and nothing was stored meanwhile.
-    assert!(refused.stderr.contains(&daemon.url().pin.unwrap().to_string()), "{refused:?}");
-    cli.run(&["rooms"]).fails_with(7).await;
+    // The second time is as the first: nothing was remembered of the refusal.
+    for _ in 0..2 {
+        let register = cli.run(&["register", "ann", "--password-stdin"]);
+        let refused = register.stdin(format!("{PASSWORD}\n")).fails_with(7).await.stdout("");
+        // The person is told what it takes.
+        assert!(refused.stderr.contains(&daemon.url().pin.unwrap().to_string()), "{refused:?}");
+    }
+    // And nobody is signed in.
+    cli.run(&["rooms"]).fails_with(4).await.stdout("");
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(super) async fn run(
     let text = text(words, context.out).await?;
     let client = context.resume(Stay::Visit).await?;
     let id = id.unwrap_or_else(|| {
-        let id = Uuid::new_v4();
+        let id = Uuid::now_v7();
         context.again = with_id(id, typed());
         id
     });

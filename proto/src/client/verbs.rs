@@ -12,7 +12,7 @@ use crate::v1::{self, HistoryResponse, ListMembersResponse, ListRoomsResponse, S
 /// A fresh name for a message. Keep it for as long as the message may be sent again.
 #[must_use]
 pub fn new_client_message_id() -> ClientMessageId {
-    ClientMessageId(Uuid::new_v4().into_bytes())
+    ClientMessageId(Uuid::now_v7().into_bytes())
 }
 
 /// A room, by what a person or a program has at hand.

@@ -1,0 +1,151 @@
+//! The language of scripts: `ann say #1 hello`, `bob cut`, `+45s`. Says what a line asks for;
+//! what comes of it is the world's.
+
+use std::time::Duration;
+
+use parlor_proto::ids::{ClientMessageId, Epoch, RoomId, Seq, UserId};
+use parlor_proto::name::Name;
+
+use super::World;
+use crate::chat::*;
+
+impl World {
+    /// One line of a script.
+    pub(crate) fn act(&mut self, line: &str) {
+        if let Some(pause) = line.strip_prefix('+') {
+            return self.wait(duration(pause));
+        }
+        match line {
+            "restart" => return self.restart(),
+            "disk full" => {
+                self.disk_full = true;
+                return;
+            }
+            "disk free" => {
+                self.disk_full = false;
+                return self.step(Input::Storage { full: false });
+            }
+            "hush" => return drop(self.take_transcript()),
+            _ => {}
+        }
+        let (who, wish) = line.split_once(' ').expect("WHO VERB ...");
+        let (verb, rest) = wish.split_once(' ').unwrap_or((wish, ""));
+        match verb {
+            "cut" | "close" => self.close(who, verb),
+            "beat" => {
+                let conn = self.conn(who);
+                self.heard.insert(conn, self.now.moment);
+            }
+            "idle" | "active" => {
+                let conn = self.conn(who);
+                self.heard.insert(conn, self.now.moment);
+                self.step(Input::Activity { conn, active: verb == "active" });
+            }
+            _ => {
+                let request = self.request(who, verb, rest);
+                let conn = self.conn(who);
+                self.heard.insert(conn, self.now.moment);
+                self.ask(conn, request);
+            }
+        }
+    }
+
+    fn request(&mut self, who: &str, verb: &str, rest: &str) -> Request {
+        let user = user_part(who);
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        let word = |i: usize| words.get(i).copied().unwrap_or_default();
+        match verb {
+            "register" => Request::Register {
+                name: Name::parse(user).unwrap(),
+                password: Password("secret".into()),
+                invite: word(0).strip_prefix("invite:").map(secret),
+                sign_in: sign_in(who, word(0)),
+            },
+            "login" => Request::Login {
+                name: Some(Name::parse(user).unwrap()),
+                password: Password(if rest == "wrong" { "wrong" } else { "secret" }.into()),
+                sign_in: sign_in(who, rest),
+            },
+            "resume" => Request::Resume {
+                token: self.tokens.get(user).copied().unwrap_or(SecretHash([0; 32])),
+                sign_in: sign_in(who, rest),
+            },
+            "logout" => Request::Logout,
+            "users" => {
+                Request::GetUsers { ids: vec![UserId(1), UserId(99)], name: Name::parse(rest).ok() }
+            }
+            "sync" => Request::Sync(sync(&words)),
+            "create" => {
+                Request::CreateRoom { name: Name::parse(word(0)).unwrap(), topic: word(1).into() }
+            }
+            "join" => Request::JoinRoom { room: RoomRef::Name(Name::parse(rest).unwrap()) },
+            "leave" => Request::LeaveRoom { room: room(word(0)) },
+            "rooms" => Request::ListRooms { after: word(0).into(), rows: 2, name: None },
+            "who" => Request::ListMembers { room: room(word(0)), after: "".into(), rows: 100 },
+            "say" => {
+                let (place, text) = rest.split_once(' ').unwrap();
+                self.serial += 1;
+                let (id, text) = match text.strip_prefix("id:") {
+                    Some(text) => {
+                        let (id, text) = text.split_once(' ').unwrap();
+                        (id.parse::<u128>().unwrap(), text)
+                    }
+                    None => (u128::from(self.serial) << 64, text),
+                };
+                Request::Send {
+                    room: room(place),
+                    id: ClientMessageId(id.to_be_bytes()),
+                    text: text.into(),
+                }
+            }
+            "read" => {
+                Request::History { room: room(word(0)), anchor: Anchor::Before(None), rows: 10 }
+            }
+            _ => panic!("what is {verb}?"),
+        }
+    }
+}
+
+pub(super) fn user_part(who: &str) -> &str {
+    who.split('/').next().unwrap_or_default()
+}
+
+fn sign_in(who: &str, rest: &str) -> SignIn {
+    let device = who.split_once('/').map_or("", |(_, device)| device);
+    let timeout = rest.strip_prefix("timeout:").map(duration);
+    SignIn { device: device.into(), timeout }
+}
+
+fn sync(words: &[&str]) -> Sync {
+    let mut sync = Sync { epoch: Epoch(7), ..Sync::default() };
+    for word in words {
+        if let Some(epoch) = word.strip_prefix("epoch:") {
+            sync.epoch = Epoch(epoch.parse().unwrap());
+        } else if *word == "presence" {
+            sync.presence = true;
+        } else if let Some(only) = word.strip_prefix("only:") {
+            sync.rooms.push(room(only));
+        } else {
+            let (place, seq) = word.split_once(':').unwrap();
+            sync.cursors.push((room(place), Seq(seq.parse().unwrap())));
+        }
+    }
+    sync
+}
+
+fn room(word: &str) -> RoomId {
+    RoomId(word.strip_prefix('#').unwrap_or(word).parse().unwrap())
+}
+
+pub(super) fn secret(text: &str) -> SecretHash {
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+    SecretHash(bytes)
+}
+
+fn duration(text: &str) -> Duration {
+    match text.strip_suffix("ms") {
+        Some(millis) => Duration::from_millis(millis.parse().unwrap()),
+        None => Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap()),
+    }
+}

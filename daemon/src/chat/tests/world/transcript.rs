@@ -1,0 +1,99 @@
+//! What everybody hears, in words.
+
+use std::collections::BTreeSet;
+
+use super::script::user_part;
+use super::{START, World};
+use crate::chat::*;
+
+impl World {
+    pub(super) fn answer(&mut self, conn: ConnId, answer: Answer) -> String {
+        match answer {
+            Answer::Denied(denial) if denial.retry_after.is_zero() => {
+                format!("denied: {}", denial.reason)
+            }
+            Answer::Denied(denial) => {
+                format!("denied: {}, again in {:?}", denial.reason, denial.retry_after)
+            }
+            Answer::Done => "done".into(),
+            Answer::SignedIn { session, token, user, timeout } => {
+                let who = self.names.get(&conn).cloned().unwrap_or_default();
+                if let Some(token) = token {
+                    self.tokens.insert(user_part(&who).to_owned(), SecretHash(token));
+                }
+                format!("session {session} of {}, {timeout:?}", user.name)
+            }
+            Answer::Users(users) => {
+                let names: Vec<_> = users.iter().map(|user| user.name.to_string()).collect();
+                format!("users {}", names.join(" "))
+            }
+            Answer::Synced { rooms, .. } => {
+                let rooms: Vec<_> = rooms
+                    .iter()
+                    .map(|view| {
+                        let reset = if view.reset { " reset" } else { "" };
+                        format!("{}:{}{reset}", view.facts.name, view.head)
+                    })
+                    .collect();
+                ["synced"]
+                    .into_iter()
+                    .chain(rooms.iter().map(String::as_str))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }
+            Answer::Room(view) => format!(
+                "in {} {} since {}, head {}, {} members",
+                view.facts.room, view.facts.name, view.join_seq, view.head, view.facts.members
+            ),
+            Answer::Rooms { rooms, more } => {
+                let rooms: Vec<_> =
+                    rooms.iter().map(|room| format!("{}({})", room.name, room.members)).collect();
+                format!("rooms {}{}", rooms.join(" "), if more { " ..." } else { "" })
+            }
+            Answer::Members { members, .. } => {
+                let members: Vec<_> = members.iter().map(|m| stands(&m.presence)).collect();
+                format!("members {}", members.join(", "))
+            }
+            Answer::Sent { seq, duplicate, .. } => {
+                format!("sent {seq}{}", if duplicate { " before" } else { "" })
+            }
+        }
+    }
+
+    pub(super) fn tell_event(&mut self, event: &RoomEvent) {
+        let what = match &event.kind {
+            EventKind::Message { text, .. } => format!("{}: {text}", event.actor_name),
+            EventKind::MemberChanged { name, membership, .. } => format!("{name} {membership:?}"),
+            EventKind::RoomChanged(facts) => format!("made {}", facts.name),
+        };
+        let listeners = self.subscribed.get(&event.room).cloned().unwrap_or_default();
+        for conn in listeners {
+            let who = self.names.get(&conn).cloned().unwrap_or_default();
+            self.transcript.push(format!("{who} < {}:{} {what}", event.room, event.seq));
+        }
+    }
+
+    pub(super) fn tell_presence(&mut self, audience: &Audience, presences: &[Presence]) {
+        let listeners: BTreeSet<ConnId> = match audience {
+            Audience::One(conn) => [*conn].into(),
+            Audience::Rooms(rooms) => rooms
+                .iter()
+                .filter_map(|room| self.subscribed.get(room))
+                .flatten()
+                .copied()
+                .collect(),
+        };
+        let stands: Vec<String> = presences.iter().map(stands).collect();
+        for conn in listeners.intersection(&self.wants_presence) {
+            let who = self.names.get(conn).cloned().unwrap_or_default();
+            self.transcript.push(format!("{who} < {}", stands.join(", ")));
+        }
+    }
+}
+
+fn stands(presence: &Presence) -> String {
+    let Presence { name, state, cause, device, session_ends, .. } = presence;
+    let ends = session_ends.map(|at| format!(" ends {}", (at.0 - START.stamp.0) / 1000));
+    let device = if device.is_empty() { String::new() } else { format!(" at {device}") };
+    format!("{name} {state:?}({cause:?}{device}{})", ends.unwrap_or_default())
+}

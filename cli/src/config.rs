@@ -89,7 +89,7 @@ impl Config {
     pub(crate) fn load(global: &Global) -> Result<Self> {
         let folders = Xdg::new().map_err(|error| {
             Failure::new(Exit::Failure, format!("no home folder: {error}"))
-                .hint("export HOME=/home/you")
+                .hint("set HOME to your home folder")
         })?;
         let state = folders.state_dir().unwrap_or_else(|| folders.home_dir().join(".local/state"));
         let file = File::read(&folders.config_dir().join("parlor/config.toml"))?;

@@ -1,27 +1,37 @@
-//! A full disk: senders are told, readers go on, writing comes back, and nothing that was
-//! acknowledged is lost. No restart.
+//! A full disk under load: senders are told, readers go on, writing comes back, and nothing
+//! that was acknowledged is lost. No restart.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use harness::{Daemon, Person, Setup, texts, within};
-use parlor_proto::client::new_client_message_id;
+use futures_util::future::join_all;
+use harness::{Daemon, PASSWORD, Person, Setup, options, until, within};
+use parlor_proto::client::{Client, Error, SignIn, new_client_message_id};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RoomId;
+use parlor_proto::v1;
 use tempfile::TempDir;
 
 /// Filled and freed so often.
 const ROUNDS: usize = 10;
 
 /// The whole disk.
-const DISK: &str = "size=24m";
+const DISK: &str = "size=32m";
+
+/// Who sends at once.
+const TALKERS: usize = 4;
 
 /// Texts that fill pages of the database.
-const TEXT_BYTES: usize = 6_000;
+const TEXT_BYTES: usize = 2_000;
 
-/// More messages than the disk holds.
+/// So many are acknowledged in each round before the disk begins to fill.
+const MESSAGES_BEFORE: usize = 100;
+
+/// More messages of each than the disk holds.
 const MESSAGES_MAX: usize = 10_000;
 
 /// A small disk of its own.
@@ -32,10 +42,9 @@ struct Disk {
 impl Disk {
     fn mount() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mounting = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", DISK, "parlor-test"])
-            .arg(folder.path());
-        let status = { mounting }.status().unwrap();
+        let mut mounting = Command::new("mount");
+        mounting.args(["-t", "tmpfs", "-o", DISK, "parlor-test"]).arg(folder.path());
+        let status = mounting.status().unwrap();
         assert!(status.success(), "mounting a tmpfs needs root: run this test as root");
         Self { folder }
     }
@@ -44,13 +53,17 @@ impl Disk {
         self.folder.path()
     }
 
-    /// Takes all the room that is left, to the last block.
-    fn fill(&self) -> PathBuf {
+    /// Takes all the room that is left, to the last block, while others go on.
+    async fn fill_after(&self, messages: &AtomicUsize) -> PathBuf {
+        until("talk", || (messages.load(Ordering::Relaxed) >= MESSAGES_BEFORE).then_some(())).await;
         let path = self.path().join("ballast");
         let mut ballast = File::create(&path).unwrap();
-        for block in [vec![0; 1 << 16], vec![0; 512]] {
-            while ballast.write_all(&block).is_ok() {}
-        }
+        let filling = tokio::task::spawn_blocking(move || {
+            for block in [vec![0; 1 << 16], vec![0; 512]] {
+                while ballast.write_all(&block).is_ok() {}
+            }
+        });
+        filling.await.unwrap();
         path
     }
 }
@@ -58,60 +71,122 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         let unmounted = Command::new("umount").arg("--lazy").arg(self.path()).status();
-        assert!(unmounted.is_ok_and(|status| status.success()), "the small disk stays mounted");
+        let gone = unmounted.is_ok_and(|status| status.success());
+        assert!(gone || std::thread::panicking(), "the small disk stays mounted");
     }
 }
+
+/// What was acknowledged: the texts by their seqs.
+type Stored = BTreeMap<u64, String>;
 
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_nothing_else() {
     let disk = Disk::mount();
     let mut daemon = Daemon::with(Setup::new().data(&disk.path().join("data"))).await;
     let pid = daemon.pid();
-    let ann = Person::register(&daemon.url(), "ann").await;
-    let lobby = ann.create("lobby").await;
-    let mut stored: Vec<String> = Vec::new();
+    let (talkers, lobby) = talkers(&daemon).await;
+    let mut stored = Stored::new();
     for round in 0..ROUNDS {
-        let ballast = disk.fill();
-        let told = until_full(&ann, lobby, round, &mut stored).await;
-        assert!(told.retryable, "it may work later: {told:?}");
-        // Reading goes on.
-        assert_eq!(texts(&ann.whole_history(lobby).await), stored);
-        let again = Person::login(&daemon.url(), "ann");
-        assert!(tokio::time::timeout(std::time::Duration::from_secs(5), again).await.is_ok());
+        let count = AtomicUsize::new(0);
+        let talking = talkers.iter().map(|talker| until_full(talker, lobby, round, &count));
+        // The disk becomes full in the middle of the talk.
+        let filling = disk.fill_after(&count);
+        let (acknowledged, ballast) = tokio::join!(join_all(talking), filling);
+        assert!(acknowledged.iter().any(|texts| !texts.is_empty()), "nobody talked");
+        stored.extend(acknowledged.into_iter().flatten());
+        reading_goes_on(&daemon, &talkers[0], lobby, &stored).await;
         fs::remove_file(ballast).unwrap();
-        let text = format!("room again {round}");
-        within("writing to come back", async {
-            while ann.client.send(lobby, new_client_message_id(), text.clone()).await.is_err() {}
-        })
-        .await;
-        stored.push(text);
-        assert_eq!(texts(&ann.whole_history(lobby).await), stored);
+        for talker in &talkers {
+            let text = format!("{} has room again, round {round}", talker.name);
+            stored.insert(until_written(talker, lobby, &text).await, text);
+        }
+        assert_eq!(history(&talkers[0], lobby).await, stored);
     }
-    assert_eq!(daemon.pid(), pid, "no restart");
+    assert_eq!(daemon.pid(), pid);
+    assert!(!daemon.process().has_ended(), "no restart");
     daemon.kill9().await;
     daemon.restart().await;
-    assert_eq!(texts(&ann.whole_history(lobby).await), stored, "nothing acknowledged is lost");
+    assert_eq!(history(&talkers[0], lobby).await, stored, "nothing acknowledged is lost");
     assert_eq!(daemon.term().await.code(), Some(0));
+    report(stored.len());
 }
 
-/// Sends until the disk is full; what was acknowledged goes into `stored`.
-async fn until_full(
-    ann: &Person,
-    lobby: RoomId,
-    round: usize,
-    stored: &mut Vec<String>,
-) -> parlor_proto::v1::Error {
+async fn talkers(daemon: &Daemon) -> (Vec<Person>, RoomId) {
+    let mut talkers = Vec::new();
+    for n in 0..TALKERS {
+        talkers.push(Person::register(&daemon.url(), &format!("talker{n}")).await);
+    }
+    let lobby = talkers[0].create("lobby").await;
+    for talker in &talkers[1..] {
+        talker.join("lobby").await;
+    }
+    (talkers, lobby)
+}
+
+/// Sends until the disk is full; what was acknowledged until then.
+async fn until_full(talker: &Person, lobby: RoomId, round: usize, count: &AtomicUsize) -> Stored {
+    let mut acknowledged = Stored::new();
     for n in 0..MESSAGES_MAX {
-        let text = format!("{round} {n} {}", "x".repeat(TEXT_BYTES));
-        let sending = ann.client.send(lobby, new_client_message_id(), text.clone());
+        let text = format!("{} {round} {n} {}", talker.name, "x".repeat(TEXT_BYTES));
+        let sending = talker.client.send(lobby, new_client_message_id(), text.clone());
         match within("an answer", sending).await {
-            Ok(_) => stored.push(text),
-            Err(parlor_proto::client::Error::Refused(error)) => {
-                assert_eq!(error.reason, Reason::StorageFull.as_str());
-                return error;
+            Ok(sent) => {
+                acknowledged.insert(sent.seq, text);
+                count.fetch_add(1, Ordering::Relaxed);
             }
-            Err(error) => panic!("{error}"),
+            Err(error) => {
+                let told = refusal(error);
+                assert!(told.retryable && told.retry_after_ms > 0, "it may work later: {told:?}");
+                return acknowledged;
+            }
         }
     }
     panic!("the disk is never full");
+}
+
+/// Says it as soon as it is taken, under one id; its seq.
+async fn until_written(talker: &Person, lobby: RoomId, text: &str) -> u64 {
+    let id = new_client_message_id();
+    within("writing to come back", async {
+        loop {
+            match talker.client.send(lobby, id, text.to_owned()).await {
+                Ok(sent) => return sent.seq,
+                Err(error) => drop(refusal(error)),
+            }
+        }
+    })
+    .await
+}
+
+/// Who is there can read and come back; who would need a line in the database is told.
+async fn reading_goes_on(daemon: &Daemon, talker: &Person, lobby: RoomId, stored: &Stored) {
+    assert_eq!(history(talker, lobby).await, *stored);
+    let back = Person::resume(&daemon.url(), talker.token()).await.unwrap();
+    assert_eq!(history(&back, lobby).await, *stored);
+    back.client.close().await;
+    let (user_name, password) = (talker.name.clone(), PASSWORD.to_owned());
+    let sign_in = SignIn::Login { user_name, password };
+    let login = Client::connect(options(&daemon.url(), "desk"), sign_in);
+    refusal(within("an answer to login", login).await.unwrap_err());
+}
+
+/// The error that a full disk gives, and no other.
+fn refusal(error: Error) -> v1::Error {
+    let Error::Refused(told) = error else { panic!("{error}") };
+    assert_eq!(told.reason, Reason::StorageFull.as_str());
+    told
+}
+
+/// The texts of a room by their seqs; joins and topics are passed over.
+async fn history(person: &Person, room: RoomId) -> Stored {
+    let said = person.whole_history(room).await.into_iter().filter_map(|event| match event.kind {
+        Some(v1::room_event::Kind::Message(message)) => Some((event.seq, message.text)),
+        Some(_) | None => None,
+    });
+    said.collect()
+}
+
+#[expect(clippy::print_stderr, reason = "the figures are for people")]
+fn report(messages: usize) {
+    eprintln!("{ROUNDS} rounds of a full disk, {messages} acknowledged messages: all there");
 }

@@ -2,6 +2,7 @@
 //! order of system calls, root to mount a disk that is soon full. `.ci/run` runs it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod disk_full;
 mod fsync;

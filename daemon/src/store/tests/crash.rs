@@ -35,6 +35,14 @@ fn with_a_long_log() -> (tempfile::TempDir, Vec<(u64, Seq)>) {
 }
 
 #[test]
+fn a_commit_waits_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let synchronous = store.conn.pragma_query_value(None, "synchronous", |row| row.get(0));
+    assert_eq!(synchronous, Ok(2), "FULL: the log is synced at each commit");
+}
+
+#[test]
 fn a_torn_log_gives_back_whole_batches() {
     let (left, commits) = with_a_long_log();
     let (whole, _) = commits[commits.len() - 1];

@@ -29,7 +29,7 @@ impl Block {
     }
 }
 
-/// So many at once, then one per `every`.
+/// So many at once, then one per `every`; without a limit if that is zero.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Rate {
     pub(crate) burst: u32,
@@ -47,6 +47,9 @@ pub(super) struct Rates {
 impl Rates {
     /// Takes one token, or says how long to wait for it.
     pub(super) fn take(&mut self, rate: Rate, from: Block, now: Moment) -> Result<(), Duration> {
+        if rate.every.is_zero() {
+            return Ok(());
+        }
         let known = self.young.get(&from).or_else(|| self.old.get(&from));
         let full_at = known.copied().unwrap_or_default().max(now).plus(rate.every);
         let allowed = now.plus(rate.every.saturating_mul(rate.burst));
@@ -83,6 +86,15 @@ mod tests {
         assert_eq!(rates.take(RATE, ann, Moment(10_000)), Ok(()));
         assert_eq!(rates.take(RATE, ann, Moment(10_000)), Err(Duration::from_secs(10)));
         assert_eq!(rates.take(RATE, block("192.0.2.2"), Moment(10_000)), Ok(()));
+    }
+
+    #[test]
+    fn without_a_limit_nobody_waits_whatever_the_order_of_moments() {
+        let mut rates = Rates::default();
+        let off = Rate { burst: 1, every: Duration::ZERO };
+        for moment in [7, 7, 3] {
+            assert_eq!(rates.take(off, block("192.0.2.1"), Moment(moment)), Ok(()));
+        }
     }
 
     #[test]

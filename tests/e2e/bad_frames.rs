@@ -232,12 +232,15 @@ async fn nothing_goes_before_signing_in(door: Door) {
         Body::ListRooms(v1::ListRoomsRequest::default()),
         Body::ListMembers(v1::ListMembersRequest { room_id: 1, ..Default::default() }),
         Body::History(v1::HistoryRequest { room_id: 1, ..Default::default() }),
-        Body::Send(v1::SendRequest { room_id: 1, text: "hi".into(), ..Default::default() }),
+        Body::Send(v1::SendRequest {
+            room_id: 1,
+            client_message_id: vec![1; 16].into(),
+            text: "hi".into(),
+        }),
     ];
     for body in bodies {
         peer.refused(body, Reason::NotSignedIn).await;
     }
-    // Nor does anybody look at what is wrong with it; but a bad sign-in is told.
     let nameless = Body::Register(v1::RegisterRequest::default());
     peer.refused(nameless, Reason::BadName).await;
     peer.register("ann", PASSWORD).await;

@@ -1,89 +1,99 @@
 //! Kill -9 under load, again and again: what was acknowledged is there, once, in order, and
-//! everybody has heard all of it. `CYCLES=200 cargo test -p parlor-tests --test crash`.
+//! everybody has heard all of it.
+//!
+//! `CYCLES=200 cargo test -p parlor-tests --test crash -- --nocapture` shows the figures.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::panic, reason = "a test that cannot go on should stop")]
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod check;
+mod load;
 mod record;
 mod talker;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use harness::{Daemon, Person, within};
-use parlor_proto::ids::RoomId;
+use check::Fault;
+use load::Outcome;
 use record::Record;
+use rusqlite::Connection;
 
 /// How often the daemon is killed if nobody says otherwise.
 const CYCLES: usize = 5;
 
-/// Who talks, each in every room, each with several messages under way.
-const TALKERS: usize = 8;
-const ROOMS: usize = 3;
-
-/// Between two kills so many messages are acknowledged: at least, and how many more at most.
-const ACKS_MIN: u64 = 40;
-const ACKS_SPREAD: u64 = 400;
-
-/// Kept through all cycles.
-#[derive(Debug, Default)]
-struct Progress {
-    acks: AtomicU64,
-    is_over: AtomicBool,
-}
+/// Faults that are shown of a run with many.
+const FAULTS_SHOWN_MAX: usize = 20;
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "how long a long run has taken is for people")]
 async fn nothing_acknowledged_is_lost_by_kill_9() {
     let cycles = std::env::var("CYCLES").map_or(CYCLES, |text| text.parse().unwrap());
-    let mut daemon = Daemon::start().await;
-    let rooms = rooms(&daemon).await;
-    let progress = Arc::new(Progress::default());
-    let mut talkers = Vec::new();
-    for n in 0..TALKERS {
-        let person = Person::register(&daemon.url(), &format!("talker{n}")).await;
-        let running = talker::run(person, rooms.clone(), Arc::clone(&progress));
-        talkers.push(tokio::spawn(running));
-    }
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    for cycle in 0..cycles {
-        // Work, not time, says when: the kill falls into the middle of whatever goes on.
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let wanted = progress.acks.load(Ordering::Relaxed) + ACKS_MIN + (seed >> 33) % ACKS_SPREAD;
-        within(&format!("messages in cycle {cycle}"), reached(&progress.acks, wanted)).await;
-        daemon.kill9().await;
-        daemon.restart().await;
-    }
-    progress.is_over.store(true, Ordering::Relaxed);
-    let mut records = Vec::new();
-    for talker in talkers {
-        records.push(within("a talker to finish", talker).await.unwrap());
-    }
-    let acks: usize = records.iter().map(|record: &Record| record.acks.len()).sum();
-    assert_eq!(daemon.term().await.code(), Some(0));
-    check::records_agree(&records, &rooms);
-    check::database_agrees(&daemon.database(), &records, &rooms);
-    report(cycles, acks);
-}
-
-async fn rooms(daemon: &Daemon) -> Vec<RoomId> {
-    let host = Person::register(&daemon.url(), "host").await;
-    let mut rooms = Vec::new();
-    for n in 0..ROOMS {
-        rooms.push(host.create(&format!("room{n}")).await);
-    }
-    host.client.close().await;
-    rooms
-}
-
-async fn reached(count: &AtomicU64, wanted: u64) {
-    while count.load(Ordering::Relaxed) < wanted {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let began = Instant::now();
+    let outcome = load::run(cycles).await;
+    let took = began.elapsed();
+    let mut faults = check::records(&outcome.records, &outcome.rooms);
+    let database = Connection::open(outcome.daemon.database()).unwrap();
+    faults.extend(check::database(&database, &outcome.records, &outcome.rooms));
+    report(cycles, &outcome, took, &faults);
+    faults.truncate(FAULTS_SHOWN_MAX);
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[expect(clippy::print_stderr, reason = "the figures of a long run are for people")]
-fn report(cycles: usize, acks: usize) {
-    eprintln!("{cycles} kills, {acks} acknowledged messages: each there once, no gap");
+fn report(cycles: usize, outcome: &Outcome, took: Duration, faults: &check::Faults) {
+    let acks: usize = outcome.records.iter().map(|record| record.acks.len()).sum();
+    let heard: usize = outcome.records.iter().map(|record| record.heard.len()).sum();
+    eprintln!("{cycles} kills in {took:.0?}; messages: {acks} acknowledged, {heard} heard");
+    for fault in Fault::ALL {
+        let count = faults.iter().filter(|(which, _)| *which == fault).count();
+        eprintln!("{fault:?}: {count}");
+    }
+}
+
+/// The checks are worth something only if they can fail.
+#[tokio::test]
+async fn what_must_not_happen_is_noticed() {
+    use Fault::{Changed, Doubled, Gap, Lost, Unheard};
+    let mut outcome = load::run(0).await;
+    let sound = outcome.records.clone();
+    let mut check = |spoil: fn(&mut Record), expect: &[Fault]| {
+        outcome.records = sound.clone();
+        spoil(&mut outcome.records[1]);
+        let found = check::records(&outcome.records, &outcome.rooms);
+        assert_eq!(kinds(&found), expect.iter().copied().collect(), "{found:#?}");
+    };
+    check(|_| {}, &[]);
+    check(|it| drop(it.heard.remove(it.heard.len() / 2)), &[Gap]);
+    check(|it| it.heard.insert(1, it.heard[0].clone()), &[Doubled]);
+    check(|it| it.heard[0].time_ms += 1, &[Changed]);
+    check(|it| it.heard.truncate(it.heard.len() / 2), &[Unheard]);
+    check(|it| it.acks[0].seq.0 += 1_000_000, &[Unheard]);
+    check(|it| it.acks[0].text.push('!'), &[Changed]);
+
+    let file = Connection::open(outcome.daemon.database()).unwrap();
+    let check = |sql: &str, expect: &[Fault]| {
+        file.execute_batch(&format!("BEGIN; {sql}")).unwrap();
+        let found = check::database(&file, &sound, &outcome.rooms);
+        file.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(kinds(&found), expect.iter().copied().collect(), "{sql}: {found:#?}");
+    };
+    let message = "(SELECT max(id) - 5 FROM event WHERE room = 1)";
+    check("", &[]);
+    check(&format!("DELETE FROM event WHERE id = {message}"), &[Lost, Gap]);
+    check("DELETE FROM event WHERE id = (SELECT max(id) FROM event WHERE room = 1)", &[Lost, Gap]);
+    check("UPDATE room SET head = head + 1 WHERE id = 1", &[Gap]);
+    check(&format!("UPDATE event SET text = 'other' WHERE id = {message}"), &[Changed]);
+    let again = "INSERT INTO event (id, at, actor, kind, client_message_id, text)
+        SELECT (SELECT max(id) + 1 FROM event WHERE room = 1), at, actor, kind,
+        client_message_id, text";
+    let head = "UPDATE room SET head = head + 1 WHERE id = 1";
+    check(
+        &format!("DROP INDEX event_sent; {again} FROM event WHERE id = {message}; {head}"),
+        &[Doubled],
+    );
+}
+
+fn kinds(faults: &check::Faults) -> BTreeSet<Fault> {
+    faults.iter().map(|(fault, _)| *fault).collect()
 }

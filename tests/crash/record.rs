@@ -4,7 +4,7 @@ use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 use parlor_proto::v1;
 
 /// The notes of one client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) user: u64,
     pub(crate) acks: Vec<Ack>,
@@ -13,7 +13,7 @@ pub(crate) struct Record {
 }
 
 /// A message that the daemon said is on disk.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ack {
     pub(crate) room: RoomId,
     pub(crate) id: ClientMessageId,

@@ -1,7 +1,6 @@
 //! One client under load: sends, listens, and writes down what it sees.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
 use harness::Person;
@@ -9,7 +8,7 @@ use parlor_proto::client::{Event, new_client_message_id};
 use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::v1::room_event::Kind;
 
-use crate::Progress;
+use crate::load::{Progress, TALKERS};
 use crate::record::{Ack, Record};
 
 /// Messages that one talker has under way at a time.
@@ -19,14 +18,19 @@ const IN_FLIGHT: usize = 4;
 pub(crate) const LAST_WORDS: &str = "that is all";
 
 /// Talks until it is over, then listens until the last words of everybody have come.
-pub(crate) async fn run(person: Person, rooms: Vec<RoomId>, progress: Arc<Progress>) -> Record {
+pub(crate) async fn run(
+    person: Person,
+    number: usize,
+    rooms: Vec<RoomId>,
+    progress: Arc<Progress>,
+) -> Record {
     for n in 0..rooms.len() {
         person.join(&format!("room{n}")).await;
     }
     let cursors = person.sync().await.into_iter();
     let mut record = Record { user: person.user_id(), acks: Vec::new(), heard: Vec::new() };
     assert_eq!(cursors.len(), rooms.len());
-    let talking = talk(&person, &rooms, &progress);
+    let talking = talk(&person, number, &rooms, &progress);
     let listening = listen(&person, rooms.len());
     let (acks, heard) = tokio::join!(talking, listening);
     record.acks = acks;
@@ -34,10 +38,10 @@ pub(crate) async fn run(person: Person, rooms: Vec<RoomId>, progress: Arc<Progre
     record
 }
 
-async fn talk(person: &Person, rooms: &[RoomId], progress: &Progress) -> Vec<Ack> {
+async fn talk(person: &Person, number: usize, rooms: &[RoomId], progress: &Progress) -> Vec<Ack> {
     let mut acks = Vec::new();
     let mut n = 0_usize;
-    while !progress.is_over.load(Ordering::Relaxed) {
+    while !progress.is_over() {
         let batch = rooms.iter().cycle().skip(n).take(IN_FLIGHT).map(|&room| {
             n += 1;
             say(person, room, format!("{} {n}", person.name))
@@ -45,7 +49,7 @@ async fn talk(person: &Person, rooms: &[RoomId], progress: &Progress) -> Vec<Ack
         let batch: Vec<_> = batch.collect();
         for ack in join_all(batch).await {
             acks.push(ack);
-            progress.acks.fetch_add(1, Ordering::Relaxed);
+            progress.acknowledged(number);
         }
     }
     for &room in rooms {
@@ -65,7 +69,7 @@ async fn say(person: &Person, room: RoomId, text: String) -> Ack {
 async fn listen(person: &Person, rooms: usize) -> Vec<parlor_proto::v1::RoomEvent> {
     let mut heard = Vec::new();
     let mut ended = 0;
-    while ended < rooms * crate::TALKERS {
+    while ended < rooms * TALKERS {
         match person.client.next_event().await.unwrap() {
             Event::Room(event) => {
                 if let Some(Kind::Message(message)) = &event.kind {

@@ -3,12 +3,16 @@ refused is refused. Exits 0 if all of it holds."""
 
 import sys
 import tempfile
+import time
 
 from parlor.v1 import error_pb2, message_pb2, room_pb2, session_pb2
 
 from connection import Connection, Refused, new_message_id, start_daemon
 
 PASSWORD = "quiet-lantern-73-orbit"
+
+# More than the server takes at once.
+MISSED = 30
 
 
 def register(url, user_name):
@@ -20,11 +24,20 @@ def register(url, user_name):
 
 
 def send(connection, room_id, text, message_id=None):
+    """Sends a message; if that was too fast, again under the same id when the server says."""
     message_id = message_id or new_message_id()
     request = message_pb2.SendRequest(
         room_id=room_id, client_message_id=message_id, text=text
     )
-    return connection.ask(send=request)
+    while True:
+        try:
+            return connection.ask(send=request)
+        except Refused as refusal:
+            error = refusal.error
+            if error.reason != "RATE_LIMITED":
+                raise
+            assert error.retryable and error.retry_after_ms > 0, error
+            time.sleep(error.retry_after_ms / 1000)
 
 
 def refused(reason, ask, **body):
@@ -94,7 +107,7 @@ def resumption(url, room_id, ann, bob, auth):
     while bob.message().seq != cursor:
         pass
     bob.cut()
-    missed = [send(ann, room_id, f"missed {n}").seq for n in range(20)]
+    missed = [send(ann, room_id, f"missed {n}").seq for n in range(MISSED)]
     back = Connection(url)
     assert back.hello.epoch == epoch
     resumed = back.ask(resume=session_pb2.ResumeRequest(token=auth.token))

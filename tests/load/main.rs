@@ -1,0 +1,72 @@
+//! A load generator: how much Parlor does, how fast, and at what cost, in figures that anybody
+//! can measure again.
+//!
+//! Each scenario runs several times against a daemon of its own, in a throw-away folder, with
+//! its limits off; what is told is the median. The clients are as cheap as they can be, so that
+//! they are not what is measured; what they cost stands beside the figures all the same.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an answer that was not hoped for ends the run, whichever it is"
+)]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use tokio::task::LocalSet;
+use tokio::time::timeout;
+
+use crate::args::{Args, Scenario};
+use crate::report::{Figures, Report};
+use crate::server::Server;
+use crate::setting::Setting;
+
+mod args;
+mod clock;
+mod crowd;
+mod link;
+mod report;
+mod samples;
+mod scenarios;
+mod seed;
+mod server;
+mod setting;
+mod usage;
+
+/// What a run may take besides the time in which it measures.
+const OVERHEAD_MAX: Duration = Duration::from_secs(180);
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    usage::raise_file_limit()?;
+    for scenario in args.scenario.each() {
+        let mut report = Report::new(&scenario, args);
+        for number in 1..=args.runs {
+            let figures = run_once(args, &scenario);
+            report.add(figures.with_context(|| format!("{}, run {number}", scenario.name()))?);
+        }
+        report.print(args.json)?;
+    }
+    Ok(())
+}
+
+/// One thread: the daemon is to have the rest of the machine.
+fn run_once(args: &Args, scenario: &Scenario) -> Result<Figures> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut setting = Setting::new(args, Server::for_run(args)?)?;
+        let limit = OVERHEAD_MAX + scenario.duration();
+        let figures = timeout(limit, scenarios::run(scenario, &mut setting));
+        figures.await.with_context(|| format!("not done after {} s", limit.as_secs()))?
+    })
+}

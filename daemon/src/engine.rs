@@ -179,7 +179,9 @@ impl Loop {
             Err(error) if error.is_full() => {
                 tracing::error!(%error, "the disk is full: nothing is written until it is not");
                 self.take_back(now)?;
-                // Now everything that would have to be remembered is refused.
+                // Now everything that would have to be remembered is refused; and if there was
+                // room again a moment ago, this batch was more than it.
+                inputs.retain(|input| !matches!(input, Input::Storage { .. }));
                 self.decide_and_remember(now, &inputs)?
             }
             decided => decided?,
@@ -253,6 +255,9 @@ fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreE
     }
     Ok(input)
 }
+
+#[cfg(test)]
+mod tests;
 
 /// An inbox without an engine behind it: a test takes out what comes in.
 #[cfg(test)]

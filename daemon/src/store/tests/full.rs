@@ -1,17 +1,18 @@
 //! A full disk costs the batch, and nothing else.
 
-use rusqlite::Connection;
-
 use super::*;
 use crate::chat::Found;
 
-/// The disk is full at the size that the database has now.
-fn fill(conn: &Connection) {
-    conn.query_row("PRAGMA max_page_count = 1", (), |row| row.get::<_, i64>(0)).unwrap();
-}
+/// More than any test writes.
+const PLENTY: i64 = 1_000_000;
 
-fn free(conn: &Connection) {
-    conn.query_row("PRAGMA max_page_count = 1000000", (), |row| row.get::<_, i64>(0)).unwrap();
+impl Store {
+    /// From here on the disk has room for so many pages and no more.
+    pub(crate) fn leave_pages(&self, pages: i64) {
+        let query = |sql: &str| self.conn.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+        let used = query("PRAGMA page_count");
+        query(&format!("PRAGMA max_page_count = {}", used + pages));
+    }
 }
 
 /// Sends until there is no room; gives how many it were.
@@ -35,7 +36,7 @@ fn a_full_disk_refuses_and_recovers_again_and_again() {
     let mut store = founded(folder.path());
     let mut head = Seq(2);
     for _ in 0..10 {
-        fill(&store.conn);
+        store.leave_pages(0);
         head = Seq(head.0 + send_until_full(&mut store, head.next()));
         check_failed(store.commit(), "roll it back");
         store.rollback().unwrap();
@@ -45,7 +46,7 @@ fn a_full_disk_refuses_and_recovers_again_and_again() {
         assert_eq!(super::head(&mut store), head);
         assert!(matches!(store.sent(LOBBY, ANN, message_id(head.0 + 1)).unwrap(), Found::Nothing));
 
-        free(&store.conn);
+        store.leave_pages(PLENTY);
         store.probe().unwrap();
         remember(&mut store, &[message(LOBBY, head.0 + 1, BEN, "there is room again")]);
         head = head.next();

@@ -55,6 +55,13 @@ impl Wal {
     /// After a commit, and never inside a transaction. What was committed stays committed
     /// whatever this says: a full disk is not even an error here, since the log still takes it.
     pub(super) fn bound(&mut self, conn: &Connection) -> Result<()> {
+        match self.copy_if_long(conn) {
+            Err(StoreError::Full) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn copy_if_long(&mut self, conn: &Connection) -> Result<()> {
         let Length { pages, .. } = look(conn)?;
         if pages < self.tried_at {
             *self = Self::default();
@@ -63,11 +70,7 @@ impl Wal {
             return Ok(());
         }
         self.tried_at = pages;
-        let copied = if pages < PAGES_MAX { copy(conn) } else { self.cut(conn) };
-        match copied {
-            Err(StoreError::Full) => Ok(()),
-            other => other,
-        }
+        if pages < PAGES_MAX { copy(conn) } else { self.cut(conn) }
     }
 
     fn cut(&mut self, conn: &Connection) -> Result<()> {

@@ -64,7 +64,9 @@ impl Chat {
             Input::Activity { conn, active } => {
                 liveness::activity(state, now, conn, active, effects);
             }
-            Input::PresenceMissed { conn } => ops::sync::introduce_again(state, conn, effects),
+            Input::PresenceMissed { conn, from } => {
+                ops::sync::introduce_again(state, conn, from, effects);
+            }
             Input::Closed { conn, heard, ending } => {
                 liveness::closed(state, now, conn, (heard, ending), effects);
             }

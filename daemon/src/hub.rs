@@ -31,8 +31,9 @@ pub(crate) enum Delivery {
     Frame { conn: ConnId, bytes: Bytes, answers: bool },
     /// For everybody in this shard who is subscribed to the room.
     Event { room: RoomId, seq: Seq, bytes: Bytes },
-    /// For whoever of the audience asked for presence; may be dropped.
-    Presence { audience: Audience, bytes: Bytes },
+    /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
+    /// number of those whose presence it is.
+    Presence { audience: Audience, first: UserId, bytes: Bytes },
     /// The connection has a session: the limits for those who have signed in hold.
     Attached { conn: ConnId, user: UserId },
     /// Forget all subscriptions of the connection, new ones follow; `presence`: it wants to
@@ -126,7 +127,9 @@ impl Hub {
                 Delivery::Event { room: event.room, seq: event.seq, bytes }
             }
             Notice::Presence { audience, presences } => {
-                Delivery::Presence { audience, bytes: encode::presence(&presences) }
+                let users = presences.iter().map(|presence| presence.user);
+                let Some(first) = users.min() else { return };
+                Delivery::Presence { audience, first, bytes: encode::presence(&presences) }
             }
             Notice::RoomAdded { conn, room } => push(conn, encode::room_added(&room)),
             Notice::RoomRemoved { conn, room } => push(conn, encode::room_removed(room)),

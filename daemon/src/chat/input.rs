@@ -120,8 +120,9 @@ pub(crate) enum Input {
     Heard { conn: ConnId, at: Moment },
     /// The client says whether somebody is at the keys.
     Activity { conn: ConnId, active: bool },
-    /// A reader was too slow for presence and has caught up.
-    PresenceMissed { conn: ConnId },
+    /// A reader was too slow for presence and has caught up; of users before `from` nothing
+    /// was missed.
+    PresenceMissed { conn: ConnId, from: UserId },
     /// The socket is gone.
     Closed { conn: ConnId, heard: Moment, ending: Ending },
     /// The store has run out of room, or has room again.

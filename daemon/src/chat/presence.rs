@@ -119,15 +119,34 @@ pub(super) fn introduce(
     rooms: impl IntoIterator<Item = RoomId>,
     effects: &mut Effects,
 ) {
+    let mut known = known(state, rooms, UserId(0));
+    known.retain(|presence| presence.state != PresenceState::Offline);
+    tell_one(conn, &known, effects);
+}
+
+/// The same for a connection that has missed some, of users from `from` on: among these are
+/// people it still takes for present who have gone. In order of users, so that whoever misses
+/// some again goes on from there.
+pub(super) fn introduce_again(
+    state: &State,
+    conn: ConnId,
+    (rooms, from): (Vec<RoomId>, UserId),
+    effects: &mut Effects,
+) {
+    tell_one(conn, &known(state, rooms, from), effects);
+}
+
+/// What was told of the members of these rooms.
+fn known(state: &State, rooms: impl IntoIterator<Item = RoomId>, from: UserId) -> Vec<Presence> {
     let members = |room| state.rooms.members(room).map(|(user, _)| user);
-    let people: BTreeSet<UserId> = rooms.into_iter().flat_map(members).collect();
-    let present: Vec<Presence> = people
-        .into_iter()
-        .filter_map(|user| state.told.get(&user))
-        .map(|told| told.presence.clone())
-        .filter(|presence| presence.state != PresenceState::Offline)
-        .collect();
-    for part in present.chunks(PRESENCES_MAX) {
+    let people: BTreeSet<UserId> =
+        rooms.into_iter().flat_map(members).filter(|user| *user >= from).collect();
+    let told = people.into_iter().filter_map(|user| state.told.get(&user));
+    told.map(|told| told.presence.clone()).collect()
+}
+
+fn tell_one(conn: ConnId, presences: &[Presence], effects: &mut Effects) {
+    for part in presences.chunks(PRESENCES_MAX) {
         let audience = Audience::One(conn);
         effects.notices.push(Notice::Presence { audience, presences: part.into() });
     }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use parlor_proto::ids::UserId;
 use parlor_proto::v1::GoAwayCode;
 use tokio::sync::Notify;
 use tokio::task;
@@ -47,8 +48,9 @@ pub(super) struct Connection {
 pub(super) enum PresenceWish {
     Unwanted,
     Wanted,
-    /// Some was dropped, because the client was slow.
-    Missed,
+    /// Some was dropped, because the client was slow: of this user, and perhaps of some with
+    /// higher numbers, but of none with lower ones.
+    Missed(UserId),
 }
 
 /// What the shard wants its task to do, besides its usual work.
@@ -129,10 +131,30 @@ impl Connection {
         self.is_open() && !outbox.is_slow() && outbox.push(frame).is_ok()
     }
 
-    pub(super) fn offer_presence(&self, frame: Bytes) {
-        if self.presence.get() != PresenceWish::Unwanted && !self.offer(frame) {
-            self.presence.set(PresenceWish::Missed);
+    /// The same, for presence of `first` and perhaps of others with higher numbers.
+    pub(super) fn offer_presence(&self, first: UserId, frame: Bytes) {
+        let from = match self.presence.get() {
+            PresenceWish::Unwanted => return,
+            PresenceWish::Wanted => first,
+            PresenceWish::Missed(from) => from.min(first),
+        };
+        if !self.offer(frame) {
+            self.presence.set(PresenceWish::Missed(from));
         }
+    }
+
+    /// Whether presence was missed and there is room for it now.
+    pub(super) fn may_hear_missed_presence(&self) -> bool {
+        matches!(self.presence.get(), PresenceWish::Missed(_)) && self.outbox.borrow().is_low()
+    }
+
+    /// From whom on presence is to be told again; then it counts as told.
+    pub(super) fn take_missed_presence(&self) -> Option<UserId> {
+        let PresenceWish::Missed(from) = self.presence.get() else { return None };
+        self.may_hear_missed_presence().then(|| {
+            self.presence.set(PresenceWish::Wanted);
+            from
+        })
     }
 
     /// Queues the last frame, behind what waits if there is room for it.

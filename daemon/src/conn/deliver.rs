@@ -9,7 +9,6 @@ use bytes::Bytes;
 use parlor_proto::ids::{RoomId, Seq};
 
 use super::connection::{Connection, Errand, PresenceWish};
-use super::deadlines::Phase;
 use super::shard::Shard;
 use super::stream::Flow;
 use super::subscriptions::{Served, Wanted};
@@ -58,13 +57,14 @@ impl Shard {
                 conn.push(bytes, now);
             }),
             Delivery::Event { room, seq, bytes } => self.publish(room, seq, bytes, touched),
-            Delivery::Presence { audience: Audience::One(conn), bytes } => {
-                self.for_one(conn, touched, |conn| conn.offer_presence(bytes));
+            Delivery::Presence { audience: Audience::One(conn), first, bytes } => {
+                self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
             }
-            Delivery::Presence { audience: Audience::Rooms(rooms), bytes } => {
+            Delivery::Presence { audience: Audience::Rooms(rooms), first, bytes } => {
                 let audience = self.subscriptions.borrow().audience(&rooms);
                 for conn in audience {
-                    self.for_one(conn, touched, |conn| conn.offer_presence(bytes.clone()));
+                    let bytes = bytes.clone();
+                    self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
                 }
             }
             Delivery::Attached { conn, user } => self.for_one(conn, touched, |conn| {
@@ -155,13 +155,11 @@ impl Shard {
     /// Whether there is something that a connection's task does and does not know of.
     fn needs_its_task(&self, conn: &Connection, flow: Flow) -> bool {
         let awaits = conn.awaits.get();
-        let intake = conn.intake.borrow();
-        let may_read = !awaits.bytes && intake.is_open(conn.is_slow());
+        let may_read = !awaits.bytes && conn.intake.borrow().is_open(conn.is_slow());
         let is_blocked = flow == Flow::Blocked && !awaits.room;
-        let missed = conn.presence.get() == PresenceWish::Missed && conn.outbox.borrow().is_low();
-        let is_drained = self.is_draining() && intake.in_flight() == 0;
-        let is_over = !matches!(conn.phase.get(), Phase::Stranger | Phase::SignedIn);
-        may_read || is_blocked || missed || is_drained || is_over
+        let missed = conn.may_hear_missed_presence();
+        let is_drained = self.is_draining() && conn.intake.borrow().in_flight() == 0;
+        may_read || is_blocked || missed || is_drained || !conn.is_open()
     }
 }
 

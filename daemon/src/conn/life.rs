@@ -7,7 +7,7 @@ use parlor_proto::v1::GoAwayCode;
 use tokio::io::Interest;
 use tokio::task::yield_now;
 
-use super::connection::{Awaits, Connection, PresenceWish};
+use super::connection::{Awaits, Connection};
 use super::deadlines::Phase;
 use super::reader::{self, Pause};
 use super::shard::Shard;
@@ -37,16 +37,12 @@ async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone
     let mut is_good = true;
     loop {
         let pause = reader::take_in(conn, shard).await?;
-        if conn.presence.get() == PresenceWish::Missed && conn.outbox.borrow().is_low() {
-            conn.presence.set(PresenceWish::Wanted);
-            shard.tell(Input::PresenceMissed { conn: conn.id }).await?;
-        }
         // From here to the wait nothing else runs, so nothing is missed.
         if shard.is_draining() && conn.intake.borrow().in_flight() == 0 {
             conn.turn_away(GoAwayCode::Draining, "the server is stopping", shard.now().moment);
         }
         let flow = shard.settle(conn);
-        let awaits = match pause {
+        let reads = match pause {
             Pause::End(ending) => {
                 // They have gone; whether our good-bye reaches them does not matter.
                 let _unheard = conn.stream.finish().is_err();
@@ -54,14 +50,17 @@ async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone
                 return Ok(ending);
             }
             _ if !is_good || !conn.is_open() => return Ok(Ending::Lost),
-            Pause::More => {
-                yield_now().await;
-                continue;
-            }
-            Pause::Read => Awaits { bytes: true, room: flow == Flow::Blocked },
-            Pause::Wait => Awaits { bytes: false, room: flow == Flow::Blocked },
+            Pause::More => None,
+            Pause::Read => Some(true),
+            Pause::Wait => Some(false),
         };
-        is_good = wait(conn, awaits).await;
+        if let Some(from) = conn.take_missed_presence() {
+            shard.tell(Input::PresenceMissed { conn: conn.id, from }).await?;
+        } else if let Some(bytes) = reads {
+            is_good = wait(conn, Awaits { bytes, room: flow == Flow::Blocked }).await;
+        } else {
+            yield_now().await;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use parlor_proto::ids::{RequestId, RoomId, Seq};
+use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
 
 use super::answer;
 use crate::chat::authorize::Who;
@@ -62,10 +62,15 @@ fn go_on(state: &State, same_epoch: bool, cursor: Seq, head: Seq) -> Option<Seq>
 }
 
 /// A slow reader has caught up with the log, but missed presence on the way.
-pub(in crate::chat) fn introduce_again(state: &State, conn: ConnId, effects: &mut Effects) {
+pub(in crate::chat) fn introduce_again(
+    state: &State,
+    conn: ConnId,
+    from: UserId,
+    effects: &mut Effects,
+) {
     let Some(attached) = state.conns.get(conn) else { return };
     let Some(wants) = attached.wants.as_ref().filter(|wants| wants.presence) else { return };
     let rooms: Vec<RoomId> =
         state.rooms.of_user(attached.user).filter(|room| wants.covers(*room)).collect();
-    presence::introduce(state, conn, rooms, effects);
+    presence::introduce_again(state, conn, (rooms, from), effects);
 }

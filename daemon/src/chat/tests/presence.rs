@@ -1,6 +1,10 @@
 //! Who is there, and why not.
 
+use parlor_proto::ids::UserId;
+
 use super::check;
+use super::world::World;
+use crate::chat::Input;
 
 /// Ann watches; bob comes from his laptop.
 const SCENE: &str = "
@@ -189,4 +193,21 @@ fn a_silent_connection_with_a_long_session_is_away_and_comes_back() {
         ann < bob Online(Connected at phone)
         ",
     );
+}
+
+#[test]
+fn who_has_missed_some_hears_also_of_those_who_have_gone() {
+    let mut world = World::default();
+    SCENE.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| world.act(line));
+    world.act("bob/laptop logout");
+    world.act("hush");
+    let (ann, _) = world.listening().next().unwrap();
+    for from in [1, 2, 3] {
+        world.step(Input::PresenceMissed { conn: ann, from: UserId(from) });
+    }
+    let expect = [
+        "ann < ann Online(Connected), bob Offline(LoggedOut at laptop)",
+        "ann < bob Offline(LoggedOut at laptop)",
+    ];
+    assert_eq!(world.take_transcript(), expect);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlor_proto::ids::{RoomId, Seq};
+use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::v1::{self, GoAwayCode, server_frame};
 
 use super::world::*;
@@ -151,20 +151,22 @@ async fn presence_that_a_slow_reader_missed_is_asked_for_again() {
     let synced = |conn, presence| Delivery::Synced { conn, presence };
     world.deliver([synced(conn, true), synced(deaf_conn, false)]).await;
     world.deliver([subscribed(conn, 1, 0), subscribed(deaf_conn, EVENTS + 1, 0)]).await;
-    let presence = || Delivery::Presence {
+    let presence = |first| Delivery::Presence {
         audience: Audience::Rooms(vec![LOBBY, RoomId(9)].into()),
+        first: UserId(first),
         bytes: crate::wire::encode::presence(&[]),
     };
-    world.deliver([presence()]).await;
+    world.deliver([presence(1)]).await;
     assert!(matches!(slow.body().await, server_frame::Body::Presence(_)));
     flood(&world).await;
-    world.deliver([presence(), presence(), marker(deaf_conn)]).await;
+    world.deliver([presence(5), presence(3), presence(4), marker(deaf_conn)]).await;
     assert!(matches!(deaf.body().await, server_frame::Body::Probe(_)), "did not ask for it");
 
     serving_reads(&world, expect_events(&mut slow, 1..=EVENTS)).await;
     let input = world.input().await;
-    assert!(matches!(input, Input::PresenceMissed { conn: of } if of == conn), "{input:?}");
-    world.deliver([presence()]).await;
+    let Input::PresenceMissed { conn: of, from } = input else { panic!("{input:?}") };
+    assert_eq!((of, from), (conn, UserId(3)), "nothing was missed of those before");
+    world.deliver([presence(3)]).await;
     assert!(matches!(slow.body().await, server_frame::Body::Presence(_)));
     heard(&mut world, conn).await; // And not a second time.
 }

@@ -152,10 +152,15 @@ impl Shard {
         some
     }
 
+    /// Whether requests of a connection are taken now.
+    pub(super) fn may_ask(&self, conn: &Connection) -> bool {
+        !self.is_draining() && conn.intake.borrow().is_open(conn.is_slow())
+    }
+
     /// Whether there is something that a connection's task does and does not know of.
     fn needs_its_task(&self, conn: &Connection, flow: Flow) -> bool {
         let awaits = conn.awaits.get();
-        let may_read = !awaits.bytes && conn.intake.borrow().is_open(conn.is_slow());
+        let may_read = !awaits.bytes && self.may_ask(conn);
         let is_blocked = flow == Flow::Blocked && !awaits.room;
         let missed = conn.may_hear_missed_presence();
         let is_drained = self.is_draining() && conn.intake.borrow().in_flight() == 0;

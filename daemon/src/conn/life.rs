@@ -52,7 +52,8 @@ async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone
             _ if !is_good || !conn.is_open() => return Ok(Ending::Lost),
             Pause::More => None,
             Pause::Read => Some(true),
-            Pause::Wait => Some(false),
+            // What has just left may have made it their turn.
+            Pause::Wait => (!shard.may_ask(conn)).then_some(false),
         };
         if let Some(from) = conn.take_missed_presence() {
             shard.tell(Input::PresenceMissed { conn: conn.id, from }).await?;

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use parlor_proto::ids::{RoomId, Seq, UserId};
-use parlor_proto::v1::{self, GoAwayCode, server_frame};
+use parlor_proto::v1::{self, GoAwayCode, client_frame, server_frame};
+use tokio::net::UnixStream;
 
 use super::world::*;
 use crate::chat::{Audience, ConnId, Ending, Input, Moment, Request};
+use crate::conn::Settings;
+use crate::conn::life::live;
 use crate::hub::Delivery;
 
 /// More than sockets, outbox and ring hold together.
@@ -169,6 +172,27 @@ async fn presence_that_a_slow_reader_missed_is_asked_for_again() {
     world.deliver([presence(3)]).await;
     assert!(matches!(slow.body().await, server_frame::Body::Presence(_)));
     heard(&mut world, conn).await; // And not a second time.
+}
+
+#[tokio::test]
+async fn who_has_read_all_is_not_kept_waiting_by_those_who_use_up_the_budget() {
+    let settings = Settings { outboxes_bytes_max: 0, ..settings() };
+    let (shard, _inputs) = shard_with(settings);
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let (opened, place) = opened_on(&shard, theirs);
+    let conn = shard.welcome(opened, place);
+    let mut client = Client::new(ours);
+    let talk = async {
+        let empty = || client_frame::Body::Send(v1::SendRequest::default());
+        client.send_all([(1, hello()), (2, empty()), (3, empty())]).await;
+        assert_eq!(client.next().await.request_id, 1);
+        assert_eq!(client.error().await.0, 2);
+        assert_eq!(client.error().await.0, 3);
+    };
+    tokio::select! {
+        ended = live(conn, shard) => panic!("ended: {ended:?}"),
+        () = talk => {}
+    }
 }
 
 fn answer(conn: ConnId) -> Delivery {

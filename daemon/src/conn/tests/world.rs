@@ -203,18 +203,26 @@ impl World {
 
 /// A shard without a thread, and what its connections tell the engine.
 pub(in crate::conn) fn shard() -> (Rc<Shard>, Inputs) {
+    shard_with(settings())
+}
+
+pub(super) fn shard_with(settings: Settings) -> (Rc<Shard>, Inputs) {
     let (inbox, inputs) = bare::inbox(16);
     let (readers, _) = readers::bare(1);
     let admission = Admission::new(limits());
     let seams = Seams { inbox, readers, clock: Clock::start(), admission };
     let serials = Arc::default();
-    let seat = Seat { index: 0, settings: Arc::new(settings()), seams, serials };
+    let seat = Seat { index: 0, settings: Arc::new(settings), seams, serials };
     (Rc::new(Shard::new(seat)), inputs)
 }
 
 /// Somebody who has come through the door for bridges.
 pub(in crate::conn) fn opened(shard: &Shard) -> (Opened, Place) {
     let (_, socket) = UnixStream::pair().unwrap();
+    opened_on(shard, socket)
+}
+
+pub(super) fn opened_on(shard: &Shard, socket: UnixStream) -> (Opened, Place) {
     let now = shard.now().moment;
     let guard = shard.seams.admission.arrive(None, now).unwrap();
     let address = IpAddr::from([192, 0, 2, 1]);

@@ -108,7 +108,11 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
             return Some(Input::Activity { conn: conn.id, active });
         }
         Wish::Request { id, request } => return ask(conn, shard, id, request),
-        Wish::Refused { id, denial } => conn.push(encode::error(id, &denial), now.moment),
+        Wish::Refused { id, needs_session: true, .. } if conn.phase.get() == Phase::Stranger => {
+            let denial = Denial::new(Reason::NotSignedIn, "sign in first");
+            conn.push(encode::error(id, &denial), now.moment);
+        }
+        Wish::Refused { id, denial, .. } => conn.push(encode::error(id, &denial), now.moment),
         Wish::Nothing => {}
     }
     None

@@ -40,6 +40,8 @@ pub(crate) enum Wish {
     Refused {
         id: RequestId,
         denial: Denial,
+        /// Only who has a session may ask for it, so nobody else hears what was wrong.
+        needs_session: bool,
     },
     /// A body that this version does not know, and no answer is wanted.
     Nothing,
@@ -65,12 +67,19 @@ pub(crate) fn parse(frame: Bytes) -> Result<Wish, Malformed> {
         Some(_) if request_id == 0 => {
             return Err(Malformed("a request needs a request_id that is not 0".into()));
         }
-        None => refused(id, deny(Reason::UnknownRequest, "this server does not know the request")),
-        Some(Body::Hello(hello)) => Wish::Hello { id, hello },
-        Some(body) => match request(body) {
-            Ok(request) => Wish::Request { id, request },
-            Err(denial) => refused(id, denial),
+        None => Wish::Refused {
+            id,
+            denial: deny(Reason::UnknownRequest, "this server does not know the request"),
+            needs_session: false,
         },
+        Some(Body::Hello(hello)) => Wish::Hello { id, hello },
+        Some(body) => {
+            let is_sign_in = matches!(body, Body::Register(_) | Body::Login(_) | Body::Resume(_));
+            match request(body) {
+                Ok(request) => Wish::Request { id, request },
+                Err(denial) => Wish::Refused { id, denial, needs_session: !is_sign_in },
+            }
+        }
     };
     Ok(wish)
 }
@@ -260,8 +269,4 @@ fn at_most(field: &str, len: usize, max: usize) -> Result<(), Denial> {
 
 fn deny(reason: Reason, message: impl Into<String>) -> Denial {
     Denial::new(reason, message)
-}
-
-fn refused(id: RequestId, denial: Denial) -> Wish {
-    Wish::Refused { id, denial }
 }

@@ -45,6 +45,21 @@ async fn nothing_comes_before_hello_and_hello_comes_once() {
 }
 
 #[tokio::test]
+async fn what_needs_a_session_is_not_looked_at_before() {
+    let mut world = World::start().await;
+    let mut client = world.connect().await;
+    client.hello().await;
+    let send = || v1::client_frame::Body::Send(v1::SendRequest::default());
+    let resume = v1::client_frame::Body::Resume(v1::ResumeRequest::default());
+    client.send_all([(6, send()), (7, resume)]).await;
+    assert_eq!(client.error().await, (6, "NOT_SIGNED_IN".into()));
+    assert_eq!(client.error().await, (7, "BAD_FIELD".into()));
+    world.sign_in(&mut client).await;
+    client.send(8, send()).await;
+    assert_eq!(client.error().await, (8, "BAD_CLIENT_MESSAGE_ID".into()));
+}
+
+#[tokio::test]
 async fn hello_sign_in_and_sync_come_in_one_flight() {
     let mut world = World::start().await;
     let mut client = world.connect().await;

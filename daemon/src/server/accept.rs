@@ -2,7 +2,7 @@
 //! happens to one connection, and no lack of file descriptors, ends them.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,7 +70,9 @@ impl Door {
         let guard = match self.admission.arrive(address, now) {
             Ok(guard) => guard,
             Err(refusal) => {
-                if address.is_none_or(|address| self.admission.may_complain(address, now)) {
+                // Of bridges it is not known for whom they come: they count as one address.
+                let whom = address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+                if self.admission.may_complain(whom, now) {
                     let address = address.map(tracing::field::display);
                     tracing::warn!(address, "connection refused: {refusal}");
                 }

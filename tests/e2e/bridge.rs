@@ -52,8 +52,8 @@ async fn both_ways_to_the_daemon_carry_the_same() {
 }
 
 #[tokio::test]
-async fn a_dead_upstream_closes_with_1012() {
-    let (mut daemon, bridge) = bridged().await;
+async fn a_dead_upstream_is_told_and_waited_for() {
+    let (mut daemon, mut bridge) = bridged().await;
     let mut peer = Peer::connect(&bridge.url()).await;
     peer.hello().await;
     daemon.kill9().await;
@@ -67,6 +67,7 @@ async fn a_dead_upstream_closes_with_1012() {
         }
         Err(WebSocketRefused(status)) => assert!(matches!(status, 502..=504), "{status}"),
     }
+    bridge.process().logged("cannot be connected upstream").await;
     assert!(get(&bridge, "/healthz").await.contains(" 200 "), "the bridge itself is well");
     assert!(get(&bridge, "/readyz").await.contains(" 503 "), "but of no use");
     daemon.restart().await;
@@ -80,7 +81,8 @@ async fn a_dead_upstream_closes_with_1012() {
 
 #[tokio::test]
 async fn the_daemon_sees_who_comes_through_the_bridge() {
-    let daemon = Daemon::with(Setup::new().bridge_socket()).await;
+    // With the limits that an operator has who says nothing.
+    let daemon = Daemon::with(Setup::new().only_config("").bridge_socket()).await;
     // On behalf of others: each has limits of its own, whatever the bridge's address is.
     let mut peers = Vec::new();
     for n in 0..60 {
@@ -89,15 +91,32 @@ async fn the_daemon_sees_who_comes_through_the_bridge() {
         peer.hello().await;
         peers.push(peer);
     }
+    // Who comes too often is told so, whoever else the bridge speaks for.
+    let turned_away = within("an address that comes too often", async {
+        loop {
+            let source = "198.51.100.7:4711".parse().unwrap();
+            let mut peer = Peer::unix_for(&daemon.bridge_socket(), source).await;
+            match peer.frame_after_hello().await {
+                server_frame::Body::Hello(_) => peers.push(peer),
+                server_frame::Body::GoAway(go_away) => return go_away,
+                body => panic!("{body:?}"),
+            }
+        }
+    });
+    assert_eq!(turned_away.await.code(), GoAwayCode::TooManyConnections);
     let mut ipv6 =
         Peer::unix_for(&daemon.bridge_socket(), "[2001:db8::7]:4711".parse().unwrap()).await;
     ipv6.hello().await;
     ipv6.register("ann", PASSWORD).await;
     // Without the header, or with another one, nobody comes in.
-    let hello =
-        Body::Hello(v1::HelloRequest { revision_min: 1, revision_max: 1, ..Default::default() });
     let mut nobody = Peer::unix(&daemon.bridge_socket()).await;
-    nobody.send(1, hello).await;
+    let hello = v1::HelloRequest {
+        revision_min: 1,
+        revision_max: 1,
+        client_name: "longer than a header".into(),
+        ..Default::default()
+    };
+    nobody.send(1, Body::Hello(hello)).await;
     assert!(nobody.frame().await.is_none());
     let mut old = Peer::unix(&daemon.bridge_socket()).await;
     old.write(b"PROXY TCP4 203.0.113.7 127.0.0.1 4711 7276\r\n").await;
@@ -224,6 +243,35 @@ async fn a_bridge_refuses_what_would_hide_its_clients() {
     let mut process = Bridge::spawn(&[], folder.path());
     assert_eq!(process.exit().await.code(), Some(78), "{}", process.log());
     assert!(process.log().contains("--upstream"), "{}", process.log());
+}
+
+#[tokio::test]
+async fn a_bridge_refuses_a_certificate_or_a_file_that_it_cannot_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for name in ["good", "other"] {
+        assert!(Certificate::write(folder.path(), name).key.exists());
+    }
+    std::fs::write(at("garbled.pem"), b"\xff\xfe no PEM").unwrap();
+    for (certificate, key, says) in [
+        ("missing.pem", "good.key", "missing.pem"),
+        ("garbled.pem", "good.key", "garbled.pem"),
+        ("good.pem", "missing.key", "missing.key"),
+        ("good.pem", "other.key", "other.key"),
+    ] {
+        let (certificate, key) = (at(certificate), at(key));
+        let arguments = ["--upstream", "unix:/run/nobody", "--tls-cert", &certificate];
+        let mut process =
+            Bridge::spawn(&[&arguments[..], &["--tls-key", &key]].concat(), folder.path());
+        assert_eq!(process.exit().await.code(), Some(78), "{}", process.log());
+        assert!(process.log().contains(says), "{says} is not in {}", process.log());
+    }
+    std::fs::write(at("bridge.toml"), "\nno_such_key = 1\n").unwrap();
+    let mut process = Bridge::spawn(&["--config", &at("bridge.toml")], folder.path());
+    assert_eq!(process.exit().await.code(), Some(78), "{}", process.log());
+    for says in ["bridge.toml", "2", "no_such_key"] {
+        assert!(process.log().contains(says), "{says} is not in {}", process.log());
+    }
 }
 
 #[tokio::test]

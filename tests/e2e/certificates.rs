@@ -1,6 +1,7 @@
 //! Certificates: made, given, renewed, broken.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use harness::{Certificate, Daemon, Peer, Person, Setup, free_port, within};
 use parlor_proto::client::{Error, Pin, ServerUrl};
@@ -82,6 +83,8 @@ async fn an_unusable_certificate_is_refused_with_its_name_and_the_reason() {
     let expired = Certificate::write_until(folder.path(), "expired", 2002);
     let unreadable = Certificate::write(folder.path(), "unreadable");
     fs::write(&unreadable.chain, b"\xff\xfe no PEM").unwrap();
+    let open = Certificate::write(folder.path(), "open");
+    fs::set_permissions(&open.key, fs::Permissions::from_mode(0o644)).unwrap();
     let missing = folder.path().join("missing.pem");
     let mismatched =
         Certificate { key: other.key.clone(), ..Certificate::write(folder.path(), "mismatched") };
@@ -91,6 +94,7 @@ async fn an_unusable_certificate_is_refused_with_its_name_and_the_reason() {
         (&unreadable, "unreadable.pem"),
         (&mismatched, "mismatched.pem"),
         (&expired, "expired"),
+        (&open, "open.key"),
     ] {
         let setup = Setup::new().config(&naming(certificate));
         let mut process = setup.spawn(folder.path(), free_port());

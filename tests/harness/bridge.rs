@@ -22,9 +22,10 @@ pub enum Upstream {
 /// A running bridge.
 #[derive(Debug)]
 pub struct Bridge {
+    // Before the folder, which holds its log.
+    process: Process,
     arguments: Vec<String>,
     folder: TempDir,
-    process: Process,
     ready: String,
 }
 

@@ -24,10 +24,11 @@ const SQLITE_MAGIC: &[u8; 15] = b"SQLite format 3";
 /// A running daemon.
 #[derive(Debug)]
 pub struct Daemon {
+    // Before the folder, which holds its log.
+    process: Process,
     setup: Setup,
     folder: TempDir,
     port: u16,
-    process: Process,
     ready: Vec<String>,
 }
 

@@ -216,15 +216,24 @@ impl Peer {
 
     /// Says hello.
     pub async fn hello(&mut self) -> v1::HelloResponse {
+        let answer = self.frame_after_hello().await;
+        let server_frame::Body::Hello(hello) = answer else { panic!("no hello: {answer:?}") };
+        hello
+    }
+
+    /// Says hello; what comes first, which need not be the answer.
+    pub async fn frame_after_hello(&mut self) -> server_frame::Body {
         let request = v1::HelloRequest {
             revision_min: 1,
             revision_max: 1,
             client_name: "by-hand".into(),
             client_version: "1".into(),
         };
-        let answer = self.ask(client_frame::Body::Hello(request)).await;
-        let server_frame::Body::Hello(hello) = answer else { panic!("no hello: {answer:?}") };
-        hello
+        let id = self.next_id;
+        self.next_id += 1;
+        self.send(id, client_frame::Body::Hello(request)).await;
+        let Some(frame) = self.frame().await else { panic!("no answer to hello") };
+        frame.body.unwrap()
     }
 
     /// Makes an account, after hello.

@@ -50,7 +50,8 @@ async fn calls_of(more: &[&str]) -> Vec<Call> {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     let output = ["-o", trace.to_str().unwrap()];
-    let words = ["strace", "-f", "-y", "-qq", "-s", "0", "-e", TRACED];
+    // -D makes the tracer the child, so that what the harness kills is the daemon.
+    let words = ["strace", "-D", "-f", "-y", "-qq", "-s", "0", "-e", TRACED];
     let strace = [&words, more, &output].concat();
     let mut daemon = Daemon::with(Setup::new().under(&strace)).await;
     let log = format!("{}-wal>", daemon.database().canonicalize().unwrap().display());

@@ -80,15 +80,14 @@ fn mode(arguments: impl Iterator<Item = String>) -> Mode {
 async fn run(stay: bool) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("parlor-demo-").tempdir()?;
     // What was started is killed when it is dropped, so Ctrl-C leaves nothing behind.
-    let mut servers = tokio::select! {
-        servers = converse(folder.path()) => servers?,
+    let (mut servers, ann) = tokio::select! {
+        met = converse(folder.path()) => met?,
         () = interrupted() => bail!("interrupted"),
     };
     if stay {
-        show_how_to_join(folder.path(), &servers);
         tokio::select! {
-            ended = servers.ended() => return ended,
-            () = interrupted() => {}
+            ended = stay_until_something_ends(folder.path(), &mut servers, &ann) => return ended,
+            () = interrupted() => println!(),
         }
     }
     servers.stop().await
@@ -103,10 +102,10 @@ async fn interrupted() {
     }
 }
 
-async fn converse(folder: &Path) -> Result<Servers> {
+async fn converse(folder: &Path) -> Result<(Servers, Person)> {
     let servers = Servers::start(folder).await?;
     match talk(folder, &servers).await {
-        Ok(()) => Ok(servers),
+        Ok(ann) => Ok((servers, ann)),
         Err(error) => {
             servers.show_logs();
             Err(error)
@@ -114,8 +113,8 @@ async fn converse(folder: &Path) -> Result<Servers> {
     }
 }
 
-/// The conversation, each message shown when the other one has it.
-async fn talk(folder: &Path, servers: &Servers) -> Result<()> {
+/// The conversation, each message shown when the other one has it. Ann remains.
+async fn talk(folder: &Path, servers: &Servers) -> Result<Person> {
     println!("\nparlord         {}", servers.daemon_url());
     println!("parlor-bridge   {}\n", servers.bridge_url());
     let mut ann = Person::register("ann", servers.daemon_url(), folder).await?;
@@ -138,20 +137,34 @@ async fn talk(folder: &Path, servers: &Servers) -> Result<()> {
         // Everybody sees what they said themselves, too.
         from.hear(text).await?;
     }
+    ann.rest().await?;
+    bob.rest().await?;
     println!("\nEach message was stored, and seen by both, before the next one was said.");
-    Ok(())
+    Ok(ann)
 }
 
-fn show_how_to_join(folder: &Path, servers: &Servers) {
-    let client = servers::binary("parlor");
-    println!("\nJoin from another terminal:\n");
-    println!("  alias parlor='{}'", client.display());
-    println!("  export HOME='{}' XDG_CONFIG_HOME= XDG_STATE_HOME=", folder.join("carol").display());
-    println!("  export PARLOR_SERVER='{}'", servers.daemon_url());
-    println!("  parlor register carol");
-    println!("  parlor join {ROOM}");
-    println!("  parlor chat {ROOM}");
-    println!("\nFor the way through the bridge:\n");
-    println!("  export PARLOR_SERVER='{}'", servers.bridge_url());
-    println!("\nEverything is in {} and goes away at Ctrl-C.", folder.display());
+/// Two more are there for whoever wants to join, one at each door.
+async fn stay_until_something_ends(
+    folder: &Path,
+    servers: &mut Servers,
+    ann: &Person,
+) -> Result<()> {
+    let carol = Person::register("carol", servers.daemon_url(), folder).await?;
+    let dave = Person::register("dave", servers.bridge_url(), folder).await?;
+    println!(
+        "\nJoin from other terminals, as carol over TLS TCP, or as dave through the bridge:\n"
+    );
+    for person in [&carol, &dave] {
+        person.run(&["join", ROOM]).await?;
+        println!("  {} chat {ROOM}", person.command_file(folder)?.display());
+    }
+    println!("\nOther commands work too: who, history {ROOM}, --help.");
+    println!(
+        "What is said in {ROOM} is shown here. Ctrl-C ends it all and leaves nothing behind.\n"
+    );
+    let mut show = ann.show(ROOM)?;
+    tokio::select! {
+        ended = servers.ended() => ended,
+        ended = show.wait() => bail!("parlor tail has ended: {}", ended?),
+    }
 }

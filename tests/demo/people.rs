@@ -1,5 +1,7 @@
 //! Somebody with a terminal and a home folder, who types `parlor` commands.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -25,8 +27,8 @@ pub(crate) struct Person {
 impl Person {
     /// Makes an account, and stays signed in.
     pub(crate) async fn register(name: &'static str, server: &str, folder: &Path) -> Result<Self> {
-        let home = folder.join(name);
-        std::fs::create_dir(&home)?;
+        let home = folder.join("home").join(name);
+        fs::create_dir_all(&home)?;
         let person = Self { name, server: server.to_owned(), home, tail: None };
         person.type_in(&["register", name, "--password-stdin"], PASSWORD).await?;
         Ok(person)
@@ -83,6 +85,38 @@ impl Person {
         timeout(PATIENCE, hearing).await.context("nothing came")?
     }
 
+    /// Ends listening.
+    pub(crate) async fn rest(&mut self) -> Result<()> {
+        let Some((mut child, _)) = self.tail.take() else { return Ok(()) };
+        child.kill().await.with_context(|| format!("{} goes on listening", self.name))
+    }
+
+    /// Shows what everybody says from here on, to whoever looks at the demo.
+    pub(crate) fn show(&self, room: &str) -> Result<Child> {
+        let mut command = self.command(&["tail", room, "-n", "0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        command.spawn().context("parlor tail cannot be started")
+    }
+
+    /// A command with this one's name that is `parlor` in this one's hands.
+    pub(crate) fn command_file(&self, folder: &Path) -> Result<PathBuf> {
+        let client = folder.join("parlor");
+        if !client.exists() {
+            symlink(binary("parlor"), &client)?;
+        }
+        let file = folder.join(self.name);
+        let script = format!(
+            "#!/bin/sh\nunset XDG_CONFIG_HOME XDG_STATE_HOME\n\
+             export HOME={} PARLOR_SERVER={}\nexec {} \"$@\"\n",
+            quoted(&self.home.display()),
+            quoted(&self.server),
+            quoted(&client.display()),
+        );
+        fs::write(&file, script)?;
+        fs::set_permissions(&file, Permissions::from_mode(0o755))?;
+        Ok(file)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary("parlor"));
         command.args(arguments).env_clear().env("HOME", &self.home);
@@ -91,4 +125,9 @@ impl Person {
         command.process_group(0).kill_on_drop(true);
         command
     }
+}
+
+/// One word of a shell.
+fn quoted(word: &impl ToString) -> String {
+    format!("'{}'", word.to_string().replace('\'', r"'\''"))
 }

@@ -41,9 +41,8 @@ pub(super) fn tick(state: &mut State, now: Now, effects: &mut Effects) {
             Timer::Conn(id) => {
                 if let Some(conn) = state.conns.get_mut(id) {
                     conn.timer = None;
-                    conn.asked = true;
-                    effects.notices.push(Notice::Ask { conn: id });
                 }
+                ask(state, id, effects);
             }
             Timer::Session(id) => {
                 if let Some(session) = state.sessions.get_mut(id) {
@@ -127,13 +126,31 @@ pub(super) fn closed(
     if let Some(session) = state.sessions.get_mut(conn.session) {
         session.heard = session.heard.max(heard);
     }
-    if state.conns.of_session(conn.session).next().is_none() {
+    let others: Vec<ConnId> = state.conns.of_session(conn.session).map(|(id, _)| id).collect();
+    if others.is_empty() {
         rest(state, now, conn.session);
     }
     refresh(state, now, conn.session, Some(ending), effects);
     let over = end_of(state, conn.session).is_none_or(|end| end <= now.moment);
-    if over && !state.conns.of_session(conn.session).any(|_| true) {
+    if over && others.is_empty() {
         end_session(state, now, conn.session, Farewell::TimedOut, effects);
+    }
+    // Without the timeout that has gone with it the end may be near, or here.
+    for other in others {
+        if over {
+            ask(state, other, effects);
+        } else if state.conns.get(other).is_some_and(|other| !other.asked) {
+            watch(state, now, other);
+        }
+    }
+}
+
+/// Has the shell say when a connection was last heard, unless it is about to.
+fn ask(state: &mut State, id: ConnId, effects: &mut Effects) {
+    if let Some(conn) = state.conns.get_mut(id).filter(|conn| !conn.asked) {
+        conn.asked = true;
+        state.timers.set(Timer::Conn(id), &mut conn.timer, None);
+        effects.notices.push(Notice::Ask { conn: id });
     }
 }
 

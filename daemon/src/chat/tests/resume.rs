@@ -93,6 +93,37 @@ fn the_longest_timeout_of_the_open_connections_counts() {
 }
 
 #[test]
+fn a_long_timeout_that_closes_leaves_the_shorter_one_at_once() {
+    check(
+        "
+        ann register
+        ann/2 resume timeout:100s
+        +93s
+        ann/2 close
+        ann/3 resume
+        bob register
+        bob/2 resume timeout:100s
+        +46s
+        bob/2 beat
+        +44500ms
+        bob/2 close
+        +500ms
+        bob/3 resume
+        ",
+        "
+        ann < session 1 of ann, 45s
+        ann/2 < session 1 of ann, 100s
+        ann < go away: TimedOut
+        ann/3 < denied: SESSION_ENDED
+        bob < session 2 of bob, 45s
+        bob/2 < session 2 of bob, 100s
+        bob < go away: TimedOut
+        bob/3 < denied: SESSION_ENDED
+        ",
+    );
+}
+
+#[test]
 fn the_last_attach_counts_when_no_connection_is_open() {
     check(
         "

@@ -238,8 +238,14 @@ pub(super) fn may_register(
 }
 
 fn may_try_password(state: &State, now: Now, name: Option<&Name>) -> Result<(), Denial> {
-    let Some(bucket) = name.and_then(|name| state.wrong_passwords.get(name)) else { return Ok(()) };
-    bucket.check(now.moment, state.rules.wrong_passwords).map_err(|wait| Denial {
+    let Some(name) = name else { return Ok(()) };
+    let rate = state.rules.wrong_passwords;
+    let mut bucket = state.wrong_passwords.get(name).copied().unwrap_or_default();
+    // Those that are being looked at count, or any number could be tried at once.
+    for _ in 0..state.conns.guesses(name) {
+        let _empty = bucket.take(now.moment, rate);
+    }
+    bucket.check(now.moment, rate).map_err(|wait| Denial {
         retry_after: wait,
         ..Denial::new(Reason::RateLimited, "too many wrong passwords for this name")
     })

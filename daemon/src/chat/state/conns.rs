@@ -110,6 +110,13 @@ impl Conns {
             .filter_map(|((_, id), ())| Some((*id, self.get(*id)?)))
     }
 
+    /// Passwords for this name that are being looked at.
+    pub(in crate::chat) fn guesses(&self, name: &Name) -> usize {
+        let purposes = self.pending.iter().map(|(_, pending)| &pending.purpose);
+        let of_name = |purpose: &&Purpose| matches!(purpose, Purpose::Login { name: Some(of), .. } if of == name);
+        purposes.filter(of_name).count()
+    }
+
     pub(super) fn keep(&mut self) {
         self.by_id.keep();
         self.of_session.keep();

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use parlor_proto::ids::RequestId;
+use parlor_proto::name::Name;
+
 use super::world::World;
 use super::{check, check_in};
-use crate::chat::{Rate, Registration, Rules};
+use crate::chat::{
+    ConnId, Effects, Found, Input, Password, Rate, Registration, Request, Rules, SignIn,
+};
 
 #[test]
 fn a_registered_user_signs_in_out_and_in_again() {
@@ -82,6 +87,21 @@ fn wrong_passwords_run_out_for_known_and_unknown_names_alike() {
         ann/2 < session 2 of ann, 45s
         ",
     );
+}
+
+#[test]
+fn guesses_that_are_being_looked_at_count() {
+    let wrong_passwords = Rate { burst: 2, interval: Duration::from_secs(60) };
+    let mut world = World::new(Rules { wrong_passwords, ..Rules::default() });
+    let mut jobs = |serial, name| {
+        let (name, sign_in) = (Name::parse(name).ok(), SignIn::default());
+        let request = Request::Login { name, password: Password("guess".into()), sign_in };
+        let (conn, id, found) = (ConnId::new(serial, 0), RequestId(1), Found::Nothing);
+        let mut effects = Effects::default();
+        world.chat.step(world.now, Input::Asked { conn, id, request, found }, &mut effects);
+        effects.jobs.len()
+    };
+    assert_eq!([jobs(1, "ann"), jobs(2, "ann"), jobs(3, "ann"), jobs(4, "bob")], [1, 1, 0, 1]);
 }
 
 #[test]

@@ -19,7 +19,9 @@ const READ_BYTES: usize = 4096;
 /// it is counted.
 const NOT_SENT_BYTES: u32 = 64 * 1024;
 
-/// How long sent bytes may stay without a sign that they have arrived.
+/// How long sent bytes may stay without a sign that they have arrived. This is what finds a
+/// connection whose network is gone while its session lives on others; it also cuts one that
+/// does not read at all for so long, which comes back and misses nothing.
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(45);
 
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use parlor_proto::client::ServerUrl;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::daemon::{Daemon, free_port};
+use crate::daemon::Daemon;
+use crate::port::free_port;
 use crate::process::{Process, Signal, binary};
 
 /// Which door of the daemon the bridge uses.

@@ -2,21 +2,17 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use parlor_proto::client::ServerUrl;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::port::free_port;
 use crate::process::{Process, Signal, binary};
 use crate::setup::Setup;
-
-/// Ports for daemons and bridges that come back on the same one: below the range that the
-/// system gives to outgoing connections, so that nobody takes it meanwhile.
-const PORTS: std::ops::Range<u16> = 12_000..32_000;
 
 /// How every file of SQLite begins.
 const SQLITE_MAGIC: &[u8; 15] = b"SQLite format 3";
@@ -169,23 +165,6 @@ impl Daemon {
             };
             let Some(place) = line.strip_prefix("ready ") else { panic!("not ready: {line}") };
             self.ready.push(place.to_owned());
-        }
-    }
-}
-
-/// A port that is free now and that no other daemon of this test run will be given.
-#[must_use]
-pub fn free_port() -> u16 {
-    static TAKEN: AtomicU16 = AtomicU16::new(0);
-    let width = u32::from(PORTS.end - PORTS.start);
-    loop {
-        let next = TAKEN.fetch_add(1, Ordering::Relaxed);
-        assert!(u32::from(next) < width, "no port is free");
-        // Two test runs on one machine begin at different places.
-        let offset = (std::process::id().wrapping_mul(7) + u32::from(next)) % width;
-        let port = PORTS.start + u16::try_from(offset).unwrap();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
         }
     }
 }

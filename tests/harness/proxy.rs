@@ -1,6 +1,7 @@
 //! A network that breaks on demand: a TCP proxy that delays, stalls, cuts and resets.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{self, AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,6 +9,8 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::within;
 
 const CHUNK_BYTES: usize = 4096;
 
@@ -39,7 +42,16 @@ struct Plan {
 pub struct Proxy {
     address: SocketAddr,
     plan: watch::Sender<Plan>,
+    cuts: watch::Receiver<usize>,
     accepting: JoinHandle<()>,
+}
+
+/// What each connection needs of its proxy.
+#[derive(Clone, Debug)]
+struct Line {
+    server: SocketAddr,
+    plan: watch::Receiver<Plan>,
+    cuts: Arc<watch::Sender<usize>>,
 }
 
 impl Proxy {
@@ -48,8 +60,10 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (plan, watched) = watch::channel(Plan::default());
-        let accepting = tokio::spawn(accept(listener, server, watched));
-        Self { address, plan, accepting }
+        let (counter, cuts) = watch::channel(0);
+        let line = Line { server, plan: watched, cuts: Arc::new(counter) };
+        let accepting = tokio::spawn(accept(listener, line));
+        Self { address, plan, cuts, accepting }
     }
 
     /// Where it listens.
@@ -61,6 +75,12 @@ impl Proxy {
     /// Breaks connections at an offset, from the next byte on.
     pub fn cut(&self, cut: Cut) {
         self.plan.send_modify(|plan| plan.cut = cut);
+    }
+
+    /// Waits until so many connections have been cut in their places.
+    pub async fn has_cut(&self, times: usize) {
+        let mut cuts = self.cuts.clone();
+        within("a connection to be cut", cuts.wait_for(|&cuts| cuts >= times)).await.unwrap();
     }
 
     /// Holds every piece back for a while, in both directions.
@@ -112,14 +132,14 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, server: SocketAddr, plan: watch::Receiver<Plan>) {
+async fn accept(listener: TcpListener, line: Line) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((client, _)) = accepted else { return };
-                if !plan.borrow().is_down {
-                    connections.spawn(relay(client, server, plan.clone()));
+                if !line.plan.borrow().is_down {
+                    connections.spawn(relay(client, line.clone()));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -127,11 +147,8 @@ async fn accept(listener: TcpListener, server: SocketAddr, plan: watch::Receiver
     }
 }
 
-async fn relay(
-    mut client: TcpStream,
-    server: SocketAddr,
-    mut plan: watch::Receiver<Plan>,
-) -> io::Result<()> {
+async fn relay(mut client: TcpStream, line: Line) -> io::Result<()> {
+    let Line { server, mut plan, cuts } = line;
     let mut server = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -147,12 +164,13 @@ async fn relay(
             Cut::AfterToClient(bytes) => Some(bytes),
             Cut::Never | Cut::AfterToServer(_) => None,
         });
-        tokio::select! {
+        let is_cut = tokio::select! {
             // Either end, whichever first: a cut wire is cut both ways.
-            _ = up => {}
-            _ = down => {}
-            _ = plan.wait_for(|plan| plan.resets > resets) => {}
-        }
+            is_cut = up => is_cut.unwrap_or(false),
+            is_cut = down => is_cut.unwrap_or(false),
+            _ = plan.wait_for(|plan| plan.resets > resets) => false,
+        };
+        cuts.send_modify(|cuts| *cuts += usize::from(is_cut));
     }
     if plan.borrow().with_reset && plan.borrow().resets > resets {
         client.set_zero_linger()?;
@@ -161,13 +179,13 @@ async fn relay(
     Ok(())
 }
 
-/// Copies one way until the end, an error or the place of the cut.
+/// Copies one way until the end, an error or the place of the cut; says whether it was the cut.
 async fn pump(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
     mut plan: watch::Receiver<Plan>,
     cut_after: impl Fn(Cut) -> Option<usize>,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let mut passed = 0;
     let mut chunk = [0; CHUNK_BYTES];
     loop {
@@ -181,8 +199,9 @@ async fn pump(
         let left = cut_after(cut).map_or(len, |bytes| bytes.saturating_sub(passed).min(len));
         to.write_all(chunk.get(..left).unwrap_or_default()).await?;
         passed += left;
-        if len == 0 || left < len || cut_after(cut).is_some_and(|bytes| passed >= bytes) {
-            return Ok(());
+        let is_cut = cut_after(cut).is_some_and(|bytes| passed >= bytes);
+        if len == 0 || is_cut {
+            return Ok(is_cut);
         }
     }
 }

@@ -22,6 +22,7 @@ use self::verifier::{Decider, Verifier};
 use super::{Error, ServerUrl};
 
 mod verifier;
+mod words;
 
 pub(super) use verifier::untrusted;
 

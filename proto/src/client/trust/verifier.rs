@@ -13,6 +13,7 @@ use rustls::{CertificateError, DigitallySignedStruct, OtherError, PeerIncompatib
 use rustls::{Error as TlsError, SignatureScheme};
 
 use super::Pin;
+use super::words::why_refused;
 use crate::client::Error;
 
 /// Who decides about a certificate.
@@ -60,8 +61,7 @@ impl ServerCertVerifier for Verifier {
                 );
                 match verified {
                     Ok(verified) => return Ok(verified),
-                    Err(TlsError::InvalidCertificate(why)) => why.to_string(),
-                    Err(why) => why.to_string(),
+                    Err(error) => why_refused(&error),
                 }
             }
         };

@@ -122,6 +122,10 @@ impl Feed {
         if states.len() + answer.rooms.len() > ROOMS_MAX {
             return Err(format!("more than {ROOMS_MAX} rooms in an answer to sync"));
         }
+        // Before anything is taken over: a broken answer must not cost a cursor.
+        for state in &answer.rooms {
+            room_and_head(state)?;
+        }
         states.extend(answer.rooms);
         if answer.more {
             return Ok(Synced::More);

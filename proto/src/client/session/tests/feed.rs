@@ -1,6 +1,11 @@
 //! Being told of rooms: every event once, in order, or a reset.
 
 use super::*;
+use crate::client::SyncPlan;
+use crate::client::session::Ticket;
+use crate::client::session::feed::Feed;
+use crate::ids::{Epoch, RequestId, RoomId, Seq};
+use crate::v1;
 
 #[test]
 fn events_come_once_and_in_order() {
@@ -347,4 +352,18 @@ fn a_resume_tells_what_has_changed_meanwhile() {
                 ! attic 2
         "#]],
     );
+}
+
+#[test]
+fn a_broken_answer_costs_no_cursor() {
+    let mut feed = Feed::new();
+    let cursors = vec![(RoomId(1), Seq(5))];
+    feed.wish(Ticket(1), SyncPlan { cursors, ..SyncPlan::default() });
+    feed.request(Epoch(7));
+    feed.asked(RequestId(1));
+    let no_room = v1::RoomState::default();
+    let broken = v1::SyncResponse { epoch: 7, rooms: vec![no_room], more: false };
+    assert!(feed.synced(broken).is_err());
+    feed.disconnected();
+    assert_eq!(feed.request(Epoch(7)).cursors, [v1::Cursor { room_id: 1, seq: 5 }]);
 }

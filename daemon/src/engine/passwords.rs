@@ -17,6 +17,10 @@ use crate::wire::parse::hash;
 /// What a password must withstand: guesses, as a power of ten, by zxcvbn's estimate.
 const GUESSES_LOG10_MIN: f64 = 8.0;
 
+/// A longer password is judged by its beginning: zxcvbn takes seconds for a hundred characters
+/// chosen for that, and no longer than hashing does for these.
+const JUDGED_CHARS_MAX: usize = 32;
+
 /// How hashing is done, and by how many.
 #[derive(Clone, Debug)]
 pub(crate) struct PasswordSettings {
@@ -161,7 +165,8 @@ fn weakness(name: &str, password: &str) -> Option<String> {
     if password.to_lowercase().contains(name) && password.len() < name.len() + 8 {
         return Some("the password is built around the user's name".into());
     }
-    let estimate = zxcvbn::zxcvbn(password, &[name, "parlor"]);
+    let beginning: String = password.chars().take(JUDGED_CHARS_MAX).collect();
+    let estimate = zxcvbn::zxcvbn(&beginning, &[name, "parlor"]);
     if estimate.guesses_log10() >= GUESSES_LOG10_MIN {
         return None;
     }
@@ -191,6 +196,14 @@ mod tests {
         for good in ["correct horse battery", "x7#Lq-Vmw2", "ann likes purple trains"] {
             assert_eq!(weakness("ann", good), None, "{good}");
         }
+    }
+
+    #[test]
+    fn a_long_password_is_judged_by_its_beginning() {
+        let good = "x7#Lq-Vmw2";
+        assert!(weakness("ann", &format!("{}{good}", "a".repeat(JUDGED_CHARS_MAX))).is_some());
+        assert_eq!(weakness("ann", &format!("{good}{}", "a".repeat(500))), None);
+        assert_eq!(weakness("ann", &format!("{good}{}", "€".repeat(160))), None);
     }
 
     #[test]

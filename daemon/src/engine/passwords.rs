@@ -2,6 +2,7 @@
 //! comes back to the engine as an input.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -20,6 +21,9 @@ const GUESSES_LOG10_MIN: f64 = 8.0;
 /// A longer password is judged by its beginning: zxcvbn takes seconds for a hundred characters
 /// chosen for that, and no longer than hashing does for these.
 const JUDGED_CHARS_MAX: usize = 32;
+
+/// What is said of a password that something goes wrong with.
+const UNUSABLE: &str = "this password cannot be used: take another";
 
 /// How hashing is done, and by how many.
 #[derive(Clone, Debug)]
@@ -78,13 +82,17 @@ fn work(hasher: &Hasher, jobs: &Mutex<Receiver<Job>>, inbox: &Inbox) {
         let input = match job {
             Job::HashPassword { conn, name, password, invite } => Input::PasswordHashed {
                 conn,
-                outcome: hasher.hash(name.as_str(), &password),
+                outcome: or_if_it_panics(Hashed::Weak(UNUSABLE.into()), || {
+                    hasher.hash(name.as_str(), &password)
+                }),
                 token: fresh_token(),
                 invite: invite.map_or(Claim::Nothing, Claim::Unchecked),
             },
             Job::CheckPassword { conn, password, against } => Input::PasswordChecked {
                 conn,
-                outcome: hasher.check(&password, against.as_ref()),
+                outcome: or_if_it_panics(Checked::Mismatch, || {
+                    hasher.check(&password, against.as_ref())
+                }),
                 token: fresh_token(),
             },
         };
@@ -92,6 +100,15 @@ fn work(hasher: &Hasher, jobs: &Mutex<Receiver<Job>>, inbox: &Inbox) {
             return;
         }
     }
+}
+
+/// What looks at passwords is not ours and what it looks at is hostile: a panic costs one answer,
+/// not the thread, without which nobody could sign in.
+fn or_if_it_panics<T>(otherwise: T, look: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| {
+        tracing::error!("looking at a password panicked");
+        otherwise
+    })
 }
 
 /// 32 bytes from the operating system, and what they are known by.
@@ -128,7 +145,7 @@ impl Hasher {
             Ok(hashed) => Hashed::Done(PasswordHash(hashed.to_string().into())),
             Err(error) => {
                 tracing::error!(%error, "hashing a password");
-                Hashed::Weak("this password cannot be hashed".into())
+                Hashed::Weak(UNUSABLE.into())
             }
         }
     }
@@ -196,6 +213,12 @@ mod tests {
         for good in ["correct horse battery", "x7#Lq-Vmw2", "ann likes purple trains"] {
             assert_eq!(weakness("ann", good), None, "{good}");
         }
+    }
+
+    #[test]
+    fn a_panic_costs_one_answer() {
+        assert_eq!(or_if_it_panics(1, || panic!("a bug")), 1);
+        assert_eq!(or_if_it_panics(1, || 2), 2);
     }
 
     #[test]

@@ -159,9 +159,13 @@ async fn bytes_that_are_no_protobuf_end_the_connection(door: Door) {
 async fn text_that_is_no_utf8_ends_the_connection(door: Door) {
     let world = World::start(door).await;
     let bystander = Bystander::enter(&world).await;
-    // send { room_id: 1, text: "\xff\xfe" } as request 9.
-    let payload = b"\x08\x09\x1a\x06\x08\x01\x1a\x02\xff\xfe";
-    ends(&world, Some("eve"), &frame(payload), GoAwayCode::ProtocolError).await;
+    // As request 9: send { room_id: 1, text }, create_room { name }; register { user_name }.
+    let (text, room) =
+        (b"\x08\x09\x1a\x06\x08\x01\x1a\x02\xff\xfe", b"\x08\x09\x92\x03\x04\x0a\x02\xff\xfe");
+    ends(&world, Some("eve"), &frame(text), GoAwayCode::ProtocolError).await;
+    ends(&world, Some("mallory"), &frame(room), GoAwayCode::ProtocolError).await;
+    let user = b"\x08\x09\x8a\x01\x04\x0a\x02\xff\xfe";
+    ends(&world, None, &frame(user), GoAwayCode::ProtocolError).await;
     bystander.is_unharmed().await;
 }
 

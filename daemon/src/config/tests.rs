@@ -37,6 +37,20 @@ fn nothing_at_all_is_a_good_configuration() {
 }
 
 #[test]
+fn the_example_is_read() {
+    let example = include_str!("../../dist/parlord.toml");
+    assert_eq!(load(example).unwrap().config, Config::default());
+    // What is commented out must be right as well.
+    let all = example.lines().map(|line| match line.strip_prefix('#') {
+        Some(setting) if !setting.is_empty() && !setting.starts_with(' ') => setting,
+        Some(_) | None => line,
+    });
+    let config = load(&all.collect::<Vec<_>>().join("\n")).unwrap().config;
+    assert_eq!(config.top.name, "chat.example.org");
+    assert!(config.tls.cert.is_some() && config.tls.key.is_some());
+}
+
+#[test]
 fn what_is_printed_is_read_back_the_same() {
     let text = "
         data_dir = '/srv/parlor'

@@ -24,8 +24,7 @@ impl Shard {
         for delivery in deliveries {
             self.queue(delivery, now, &mut touched);
         }
-        for conn in touched.0 {
-            conn.is_touched.set(false);
+        for conn in touched.in_order() {
             self.serve(&conn);
         }
     }
@@ -50,12 +49,16 @@ impl Shard {
 
     fn queue(&self, delivery: Delivery, now: Moment, touched: &mut Touched) {
         match delivery {
-            Delivery::Frame { conn, bytes, answers } => self.for_one(conn, touched, |conn| {
-                if answers {
+            Delivery::Frame { conn, bytes, answers: false } => {
+                self.for_one(conn, touched, |conn| conn.push(bytes, now));
+            }
+            Delivery::Frame { conn, bytes, answers: true } => {
+                self.for_one(conn, touched, |conn| {
                     conn.intake.borrow_mut().answered();
-                }
-                conn.push(bytes, now);
-            }),
+                    conn.push(bytes, now);
+                });
+                touched.hasten(self.connections.borrow().get(&conn));
+            }
             Delivery::Event { room, seq, bytes } => self.publish(room, seq, bytes, touched),
             Delivery::Presence { audience: Audience::One(conn), first, bytes } => {
                 self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
@@ -170,12 +173,56 @@ impl Shard {
 
 /// Who is to be flushed, each once.
 #[derive(Debug, Default)]
-struct Touched(Vec<Rc<Connection>>);
+struct Touched {
+    /// Those who wait for an answer come first: in a large room the last of the others is told
+    /// much later than the first.
+    askers: Vec<Rc<Connection>>,
+    others: Vec<Rc<Connection>>,
+}
 
 impl Touched {
     fn add(&mut self, conn: &Rc<Connection>) {
         if !conn.is_touched.replace(true) {
-            self.0.push(Rc::clone(conn));
+            self.others.push(Rc::clone(conn));
         }
+    }
+
+    fn hasten(&mut self, conn: Option<&Rc<Connection>>) {
+        self.askers.extend(conn.cloned());
+    }
+
+    fn in_order(self) -> impl Iterator<Item = Rc<Connection>> {
+        let all = self.askers.into_iter().chain(self.others);
+        all.filter(|conn| conn.is_touched.replace(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::{Builder, LocalOptions};
+
+    use super::super::tests::world;
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_an_answer_is_flushed_first_and_everybody_once() {
+        let mut runtime = Builder::new_current_thread();
+        let runtime = runtime.enable_all().build_local(LocalOptions::default()).unwrap();
+        runtime.block_on(async {
+            let (shard, _inputs) = world::shard();
+            let conns = [(); 3].map(|()| {
+                let (opened, place) = world::opened(&shard);
+                shard.welcome(opened, place)
+            });
+            let [ann, bob, cat] = &conns;
+            let mut touched = Touched::default();
+            for conn in [ann, bob, cat, bob] {
+                touched.add(conn);
+            }
+            touched.hasten(Some(cat));
+            touched.hasten(Some(cat));
+            let order: Vec<ConnId> = touched.in_order().map(|conn| conn.id).collect();
+            assert_eq!(order, [cat.id, ann.id, bob.id]);
+        });
     }
 }

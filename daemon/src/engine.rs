@@ -21,7 +21,7 @@ const INBOX_INPUTS_MAX: usize = 4096;
 
 /// Inputs of one batch: enough that a commit costs little for each, few enough that the first
 /// does not wait for the last.
-const BATCH_INPUTS_MAX: usize = 512;
+const BATCH_INPUTS_MAX: usize = 2048;
 
 /// While the disk is full, a write is tried this often.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);

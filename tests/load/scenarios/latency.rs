@@ -6,14 +6,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use parlor_proto::v1::server_frame;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::TEXT_BYTES;
 use crate::args::Latency;
@@ -28,8 +27,9 @@ use crate::setting::{Setting, as_f64};
 /// Hexadecimal digits of the time at the beginning of each text.
 const TIME_DIGITS: usize = 16;
 
-/// Writes with fsync that are timed beforehand: what a disk like this takes for a commit.
-const SYNCS: u32 = 200;
+/// Writes with fsync that are timed beside the daemon's: what this disk, as busy as it is,
+/// takes for a commit.
+const SYNCS_PER_SECOND: u32 = 20;
 
 /// Pages of the database's log that a commit of one message writes, about.
 const COMMIT_BYTES: usize = 4 * 4096;
@@ -57,10 +57,12 @@ pub(super) async fn run(wish: &Latency, setting: &Setting) -> Result<Figures> {
     let prefix = setting.prefix("latency");
     let people = crowd::gather(&setting.target, &prefix, wish.members, |_| Some(0)).await?;
     let mut members = crowd::connect(&setting.target, &people).await?;
+    // Not the first nor the last of them: answers and events leave in some order.
+    let speaker = usize::try_from(setting.seed(0).below(wish.members.into()))?;
     let mut figures = Figures::default();
     let times = Rc::new(RefCell::new(Times::default()));
     let publisher = Publisher {
-        member: members.pop().context("no members")?,
+        member: members.swap_remove(speaker),
         next_message: setting.message_ids(0),
         filler: setting.seed(0).words(TEXT_BYTES - TIME_DIGITS),
         clock: setting.clock,
@@ -72,10 +74,15 @@ pub(super) async fn run(wish: &Latency, setting: &Setting) -> Result<Figures> {
     for member in members {
         tasks.spawn_local(listen(member, messages, setting.clock, Rc::clone(&times)));
     }
-    let syncs = if let Server::Own(own) = &setting.server {
-        Some(time_syncs(own.folder(), setting.clock)?)
-    } else {
-        None
+    let syncs = match &setting.server {
+        Server::Own(own) => {
+            let every = Duration::from_secs(1) / SYNCS_PER_SECOND;
+            let beat = setting.clock.beat(every, wish.seconds.saturating_mul(SYNCS_PER_SECOND))?;
+            let file = File::create(own.folder().join("syncs"))?;
+            let clock = setting.clock;
+            Some(spawn_blocking(move || time_syncs(file, clock, beat)))
+        }
+        Server::Given(_) => None,
     };
     let before = setting.snapshot()?;
     let beat = setting.clock.beat(Duration::from_secs(1) / wish.rate, messages)?;
@@ -92,7 +99,7 @@ pub(super) async fn run(wish: &Latency, setting: &Setting) -> Result<Figures> {
     times.ack.tell("ack", &mut figures);
     times.late.tell("generator_late", &mut figures);
     if let Some(syncs) = syncs {
-        syncs.tell("disk_sync", &mut figures);
+        syncs.await??.tell("disk_sync", &mut figures);
     }
     after.tell_cpu(&before, "delivery", as_f64(deliveries), &mut figures);
     after.tell_cores(&before, &mut figures);
@@ -172,10 +179,9 @@ fn due_of(text: &str) -> Result<Duration> {
 }
 
 /// How long the disk takes to keep what a commit writes.
-fn time_syncs(folder: &Path, clock: Clock) -> Result<Samples> {
-    let mut file = File::create(folder.join("syncs"))?;
+fn time_syncs(mut file: File, clock: Clock, mut beat: mpsc::Receiver<Duration>) -> Result<Samples> {
     let mut samples = Samples::default();
-    for _ in 0..SYNCS {
+    while beat.blocking_recv().is_some() {
         let start = clock.now();
         file.write_all(&[0x5a; COMMIT_BYTES])?;
         file.sync_data()?;

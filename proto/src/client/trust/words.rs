@@ -40,7 +40,7 @@ pub(super) fn why_refused(error: &TlsError) -> String {
 /// of a stranger: what is no plain name is not shown.
 fn other_name(presented: &[String]) -> String {
     let name = |text: &String| {
-        let inside = text.strip_prefix("DnsName(").or(text.strip_prefix("IpAddress("))?;
+        let inside = text.strip_prefix("DnsName(").or_else(|| text.strip_prefix("IpAddress("))?;
         let name = inside.strip_suffix(')')?.trim_matches('"');
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:*".contains(&byte);
         (name.len() <= NAME_BYTES_MAX && name.bytes().all(is_plain)).then(|| name.to_owned())

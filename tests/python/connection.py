@@ -70,13 +70,17 @@ class Connection:
         cursors = [sync_pb2.Cursor(room_id=room_id, seq=seq) for room_id, seq in cursors]
         return self.ask(sync=sync_pb2.SyncRequest(epoch=epoch, cursors=cursors))
 
-    def event(self):
-        """The next event of a room."""
+    def push(self, kind):
+        """The next push of this kind; others are stepped past."""
         while True:
             frame = self.pushes.pop(0) if self.pushes else self.frame()
             assert frame.request_id == 0, f"an answer to nothing: {frame}"
-            if frame.WhichOneof("body") == "room_event":
-                return frame.room_event
+            if frame.WhichOneof("body") == kind:
+                return getattr(frame, kind)
+
+    def event(self):
+        """The next event of a room."""
+        return self.push("room_event")
 
     def message(self):
         """The next message of a room; other events are stepped past."""

@@ -99,8 +99,10 @@ impl Config {
     fn new(global: &Global, file: File, store: Store) -> Result<Self> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let named = given(&global.profile).or(file.profile);
-        let profile_name = Name::parse(named.as_deref().unwrap_or(PROFILE))
-            .map_err(|why| Failure::usage(format!("profile {named:?}: {why}")))?;
+        let profile_name = Name::parse(named.as_deref().unwrap_or(PROFILE)).map_err(|why| {
+            let name = named.unwrap_or_default();
+            Failure::usage(format!("no name for a profile: {name:?}: {why}"))
+        })?;
         let profile = store.profile(&profile_name)?;
         let named = given(&global.server);
         let server_named = named.is_some();

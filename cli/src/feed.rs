@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use parlor_proto::client::{Client, Error, Event, Retry};
-use parlor_proto::ids::{RoomId, Seq};
+use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::v1::history_request::Anchor;
 use parlor_proto::v1::{HistoryResponse, RoomEvent, RoomState, room_event};
@@ -17,6 +17,10 @@ use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::record::Record;
 use crate::when::spell;
+
+mod typed;
+
+use self::typed::Typed;
 
 /// Between two attempts to read a page, if the server does not say how long.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -38,6 +42,7 @@ pub(crate) struct Feed<'a> {
     grows: bool,
     /// Why the connection is lost, if it is.
     offline: Option<String>,
+    typed: Typed,
 }
 
 /// How far a room has been shown.
@@ -83,7 +88,7 @@ impl<'a> Feed<'a> {
             let id = state.room.as_ref()?.room_id;
             Some((id, Progress::new(state, start)))
         });
-        Self { client, rooms: rooms.collect(), grows, offline: None }
+        Self { client, rooms: rooms.collect(), grows, offline: None, typed: Typed::default() }
     }
 
     /// Shows what there is, up to now.
@@ -120,6 +125,11 @@ impl<'a> Feed<'a> {
             room.known = room.known.max(seq.0);
         }
         self.settle(out).await
+    }
+
+    /// This message of ours stands on the screen as it was typed, when so much was printed.
+    pub(crate) fn is_typed(&mut self, id: ClientMessageId, printed: u64) {
+        self.typed.note(id, printed);
     }
 
     /// Whether the connection is lost.
@@ -163,7 +173,7 @@ impl<'a> Feed<'a> {
 
     fn take_event(&mut self, out: &mut Out, event: RoomEvent) -> Result<()> {
         let Some(room) = self.rooms.get_mut(&event.room_id) else { return Ok(()) };
-        if room.is_next(event.seq) { show(out, room, event) } else { Ok(()) }
+        if room.is_next(event.seq) { show(out, room, &mut self.typed, event) } else { Ok(()) }
     }
 
     fn reset(&mut self, out: &mut Out, state: &RoomState) -> Result<()> {
@@ -224,7 +234,7 @@ impl<'a> Feed<'a> {
         for event in page.events {
             if event.seq > room.shown {
                 room.shown = event.seq;
-                show(out, room, event)?;
+                show(out, room, &mut self.typed, event)?;
             }
         }
         if !page.has_newer {
@@ -235,7 +245,10 @@ impl<'a> Feed<'a> {
     }
 }
 
-fn show(out: &mut Out, room: &mut Progress, event: RoomEvent) -> Result<()> {
+fn show(out: &mut Out, room: &mut Progress, typed: &mut Typed, event: RoomEvent) -> Result<()> {
+    if typed.is_in_view(&event, out.printed().count()) {
+        return Ok(());
+    }
     if let Some(room_event::Kind::RoomChanged(changed)) = &event.kind
         && let Some(now) = changed.room.as_ref().filter(|now| !now.name.is_empty())
     {

@@ -3,6 +3,9 @@
 
 use std::env;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use clap::ColorChoice;
 use serde::Serialize as _;
@@ -20,6 +23,21 @@ pub(crate) struct Out {
     look: Look,
     data: Box<dyn Write>,
     talk: Box<dyn Write>,
+    printed: Printed,
+}
+
+/// Counts what was printed, so that others can see whether something came in between.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Printed(Arc<AtomicU64>);
+
+impl Printed {
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+
+    fn add(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
 }
 
 impl Out {
@@ -31,6 +49,7 @@ impl Out {
             look: Look { color, with_room: true, clock: Clock::system() },
             data: Box::new(io::stdout()),
             talk: Box::new(io::stderr()),
+            printed: Printed::default(),
         }
     }
 
@@ -39,11 +58,22 @@ impl Out {
         self.look.with_room = with_room;
     }
 
+    /// What has been printed so far, of data and talk.
+    pub(crate) fn printed(&self) -> Printed {
+        self.printed.clone()
+    }
+
+    /// Whether people read it, and not scripts.
+    pub(crate) fn is_for_people(&self) -> bool {
+        !self.json
+    }
+
     /// Data: a line for a person or a script.
     pub(crate) fn record(&mut self, record: &Record) -> Result<()> {
         let line = if self.json { Some(json(record)) } else { self.look.show(record) };
         let Some(mut line) = line else { return Ok(()) };
         line.push('\n');
+        self.printed.add();
         let written = self.data.write_all(line.as_bytes()).and_then(|()| self.data.flush());
         written.map_err(|error| {
             if error.kind() == ErrorKind::BrokenPipe {
@@ -69,6 +99,7 @@ impl Out {
     }
 
     fn talk(&mut self, lines: &str) {
+        self.printed.add();
         // Nobody may be listening; the exit code tells the same.
         drop(self.talk.write_all(lines.as_bytes()));
     }

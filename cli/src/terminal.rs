@@ -1,7 +1,10 @@
 //! Waiting for a person: the terminal, whatever stdin and stdout are.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, ErrorKind, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+
+use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::failure::{Exit, Failure, Result};
 
@@ -32,4 +35,13 @@ pub(crate) fn ask(question: &str) -> io::Result<String> {
 /// Asks for one line that nobody may see.
 pub(crate) fn ask_secretly(question: &str) -> io::Result<String> {
     rpassword::prompt_password(question)
+}
+
+/// Whether stdin and stdout are one terminal, and it shows what is typed.
+pub(crate) fn shows_typing() -> bool {
+    let device = |path| fs::metadata(path).map(|found| found.rdev()).ok();
+    let echoes = |modes: LocalModes| modes.contains(LocalModes::ECHO | LocalModes::ICANON);
+    io::stdout().is_terminal()
+        && tcgetattr(io::stdin()).is_ok_and(|terminal| echoes(terminal.local_modes))
+        && device("/dev/stdin") == device("/dev/stdout")
 }

@@ -22,6 +22,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::feed::{Feed, Start};
 use crate::out::Out;
 use crate::record::{Member, Record};
+use crate::terminal;
 
 mod lines;
 mod pending;
@@ -98,7 +99,8 @@ impl<'a> Chat<'a> {
 
     async fn talk(&mut self, out: &mut Out) -> Result<()> {
         self.feed.catch_up(out).await?;
-        let mut lines = Lines::of_stdin();
+        let mut lines = Lines::of_stdin(out.printed());
+        let shows_typing = out.is_for_people() && terminal::shows_typing();
         let mut idle = Box::pin(sleep(self.idle_after));
         while !(self.ending && self.pending.is_empty() && self.asking.is_none()) {
             self.send_next();
@@ -121,7 +123,8 @@ impl<'a> Chat<'a> {
                 }
                 line = lines.next(), if may_read => {
                     self.awake(&mut idle);
-                    self.read(out, line);
+                    let typed_at = line.as_ref().filter(|_| shows_typing).map(|(_, printed)| *printed);
+                    self.read(out, line.map(|(line, _)| line), typed_at);
                 }
                 () = &mut idle, if !idle.is_elapsed() => self.client.set_activity(false),
             }
@@ -135,11 +138,15 @@ impl<'a> Chat<'a> {
         idle.set(sleep(self.idle_after));
     }
 
-    fn read(&mut self, out: &mut Out, line: Option<Line>) {
+    /// `typed_at`: how much had been printed, if the line stands on the screen.
+    fn read(&mut self, out: &mut Out, line: Option<Line>, typed_at: Option<u64>) {
         match line {
             None | Some(Line::Quit) => self.ending = true,
             Some(Line::Text(text)) => {
-                self.pending.push(text);
+                let id = self.pending.push(text);
+                if let Some(printed) = typed_at {
+                    self.feed.is_typed(id, printed);
+                }
                 if self.pending.is_full() && self.feed.is_offline() {
                     out.say("many lines wait to be sent; no more are read until some are");
                 }

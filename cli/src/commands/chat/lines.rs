@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read as _};
 use parlor_proto::limits::TEXT_BYTES_MAX;
 use tokio::sync::mpsc;
 
+use crate::out::Printed;
+
 /// Lines between stdin and the conversation; then stdin is not read.
 const LINES_MAX: usize = 16;
 
@@ -21,18 +23,18 @@ pub(super) enum Line {
     Refused(String),
 }
 
-/// Lines as they come.
-pub(super) struct Lines(mpsc::Receiver<Line>);
+/// Lines as they come, each with how much had been printed then.
+pub(super) struct Lines(mpsc::Receiver<(Line, u64)>);
 
 impl Lines {
     /// Reads stdin on a thread of its own: a terminal cannot be waited for otherwise without
     /// changing it for everybody. The thread may wait for a line until the process ends.
-    pub(super) fn of_stdin() -> Self {
+    pub(super) fn of_stdin(printed: Printed) -> Self {
         let (sender, lines) = mpsc::channel(LINES_MAX);
         std::thread::spawn(move || {
             let mut stdin = io::stdin().lock();
             while let Some(line) = read(&mut stdin) {
-                if sender.blocking_send(line).is_err() {
+                if sender.blocking_send((line, printed.count())).is_err() {
                     break;
                 }
             }
@@ -41,7 +43,7 @@ impl Lines {
     }
 
     /// `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Line> {
+    pub(super) async fn next(&mut self) -> Option<(Line, u64)> {
         self.0.recv().await
     }
 }

@@ -14,9 +14,11 @@ pub(super) struct Pending(VecDeque<(ClientMessageId, String)>);
 
 impl Pending {
     /// To be called only if the lines are not full.
-    pub(super) fn push(&mut self, text: String) {
+    pub(super) fn push(&mut self, text: String) -> ClientMessageId {
         debug_assert!(!self.is_full(), "whoever reads lines stops in time");
-        self.0.push_back((new_client_message_id(), text));
+        let id = new_client_message_id();
+        self.0.push_back((id, text));
+        id
     }
 
     pub(super) fn first(&self) -> Option<(ClientMessageId, &str)> {

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use clap::ColorChoice;
+use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize as _;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
@@ -38,6 +39,17 @@ impl Printed {
     fn add(&self) {
         self.0.fetch_add(1, Relaxed);
     }
+}
+
+/// Waits until whoever reads our output has gone. Who prints notices by itself; this is for
+/// those who wait for something to print.
+pub(crate) async fn reader_gone() -> Failure {
+    // Asked for nothing, the kernel tells of errors alone. The thread ends with the process.
+    let wait = || poll(&mut [PollFd::new(&io::stdout(), PollFlags::empty())], None);
+    if let Ok(Ok(_)) = tokio::task::spawn_blocking(wait).await {
+        return Failure::reader_gone();
+    }
+    std::future::pending().await
 }
 
 impl Out {

@@ -14,6 +14,7 @@ behind_both_doors! {
     stdin_is_one_message;
     a_retry_with_the_same_id_is_safe;
     tail_follows_and_survives_a_crash;
+    a_tail_that_nobody_reads_ends;
     chat_survives_a_crash_and_says_so;
     hostile_text_does_not_steer_the_terminal;
     refusals_have_exit_codes;
@@ -137,6 +138,17 @@ async fn tail_follows_and_survives_a_crash(door: Door) {
     assert_eq!(next(&mut tail).await, "the last");
     tail.signal(Signal::INT);
     assert_eq!(tail.exit().await.code(), Some(130));
+}
+
+async fn a_tail_that_nobody_reads_ends(door: Door) {
+    let world = World::start(door).await;
+    let ann = Cli::new(&world.url());
+    ann.register("ann", PASSWORD).await;
+    ann.run(&["create", "lobby"]).success().await;
+    let mut tail = ann.run(&["tail", "lobby"]).start();
+    tail.line().await.unwrap();
+    tail.end_output();
+    assert!(tail.exit().await.success(), "{}", tail.log());
 }
 
 async fn chat_survives_a_crash_and_says_so(door: Door) {

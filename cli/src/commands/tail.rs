@@ -10,7 +10,7 @@ use crate::args::RoomArg;
 use crate::connect::{Context, Stay, ignoring_events, with};
 use crate::failure::{Failure, Result};
 use crate::feed::{Feed, Start};
-use crate::out::Out;
+use crate::out::{Out, reader_gone};
 
 pub(super) fn start(rows: u32, since: Option<Seq>) -> Start {
     since.map_or(Start::Last(rows), Start::After)
@@ -39,7 +39,13 @@ pub(super) async fn run(
 
 async fn show(feed: &mut Feed<'_>, out: &mut Out, follow: bool) -> Result<()> {
     feed.catch_up(out).await?;
-    if follow { feed.follow(out).await } else { Ok(()) }
+    if !follow {
+        return Ok(());
+    }
+    tokio::select! {
+        followed = feed.follow(out) => followed,
+        gone = reader_gone() => Err(gone),
+    }
 }
 
 /// Asks to be told of the rooms from now on; of all that one is in, if none is named.

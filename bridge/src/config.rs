@@ -202,7 +202,19 @@ fn refuse_shared_address(upstream: &Upstream, listen: &[SocketAddr]) -> Result<(
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+
+    #[test]
+    fn the_operating_document_names_every_option() {
+        let document = include_str!("../../daemon/OPERATING.md");
+        for option in Args::command().get_opts() {
+            let long = format!("`--{}`", option.get_long().unwrap());
+            let variable = format!("`{}`", option.get_env().unwrap().display());
+            assert!(document.contains(&long) && document.contains(&variable), "{long}, {variable}");
+        }
+    }
 
     #[track_caller]
     fn check(args: &[&str], expect: &str) {

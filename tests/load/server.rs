@@ -159,6 +159,7 @@ impl Own {
 
     fn start_bridge(&self) -> Result<Process> {
         let mut command = Command::new(binary(&self.binaries, "parlor-bridge")?);
+        command.args(["--clients-max", "100000", "--clients-per-address-max", "100000"]);
         command.args(["--listen", "127.0.0.1:0", "--upstream"]);
         command.arg(format!("unix:{}", socket(self.folder.path()).display()));
         Process::start(command, &self.folder.path().join("bridge.log"))

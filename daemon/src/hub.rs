@@ -1,6 +1,7 @@
 //! From notices to parcels: each event is put into bytes once, and each shard gets one parcel
 //! per batch. Knows which shard holds a connection, and nothing else about connections.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,10 +11,12 @@ use parlor_proto::v1::GoAwayCode;
 use tokio::sync::mpsc;
 
 use self::readers::{Read, Readers};
-use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, Notice, Permit};
+use self::run::{Growing, Run};
+use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, Notice, Permit, RoomEvent};
 use crate::wire::encode;
 
 pub(crate) mod readers;
+pub(crate) mod run;
 
 /// What a client is told to wait when no page can be read now.
 const READ_RETRY: Duration = Duration::from_millis(200);
@@ -30,7 +33,7 @@ pub(crate) enum Delivery {
     /// For one connection; `answers` if this completes the answer to a request in flight.
     Frame { conn: ConnId, bytes: Bytes, answers: bool },
     /// For everybody in this shard who is subscribed to the room.
-    Event { room: RoomId, seq: Seq, bytes: Bytes },
+    Events { room: RoomId, run: Run },
     /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
     /// number of those whose presence it is.
     Presence { audience: Audience, first: UserId, bytes: Bytes },
@@ -47,9 +50,9 @@ pub(crate) enum Delivery {
     Ask { conn: ConnId },
     /// Send this last frame, then close.
     Close { conn: ConnId, bytes: Bytes },
-    /// What a reader thread found for a connection that was behind in a room, in order,
-    /// beginning with the seq asked for; `None` if it could not be read now: ask again later.
-    CaughtUp { conn: ConnId, room: RoomId, events: Option<Vec<(Seq, Bytes)>> },
+    /// What a reader thread found for a connection that was behind in a room, beginning with
+    /// the seq asked for; `None` if it could not be read now: ask again later.
+    CaughtUp { conn: ConnId, room: RoomId, run: Option<Run> },
 }
 
 impl Delivery {
@@ -65,7 +68,7 @@ impl Delivery {
             | Self::Close { conn, .. }
             | Self::CaughtUp { conn, .. }
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
-            Self::Event { .. } | Self::Presence { audience: Audience::Rooms(_), .. } => None,
+            Self::Events { .. } | Self::Presence { audience: Audience::Rooms(_), .. } => None,
         }
     }
 }
@@ -96,14 +99,16 @@ impl Mailboxes {
 pub(crate) struct Hub {
     mailboxes: Mailboxes,
     readers: Readers,
-    // What each shard gets at the end of the batch.
+    /// What each shard gets at the end of the batch.
     parcels: Vec<Parcel>,
+    /// Events to which more may come before they go into the parcels.
+    growing: BTreeMap<RoomId, Growing>,
 }
 
 impl Hub {
     pub(crate) fn new(mailboxes: Mailboxes, readers: Readers) -> Self {
         let parcels = vec![Parcel::new(); mailboxes.0.len()];
-        Self { mailboxes, readers, parcels }
+        Self { mailboxes, readers, parcels, growing: BTreeMap::new() }
     }
 
     /// Encodes and delivers a batch. Must come after its commit.
@@ -111,6 +116,7 @@ impl Hub {
         for notice in notices {
             self.address(notice);
         }
+        self.post_events();
         for (shard, parcel) in self.parcels.iter_mut().enumerate() {
             if !parcel.is_empty() {
                 self.mailboxes.put(shard, std::mem::take(parcel));
@@ -119,13 +125,13 @@ impl Hub {
     }
 
     fn address(&mut self, notice: Notice) {
+        if !may_overtake_events(&notice) {
+            self.post_events();
+        }
         let delivery = match notice {
             Notice::Answer { conn, id, answer } => return self.answer(conn, id, answer),
             Notice::Page { conn, id, permit } => return self.read(conn, id, permit),
-            Notice::Event(event) => {
-                let bytes = encode::event(&event);
-                Delivery::Event { room: event.room, seq: event.seq, bytes }
-            }
+            Notice::Event(event) => return self.collect(&event),
             Notice::Presence { audience, presences } => {
                 let users = presences.iter().map(|presence| presence.user);
                 let Some(first) = users.min() else { return };
@@ -146,6 +152,28 @@ impl Hub {
             }
         };
         self.post(delivery);
+    }
+
+    fn collect(&mut self, event: &RoomEvent) {
+        let growing = self.growing.entry(event.room).or_default();
+        if !growing.takes(event) {
+            let full = std::mem::take(growing);
+            growing.push(event);
+            return self.post_run(event.room, full);
+        }
+        growing.push(event);
+    }
+
+    fn post_events(&mut self) {
+        while let Some((room, growing)) = self.growing.pop_first() {
+            self.post_run(room, growing);
+        }
+    }
+
+    fn post_run(&mut self, room: RoomId, growing: Growing) {
+        if let Some(run) = growing.finish() {
+            self.post(Delivery::Events { room, run });
+        }
     }
 
     fn answer(&mut self, conn: ConnId, id: RequestId, mut answer: Answer) {
@@ -180,6 +208,15 @@ impl Hub {
     }
 }
 
+/// Whether this may reach a client before events that were decided earlier, so that these can
+/// wait for others of their room. Not so what begins, ends or describes a subscription.
+fn may_overtake_events(notice: &Notice) -> bool {
+    matches!(
+        notice,
+        Notice::Event(_) | Notice::Answer { answer: Answer::Sent { .. } | Answer::Denied(_), .. }
+    )
+}
+
 fn push(conn: ConnId, bytes: Bytes) -> Delivery {
     Delivery::Frame { conn, bytes, answers: false }
 }
@@ -193,3 +230,6 @@ fn go_away(farewell: Farewell) -> (GoAwayCode, &'static str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,12 +82,27 @@ impl FrameDecoder {
 /// If the message is longer than a `u32` can say, which no limit of ours allows.
 #[must_use]
 pub fn encode_frame(message: &impl Message) -> Bytes {
+    let mut frame = Vec::new();
+    append_frame(&mut frame, message);
+    frame.into()
+}
+
+/// The same, behind other frames; makes room for exactly what it adds.
+///
+/// # Panics
+///
+/// As [`encode_frame`].
+pub fn append_frame(frames: &mut Vec<u8>, message: &impl Message) {
     let len = message.encoded_len();
-    let mut frame = BytesMut::with_capacity(PREFIX_BYTES + len);
+    let reserve = PREFIX_BYTES + len;
+    if frames.is_empty() {
+        frames.reserve_exact(reserve); // Most frames are alone.
+    } else {
+        frames.reserve(reserve);
+    }
     #[expect(clippy::expect_used, reason = "limits keep every frame far below 4 GiB")]
-    frame.put_u32(u32::try_from(len).expect("a frame is shorter than 4 GiB"));
-    message.encode_raw(&mut frame);
-    frame.freeze()
+    frames.put_u32(u32::try_from(len).expect("a frame is shorter than 4 GiB"));
+    message.encode_raw(frames);
 }
 
 /// The peer broke the framing. The connection cannot go on.

@@ -5,8 +5,7 @@
 
 use std::rc::Rc;
 
-use bytes::Bytes;
-use parlor_proto::ids::{RoomId, Seq};
+use parlor_proto::ids::RoomId;
 
 use super::connection::{Connection, Errand, PresenceWish};
 use super::shard::Shard;
@@ -15,6 +14,7 @@ use super::subscriptions::{Served, Wanted};
 use crate::chat::{Audience, ConnId, Moment};
 use crate::hub::Delivery;
 use crate::hub::readers::Read;
+use crate::hub::run::Run;
 
 impl Shard {
     /// Does what the parcels say, in their order.
@@ -59,7 +59,7 @@ impl Shard {
                 });
                 touched.hasten(self.connections.borrow().get(&conn));
             }
-            Delivery::Event { room, seq, bytes } => self.publish(room, seq, bytes, touched),
+            Delivery::Events { room, run } => self.publish(room, run, touched),
             Delivery::Presence { audience: Audience::One(conn), first, bytes } => {
                 self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
             }
@@ -94,10 +94,9 @@ impl Shard {
             Delivery::Close { conn, bytes } => {
                 self.for_one(conn, touched, |conn| conn.close(bytes, now));
             }
-            Delivery::CaughtUp { conn, room, events } => self.for_one(conn, touched, |conn| {
-                let events = events.unwrap_or_default();
+            Delivery::CaughtUp { conn, room, run } => self.for_one(conn, touched, |conn| {
                 let mut subscriptions = self.subscriptions.borrow_mut();
-                subscriptions.caught_up(conn.id, room, events, |event| conn.offer(event));
+                subscriptions.caught_up(conn.id, room, run.as_ref(), |run| conn.offer(run));
             }),
         }
     }
@@ -111,18 +110,18 @@ impl Shard {
         }
     }
 
-    fn publish(&self, room: RoomId, seq: Seq, event: Bytes, touched: &mut Touched) {
+    fn publish(&self, room: RoomId, run: Run, touched: &mut Touched) {
         let connections = self.connections.borrow();
-        let late = self.subscriptions.borrow_mut().publish(room, seq, |conn| {
+        let late = self.subscriptions.borrow_mut().publish(room, &run, |conn, events| {
             connections.get(&conn).is_some_and(|conn| {
                 touched.add(conn);
-                conn.offer(event.clone())
+                conn.offer(events)
             })
         });
         for conn in late {
             connections.get(&conn).into_iter().for_each(|conn| touched.add(conn));
         }
-        self.ring.borrow_mut().push(room, seq, event);
+        self.ring.borrow_mut().push(room, run);
     }
 
     /// Serves a connection that is behind somewhere, from the ring or by having the store
@@ -137,10 +136,10 @@ impl Shard {
         let mut some = false;
         let mut busy = false;
         subscriptions.catch_up(conn.id, |Wanted { room, next, head, may_read }| {
-            if let Some(event) = ring.get(room, next) {
-                let sent = conn.offer(event.clone());
+            if let Some(run) = ring.get(room, next) {
+                let sent = conn.offer(run.bytes().clone());
                 some |= sent;
-                return if sent { Served::Sent } else { Served::Full };
+                return if sent { Served::Sent { last: run.last() } } else { Served::Full };
             }
             let read = Read::CatchUp { conn: conn.id, room, from: next, to: head };
             if may_read && !busy {

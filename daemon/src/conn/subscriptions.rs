@@ -1,7 +1,7 @@
 //! Who in this shard gets the events of which room, and from where on. Pure: says what to
 //! send, and sends nothing.
 //!
-//! Every subscription has a cursor, the next seq to send. An event goes out only if it is
+//! Every subscription has a cursor, the next seq to send. Events go out only if the first is
 //! exactly that one; whoever misses one is behind, and reads on at their own pace. This is
 //! the whole of resume, slow readers and races between subscribing and publishing.
 
@@ -13,6 +13,7 @@ use parlor_proto::ids::{RoomId, Seq};
 use self::room::{Pace, Room, Subscriber};
 use super::serial_map::SerialMap;
 use crate::chat::ConnId;
+use crate::hub::run::Run;
 
 mod room;
 
@@ -48,8 +49,8 @@ pub(super) struct Wanted {
 /// What was done about it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Served {
-    /// The event is in the outbox.
-    Sent,
+    /// The events from the one wanted to the last of a run are in the outbox.
+    Sent { last: Seq },
     /// A read has begun.
     Reading,
     /// Neither; try another room.
@@ -93,16 +94,17 @@ impl Subscriptions {
         self.followers.remove(&conn);
     }
 
-    /// A new event. `push` is called for each connection that it is the next one for, and
-    /// says whether its outbox took it. Returns who has fallen behind by this.
+    /// New events. `push` is called for each connection that is to get them, with those that
+    /// it has not had, and says whether its outbox took them. Returns who has fallen behind by
+    /// this.
     pub(super) fn publish(
         &mut self,
         room: RoomId,
-        seq: Seq,
-        mut push: impl FnMut(ConnId) -> bool,
+        run: &Run,
+        mut push: impl FnMut(ConnId, Bytes) -> bool,
     ) -> Vec<ConnId> {
         let Some(known) = self.rooms.get_mut(&room) else { return Vec::new() };
-        let late = known.publish(seq, &mut push);
+        let late = known.publish(run, &mut push);
         for conn in &late {
             if let Some(follower) = self.followers.get_mut(conn) {
                 follower.behind.push_back(room);
@@ -125,7 +127,7 @@ impl Subscriptions {
                 let next = subscriber.next;
                 let may_read = !follower.rests && follower.reads < READS_PER_CONNECTION_MAX;
                 match serve(Wanted { room, next, head, may_read }) {
-                    Served::Sent => subscriber.next = next.next(),
+                    Served::Sent { last } => subscriber.next = last.next(),
                     Served::Reading => {
                         subscriber.pace = Pace::Reading;
                         follower.reads += 1;
@@ -146,15 +148,15 @@ impl Subscriptions {
         }
     }
 
-    /// What a reader has found. `push` says whether the outbox took an event. Whatever is not
+    /// What a reader has found. `push` says whether the outbox took it. Whatever is not
     /// exactly what this subscription needs next is dropped, so a read that was begun for an
     /// earlier subscription does no harm.
     pub(super) fn caught_up(
         &mut self,
         conn: ConnId,
         room: RoomId,
-        events: Vec<(Seq, Bytes)>,
-        mut push: impl FnMut(Bytes) -> bool,
+        run: Option<&Run>,
+        push: impl FnOnce(Bytes) -> bool,
     ) {
         let Some(follower) = self.followers.get_mut(&conn) else { return };
         follower.reads = follower.reads.saturating_sub(1);
@@ -162,17 +164,11 @@ impl Subscriptions {
         if subscriber.pace != Pace::Reading {
             return;
         }
-        let mut found = false;
-        for (seq, event) in events {
-            if seq == subscriber.next {
-                found = true;
-                if !push(event) {
-                    break;
-                }
-                subscriber.next = seq.next();
-            }
+        match run.and_then(|run| run.from(subscriber.next)) {
+            Some(needed) if push(needed.bytes().clone()) => subscriber.next = needed.last().next(),
+            Some(_) => {}
+            None => follower.rests = true,
         }
-        follower.rests |= !found;
         if subscriber.next > head {
             subscriber.pace = Pace::Live;
         } else {

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, RoomId, Seq};
 
+use super::run::Run;
 use super::{Delivery, Mailboxes};
 use crate::chat::{Answer, ConnId, Denial, Permit};
 use crate::store::{Reader, StoreError};
@@ -87,8 +88,8 @@ fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes) {
         let (conn, delivery) = match read {
             Read::Page { conn, id, permit } => (conn, page(reader, conn, id, &permit)),
             Read::CatchUp { conn, room, from, to } => {
-                let events = catch_up(reader, room, from, to).inspect_err(complain).ok();
-                (conn, Delivery::CaughtUp { conn, room, events })
+                let run = catch_up(reader, room, from, to).inspect_err(complain).ok().flatten();
+                (conn, Delivery::CaughtUp { conn, room, run })
             }
         };
         mailboxes.put(usize::from(conn.shard()), vec![delivery]);
@@ -111,14 +112,9 @@ fn page(reader: &Reader, conn: ConnId, id: RequestId, permit: &Permit) -> Delive
     Delivery::Frame { conn, bytes, answers: true }
 }
 
-fn catch_up(
-    reader: &Reader,
-    room: RoomId,
-    from: Seq,
-    to: Seq,
-) -> Result<Vec<(Seq, bytes::Bytes)>, StoreError> {
+fn catch_up(reader: &Reader, room: RoomId, from: Seq, to: Seq) -> Result<Option<Run>, StoreError> {
     let events = reader.events(room, from..=to, CATCH_UP_ROWS_MAX, CATCH_UP_BYTES_MAX)?;
-    Ok(events.iter().map(|event| (event.seq, encode::event(event))).collect())
+    Ok(Run::of(&events))
 }
 
 fn complain(error: &StoreError) {

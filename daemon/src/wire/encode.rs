@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_proto::codes;
-use parlor_proto::frame::encode_frame;
+use parlor_proto::frame::{append_frame, encode_frame};
 use parlor_proto::ids::{Epoch, RequestId, RoomId};
 use parlor_proto::limits::{FRAME_BYTES_MAX, NAME_BYTES_MAX, TOPIC_BYTES_MAX};
 use parlor_proto::v1::{self, GoAwayCode, server_frame::Body};
@@ -106,9 +106,10 @@ fn synced(epoch: Epoch, rooms: &[RoomView], more: bool) -> Body {
     Body::Sync(v1::SyncResponse { epoch: epoch.0, rooms, more })
 }
 
-/// The bytes that every member gets.
-pub(crate) fn event(event: &RoomEvent) -> Bytes {
-    push(Body::RoomEvent(room_event(event)))
+/// Adds the bytes that every member gets.
+pub(crate) fn append_event(frames: &mut Vec<u8>, event: &RoomEvent) {
+    let body = Some(Body::RoomEvent(room_event(event)));
+    append_frame(frames, &v1::ServerFrame { request_id: 0, body });
 }
 
 pub(crate) fn page(id: RequestId, events: &[RoomEvent], facts: &PageFacts) -> Bytes {

@@ -1,8 +1,10 @@
 //! The subscribers of one room.
 
+use bytes::Bytes;
 use parlor_proto::ids::Seq;
 
 use crate::chat::ConnId;
+use crate::hub::run::Run;
 
 #[derive(Debug, Default)]
 pub(super) struct Room {
@@ -62,24 +64,27 @@ impl Room {
         self.place_of(conn).and_then(|at| self.subscribers.get_mut(at))
     }
 
-    /// The heart of it: an event goes to whom it is exactly the next one for. Returns who has
-    /// fallen behind by this.
+    /// The heart of it: everybody gets the events from exactly the next one on. Returns who
+    /// has fallen behind by this.
     pub(super) fn publish(
         &mut self,
-        seq: Seq,
-        mut push: impl FnMut(ConnId) -> bool,
+        run: &Run,
+        mut push: impl FnMut(ConnId, Bytes) -> bool,
     ) -> Vec<ConnId> {
-        self.head = self.head.max(seq);
+        self.head = self.head.max(run.last());
         let mut late = Vec::new();
         for subscriber in &mut self.subscribers {
-            if subscriber.pace != Pace::Live || seq < subscriber.next {
+            if subscriber.pace != Pace::Live || run.last() < subscriber.next {
                 continue;
             }
-            if seq == subscriber.next && push(subscriber.conn) {
-                subscriber.next = seq.next();
-            } else {
-                subscriber.pace = Pace::Behind;
-                late.push(subscriber.conn);
+            match run.from(subscriber.next) {
+                Some(events) if push(subscriber.conn, events.bytes().clone()) => {
+                    subscriber.next = run.last().next();
+                }
+                Some(_) | None => {
+                    subscriber.pace = Pace::Behind;
+                    late.push(subscriber.conn);
+                }
             }
         }
         late

@@ -1,6 +1,9 @@
 //! Scripts of what happens to subscriptions, and what goes out.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use bytes::Buf as _;
 
 use super::*;
 
@@ -41,7 +44,12 @@ impl World {
                 self.subscriptions.subscribe(conn(who), room, Seq(next), Seq(head));
                 self.catch_up(conn(who));
             }
-            ["event", seq, "in", room] => self.publish(RoomId(number(room)), Seq(number(seq))),
+            ["event", seq, "in", room] => {
+                self.publish(RoomId(number(room)), number(seq)..=number(seq));
+            }
+            ["events", first, "to", last, "in", room] => {
+                self.publish(RoomId(number(room)), number(first)..=number(last));
+            }
             [who, "unsubscribes", room] => {
                 self.subscriptions.unsubscribe(conn(who), RoomId(number(room)));
             }
@@ -71,15 +79,16 @@ impl World {
         }
     }
 
-    fn publish(&mut self, room: RoomId, seq: Seq) {
+    fn publish(&mut self, room: RoomId, seqs: RangeInclusive<u64>) {
         if !self.ring_is_off {
-            self.ring.insert((room, seq));
+            self.ring.extend(seqs.clone().map(|seq| (room, Seq(seq))));
         }
         let Self { subscriptions, full, out, .. } = self;
-        let late = subscriptions.publish(room, seq, |conn| {
+        let run = run(seqs).expect("an event");
+        let late = subscriptions.publish(room, &run, |conn, events| {
             let takes = !full.contains(&conn);
             if takes {
-                out.push(format!("{} < {seq} in #{room}", name(conn)));
+                tell(out, conn, room, &events);
             }
             takes
         });
@@ -97,7 +106,7 @@ impl World {
                 Served::Full
             } else if ring.contains(&(room, next)) {
                 out.push(format!("{} < {next} in #{room}", name(conn)));
-                Served::Sent
+                Served::Sent { last: next }
             } else if may_read && !*readers_are_busy {
                 out.push(format!("read for {} in #{room}: {next} to {head}", name(conn)));
                 Served::Reading
@@ -112,18 +121,30 @@ impl World {
         }
     }
 
-    fn found(&mut self, conn: ConnId, room: RoomId, seqs: std::ops::RangeInclusive<u64>) {
-        let events = seqs.map(|seq| (Seq(seq), Bytes::from(seq.to_string()))).collect();
+    fn found(&mut self, conn: ConnId, room: RoomId, seqs: RangeInclusive<u64>) {
         let Self { subscriptions, full, out, .. } = self;
-        subscriptions.caught_up(conn, room, events, |event| {
+        subscriptions.caught_up(conn, room, run(seqs).as_ref(), |events| {
             let takes = !full.contains(&conn);
             if takes {
-                let seq = String::from_utf8_lossy(&event).into_owned();
-                out.push(format!("{} < {seq} in #{room}", name(conn)));
+                tell(out, conn, room, &events);
             }
             takes
         });
         self.catch_up(conn);
+    }
+}
+
+/// Events whose text is their seq.
+fn run(seqs: RangeInclusive<u64>) -> Option<Run> {
+    let frame = |seq: u64| [&8_u32.to_be_bytes()[..], &seq.to_be_bytes()].concat();
+    let bytes: Vec<u8> = seqs.clone().flat_map(frame).collect();
+    let (first, last) = seqs.into_inner();
+    (!bytes.is_empty()).then(|| Run::of_frames(Seq(first), Seq(last), bytes.into()))
+}
+
+fn tell(out: &mut Vec<String>, conn: ConnId, room: RoomId, events: &[u8]) {
+    for mut event in events.chunks(12).map(|frame| &frame[4..]) {
+        out.push(format!("{} < {} in #{room}", name(conn), event.get_u64()));
     }
 }
 
@@ -156,6 +177,31 @@ fn events_go_to_those_who_are_subscribed_in_order_and_once() {
         ann < 1 in #1
         ann < 2 in #1
         bob < 2 in #1
+        ",
+    );
+}
+
+#[test]
+fn of_a_run_everybody_gets_what_they_have_not_had() {
+    check(
+        "
+        ann from 1 in #1 head 0
+        bob from 3 in #1 head 0
+        eve from 5 in #1 head 0
+        events 1 to 4 in #1
+        events 4 to 5 in #1
+        events 3 to 5 in #1
+        ",
+        "
+        ann < 1 in #1
+        ann < 2 in #1
+        ann < 3 in #1
+        ann < 4 in #1
+        bob < 3 in #1
+        bob < 4 in #1
+        ann < 5 in #1
+        bob < 5 in #1
+        eve < 5 in #1
         ",
     );
 }

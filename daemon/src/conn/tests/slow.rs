@@ -34,10 +34,9 @@ async fn serving_reads(world: &World, future: impl Future<Output = ()>) -> u64 {
         loop {
             let (conn, room, from, to) = world.read().await;
             let last = to.0.min(from.0 + 7);
-            let events = (from.0..=last).map(|seq| (Seq(seq), event_bytes(seq, TEXT_BYTES)));
-            let events = Some(events.collect());
+            let run = Some(run(from.0..=last, TEXT_BYTES));
             given += last + 1 - from.0;
-            world.deliver([Delivery::CaughtUp { conn, room, events }]).await;
+            world.deliver([Delivery::CaughtUp { conn, room, run }]).await;
         }
     };
     tokio::select! {
@@ -88,11 +87,11 @@ async fn what_is_being_read_does_not_leak_after_unsubscribing() {
     let (mut client, conn) = world.signed_in().await;
     world.deliver([subscribed(conn, 1, 5)]).await;
     assert_eq!(world.read().await, (conn, LOBBY, Seq(1), Seq(5)));
-    let events = Some((1..=5).map(|seq| (Seq(seq), event_bytes(seq, 1))).collect());
+    let run = Some(run(1..=5, 1));
     world
         .deliver([
             Delivery::Unsubscribed { conn, room: LOBBY },
-            Delivery::CaughtUp { conn, room: LOBBY, events },
+            Delivery::CaughtUp { conn, room: LOBBY, run },
             event(6, 1),
             marker(conn),
         ])
@@ -106,7 +105,7 @@ async fn a_read_that_fails_is_tried_again() {
     let (mut client, conn) = world.signed_in().await;
     world.deliver([subscribed(conn, 1, 1)]).await;
     world.read().await;
-    world.deliver([Delivery::CaughtUp { conn, room: LOBBY, events: None }]).await;
+    world.deliver([Delivery::CaughtUp { conn, room: LOBBY, run: None }]).await;
     serving_reads(&world, expect_events(&mut client, 1..=1)).await;
 }
 

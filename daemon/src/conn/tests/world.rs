@@ -29,6 +29,7 @@ use crate::conn::{Accepted, Patience, Place, Seams, Settings, Shards, Socket};
 use crate::engine::bare::{self, Inputs};
 use crate::engine::clock::Clock;
 use crate::hub::readers::{self, Read};
+use crate::hub::run::Run;
 use crate::hub::{Delivery, Mailboxes};
 use crate::wire::encode;
 
@@ -355,7 +356,14 @@ pub(super) fn event_bytes(seq: u64, text_bytes: usize) -> Bytes {
 }
 
 pub(super) fn event(seq: u64, text_bytes: usize) -> Delivery {
-    Delivery::Event { room: LOBBY, seq: Seq(seq), bytes: event_bytes(seq, text_bytes) }
+    let run = run(seq..=seq, text_bytes);
+    Delivery::Events { room: LOBBY, run }
+}
+
+/// Consecutive events of the lobby.
+pub(super) fn run(seqs: std::ops::RangeInclusive<u64>, text_bytes: usize) -> Run {
+    let bytes: Vec<u8> = seqs.clone().flat_map(|seq| event_bytes(seq, text_bytes)).collect();
+    Run::of_frames(Seq(*seqs.start()), Seq(*seqs.end()), bytes.into())
 }
 
 fn tls_configs() -> (ServerConfig, ClientConfig) {

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use harness::{Certificate, Daemon, Peer, Person, Setup, free_port, within};
 use parlor_proto::client::{Error, Pin, ServerUrl};
+use rustls::CipherSuite;
 
 const EX_CONFIG: i32 = 78;
 
@@ -25,6 +26,13 @@ async fn a_given_certificate_is_shown() {
     let peer = Peer::connect(&daemon.url()).await;
     assert_eq!(peer.certificate(), Some(&given.der));
     assert_eq!(daemon.url().pin, Pin::of(&given.der));
+}
+
+#[tokio::test]
+async fn the_server_chooses_what_costs_least() {
+    let daemon = Daemon::start().await;
+    let peer = Peer::connect(&daemon.url()).await;
+    assert_eq!(peer.cipher_suite(), Some(CipherSuite::TLS13_AES_128_GCM_SHA256));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use parlor_proto::frame::{FrameDecoder, encode_frame};
 use parlor_proto::limits::{ALPN, FRAME_BYTES_MAX};
 use parlor_proto::v1::{self, client_frame, server_frame};
 use prost::Message as _;
+use rustls::CipherSuite;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -33,6 +34,7 @@ pub struct Peer {
     decoder: FrameDecoder,
     next_id: u32,
     certificate: Option<CertificateDer<'static>>,
+    suite: Option<CipherSuite>,
 }
 
 impl std::fmt::Debug for Peer {
@@ -75,8 +77,9 @@ impl Peer {
         let stream = within("a TLS handshake", handshake).await?;
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let certificate = certificates.first().map(|der| der.clone().into_owned());
+        let suite = stream.get_ref().1.negotiated_cipher_suite().map(|suite| suite.suite());
         let peer = Self::over(Wire::Bytes(Box::pin(stream)));
-        Ok(Self { certificate, ..peer })
+        Ok(Self { certificate, suite, ..peer })
     }
 
     /// Bytes over TCP, with no TLS.
@@ -115,13 +118,20 @@ impl Peer {
     }
 
     fn over(wire: Wire) -> Self {
-        Self { wire, decoder: FrameDecoder::new(FRAME_BYTES_MAX), next_id: 1, certificate: None }
+        let decoder = FrameDecoder::new(FRAME_BYTES_MAX);
+        Self { wire, decoder, next_id: 1, certificate: None, suite: None }
     }
 
     /// What the server has shown of itself.
     #[must_use]
     pub fn certificate(&self) -> Option<&CertificateDer<'static>> {
         self.certificate.as_ref()
+    }
+
+    /// What the server has chosen of what a client can.
+    #[must_use]
+    pub fn cipher_suite(&self) -> Option<CipherSuite> {
+        self.suite
     }
 
     /// Sends bytes as they are; over WebSocket they are one binary message. That the other

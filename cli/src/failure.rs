@@ -126,6 +126,7 @@ fn exit_of_go_away(code: GoAwayCode) -> Exit {
         GoAwayCode::Draining
         | GoAwayCode::AuthTimeout
         | GoAwayCode::FrameTimeout
+        | GoAwayCode::Silent
         | GoAwayCode::Unspecified => Exit::Unavailable,
     }
 }
@@ -208,6 +209,7 @@ mod tests {
         for (code, exit) in [
             (GoAwayCode::SessionEnded.into(), Exit::Authentication),
             (GoAwayCode::Draining.into(), Exit::Unavailable),
+            (GoAwayCode::Silent.into(), Exit::Unavailable),
             (GoAwayCode::TooManyConnections.into(), Exit::Busy),
             (99, Exit::Unavailable),
         ] {

@@ -228,6 +228,9 @@ fn go_away(farewell: Farewell) -> (GoAwayCode, &'static str) {
         Farewell::TimedOut => {
             (GoAwayCode::SessionTimedOut, "nothing came for the session's timeout: sign in again")
         }
+        Farewell::Silent => {
+            (GoAwayCode::Silent, "nothing came on this connection for its timeout: resume")
+        }
     }
 }
 

@@ -128,9 +128,10 @@ pub const RECONNECT_WINDOW_CROWDED_MS: (u32, u32) = (5_000, 30_000);
 #[must_use]
 pub fn go_away(code: GoAwayCode, message: impl Into<String>) -> v1::GoAway {
     let window = match code {
-        GoAwayCode::Draining | GoAwayCode::OutboxFull | GoAwayCode::FrameTimeout => {
-            Some(RECONNECT_WINDOW_MS)
-        }
+        GoAwayCode::Draining
+        | GoAwayCode::OutboxFull
+        | GoAwayCode::FrameTimeout
+        | GoAwayCode::Silent => Some(RECONNECT_WINDOW_MS),
         GoAwayCode::TooManyConnections | GoAwayCode::AuthTimeout => {
             Some(RECONNECT_WINDOW_CROWDED_MS)
         }

@@ -167,6 +167,8 @@ pub(crate) enum Farewell {
     LoggedOut,
     TimedOut,
     Displaced,
+    /// Nothing came on this connection, while others keep its session alive.
+    Silent,
 }
 
 /// Leave to read one page of a room's log.

@@ -18,7 +18,7 @@ use super::state::sessions::Standing;
 use super::state::timers::Timer;
 
 /// A silent connection is asked again this often, to see it come back.
-const SILENT_ASK_INTERVAL: Duration = Duration::from_secs(5);
+pub(super) const SILENT_ASK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// At start every session gets its full timeout anew: downtime does not count.
 pub(super) fn restart(state: &mut State, now: Now) {
@@ -70,15 +70,30 @@ pub(super) fn heard(state: &mut State, now: Now, id: ConnId, at: Moment, effects
         (same, _) => same,
     };
     let (session, heard) = (conn.session, conn.heard);
+    let dead = now.moment >= conn.heard.plus(conn.timeout);
     if let Some(session) = state.sessions.get_mut(session) {
         session.heard = session.heard.max(heard);
     }
     let over = end_of(state, session).is_none_or(|end| end <= now.moment);
+    let is_alone = state.conns.of_session(session).count() == 1;
     if over && !state.conns.of_session(session).any(|(_, conn)| conn.asked) {
         end_session(state, now, session, Farewell::TimedOut, effects);
+    } else if dead && !over && !is_alone {
+        cut_silent(state, now, id, effects);
     } else {
         watch(state, now, id);
         refresh(state, now, session, None, effects);
+    }
+}
+
+/// Ends a connection from which nothing came for its own timeout, while others keep the session
+/// alive: else those whose network is gone would take the places of the living. The last one
+/// of a session ends with it.
+fn cut_silent(state: &mut State, now: Now, id: ConnId, effects: &mut Effects) {
+    if let Some(session) = detach(state, id) {
+        effects.notices.push(Notice::GoAway { conn: id, farewell: Farewell::Silent });
+        refresh(state, now, session, None, effects);
+        watch_others(state, now, session, effects);
     }
 }
 
@@ -121,21 +136,32 @@ pub(super) fn closed(
     if let Some(pending) = state.conns.pending.get_mut(&id) {
         pending.abandoned = true;
     }
-    let Some(mut conn) = state.conns.remove(id) else { return };
-    state.timers.set(Timer::Conn(id), &mut conn.timer, None);
-    if let Some(session) = state.sessions.get_mut(conn.session) {
+    let Some(id) = detach(state, id) else { return };
+    if let Some(session) = state.sessions.get_mut(id) {
         session.heard = session.heard.max(heard);
     }
-    let others: Vec<ConnId> = state.conns.of_session(conn.session).map(|(id, _)| id).collect();
-    if others.is_empty() {
-        rest(state, now, conn.session);
+    let is_last = state.conns.of_session(id).next().is_none();
+    if is_last {
+        rest(state, now, id);
     }
-    refresh(state, now, conn.session, Some(ending), effects);
-    let over = end_of(state, conn.session).is_none_or(|end| end <= now.moment);
-    if over && others.is_empty() {
-        end_session(state, now, conn.session, Farewell::TimedOut, effects);
+    refresh(state, now, id, Some(ending), effects);
+    if is_last && end_of(state, id).is_none_or(|end| end <= now.moment) {
+        end_session(state, now, id, Farewell::TimedOut, effects);
     }
-    // Without the timeout that has gone with it the end may be near, or here.
+    watch_others(state, now, id, effects);
+}
+
+/// The connection is none of its session any more.
+fn detach(state: &mut State, id: ConnId) -> Option<SessionId> {
+    let mut conn = state.conns.remove(id)?;
+    state.timers.set(Timer::Conn(id), &mut conn.timer, None);
+    Some(conn.session)
+}
+
+/// Without the timeout of a connection that has gone the end may be near, or here.
+fn watch_others(state: &mut State, now: Now, session: SessionId, effects: &mut Effects) {
+    let others: Vec<ConnId> = state.conns.of_session(session).map(|(id, _)| id).collect();
+    let over = end_of(state, session).is_none_or(|end| end <= now.moment);
     for other in others {
         if over {
             ask(state, other, effects);
@@ -165,8 +191,9 @@ pub(super) fn watch(state: &mut State, now: Now, id: ConnId) {
         conn.heard.plus(keep_alive_timeout.min(conn.timeout))
     };
     // Never before now has passed: an answer that is no news must not be asked for again.
-    let end = end_of(state, conn.session).filter(|end| *end > now.moment);
-    let next = end.map_or(next, |end| next.min(end)).max(Moment(now.moment.0 + 1));
+    let ends = [end_of(state, conn.session), Some(conn.heard.plus(conn.timeout))];
+    let ends = ends.into_iter().flatten().filter(|end| *end > now.moment);
+    let next = ends.fold(next, Moment::min).max(Moment(now.moment.0 + 1));
     if let Some(conn) = state.conns.get_mut(id) {
         state.timers.set(Timer::Conn(id), &mut conn.timer, Some(next));
     }
@@ -240,7 +267,7 @@ pub(super) fn end_session(
     let cause = match farewell {
         Farewell::LoggedOut => PresenceCause::LoggedOut,
         Farewell::Displaced => PresenceCause::Displaced,
-        Farewell::TimedOut => PresenceCause::TimedOut,
+        Farewell::TimedOut | Farewell::Silent => PresenceCause::TimedOut,
     };
     let conns: Vec<ConnId> = state.conns.of_session(id).map(|(conn, _)| conn).collect();
     for conn in conns {

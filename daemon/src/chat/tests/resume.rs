@@ -87,38 +87,35 @@ fn the_longest_timeout_of_the_open_connections_counts() {
         "
         ann < session 1 of ann, 45s
         ann/2 < session 1 of ann, 100s
+        ann < go away: Silent
         ann/3 < session 1 of ann, 45s
         ",
     );
 }
 
 #[test]
-fn a_long_timeout_that_closes_leaves_the_shorter_one_at_once() {
+fn a_long_timeout_that_closes_leaves_the_shorter_one() {
     check(
         "
         ann register
         ann/2 resume timeout:100s
-        +93s
+        +40s
+        ann beat
+        +40s
+        ann/2 beat
+        +4s
         ann/2 close
-        ann/3 resume
+        +40999ms
         bob register
-        bob/2 resume timeout:100s
-        +46s
-        bob/2 beat
-        +44500ms
-        bob/2 close
-        +500ms
-        bob/3 resume
+        +1ms
+        ann/3 resume
         ",
         "
         ann < session 1 of ann, 45s
         ann/2 < session 1 of ann, 100s
+        bob < session 2 of bob, 45s
         ann < go away: TimedOut
         ann/3 < denied: SESSION_ENDED
-        bob < session 2 of bob, 45s
-        bob/2 < session 2 of bob, 100s
-        bob < go away: TimedOut
-        bob/3 < denied: SESSION_ENDED
         ",
     );
 }
@@ -142,6 +139,132 @@ fn the_last_attach_counts_when_no_connection_is_open() {
         ann/2 < session 1 of ann, 20s
         ann/3 < session 1 of ann, 20s
         ann/4 < denied: SESSION_ENDED
+        ",
+    );
+}
+
+#[test]
+fn a_dead_connection_is_cut_at_its_own_timeout_while_its_session_lives_on() {
+    check(
+        "
+        ann register
+        ann/2 resume
+        +44s
+        ann/2 beat
+        +999ms
+        ann/2 users ann
+        +1ms
+        ann/2 beat
+        +44999ms
+        ann/2 users ann
+        +45s
+        ann/3 resume
+        ",
+        "
+        ann < session 1 of ann, 45s
+        ann/2 < session 1 of ann, 45s
+        ann/2 < users ann ann
+        ann < go away: Silent
+        ann/2 < users ann ann
+        ann/2 < go away: TimedOut
+        ann/3 < denied: SESSION_ENDED
+        ",
+    );
+}
+
+#[test]
+fn with_a_dead_connection_its_longer_timeout_goes() {
+    check(
+        "
+        ann register timeout:100s
+        ann/2 resume
+        +40s
+        ann/2 beat
+        +40s
+        ann/2 beat
+        +19999ms
+        hush
+        +1ms
+        +24999ms
+        ann/2 users ann
+        ann/2 resume
+        +45s
+        ",
+        "
+        ann < go away: Silent
+        ann/2 < users ann ann
+        ann/2 < denied: ALREADY_SIGNED_IN
+        ann/2 < go away: TimedOut
+        ",
+    );
+}
+
+#[test]
+fn the_last_connection_of_a_session_ends_with_it_however_silent() {
+    check(
+        "
+        ann register
+        ann/2 resume timeout:900s
+        +44s
+        ann/2 beat
+        ann/2 close
+        +44999ms
+        hush
+        +1ms
+        ",
+        "
+        ann < go away: TimedOut
+        ",
+    );
+}
+
+#[test]
+fn the_dead_give_their_places_to_the_living() {
+    check(
+        "
+        ann register
+        ann/2 resume
+        ann/3 resume
+        hush
+        +10s
+        ann/4 resume
+        ann/5 resume
+        ann/6 resume
+        ann/7 resume
+        ann/8 resume
+        hush
+        ann/9 resume
+        +35s
+        ann/9 resume
+        ",
+        "
+        ann/9 < denied: TOO_MANY_CONNECTIONS
+        ann < go away: Silent
+        ann/2 < go away: Silent
+        ann/3 < go away: Silent
+        ann/9 < session 1 of ann, 45s
+        ",
+    );
+}
+
+#[test]
+fn who_was_silent_alone_is_cut_when_somebody_else_comes() {
+    check(
+        "
+        ann register
+        ann/2 resume timeout:900s
+        +40s
+        ann/2 beat
+        ann/2 close
+        hush
+        +44s
+        ann/3 resume
+        +5s
+        ann/3 beat
+        ",
+        "
+        ann/3 < session 1 of ann, 45s
+        ann < go away: Silent
         ",
     );
 }

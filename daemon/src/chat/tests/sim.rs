@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use parlor_proto::ids::{RoomId, Seq};
 
 use super::world::World;
-use crate::chat::{Chat, Rules};
+use crate::chat::liveness::SILENT_ASK_INTERVAL;
+use crate::chat::state::conns::Conn;
+use crate::chat::state::sessions::Session;
+use crate::chat::{Chat, ConnId, Moment, Rules};
 
 const SEEDS: u64 = 60;
 const STEPS: usize = 400;
@@ -76,11 +79,26 @@ fn check_invariants(world: &World) {
         assert_eq!(session.timer.is_some(), conns.is_empty(), "who is gone is waited for");
         assert!(conns.iter().all(|(_, conn)| conn.timer.is_some() != conn.asked));
         assert!(conns.len() <= 3);
+        check_silence(world, session, &conns);
         timers += conns.iter().filter(|(_, conn)| conn.timer.is_some()).count();
         timers += usize::from(session.timer.is_some());
     }
     assert!(state.timers.len() >= timers);
     assert!(world.chat.deadline().is_none_or(|due| due > world.now.moment || world.owes_a_tick()));
+}
+
+/// A session ends in time, and no connection's silence is overlooked.
+fn check_silence(world: &World, session: &Session, conns: &[(ConnId, &Conn)]) {
+    let now = world.now.moment;
+    if let Some(longest) = conns.iter().map(|(_, conn)| conn.timeout).max() {
+        let heard = conns.iter().map(|(id, _)| world.heard(*id));
+        let heard = heard.fold(session.heard, Moment::max);
+        assert!(heard.plus(longest) > now || world.owes_a_tick(), "the end is not overdue");
+    }
+    for (_, conn) in conns {
+        let silent = conn.heard.plus(conn.timeout).max(now.plus(SILENT_ASK_INTERVAL));
+        assert!(conn.timer.is_none_or(|timer| timer <= silent), "silence is looked at");
+    }
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014).

@@ -87,6 +87,11 @@ impl World {
         sent.unwrap_or_default()
     }
 
+    /// When somebody was last heard, whether the core has asked or not.
+    pub(super) fn heard(&self, conn: ConnId) -> Moment {
+        self.heard.get(&conn).copied().unwrap_or_default()
+    }
+
     /// Who gets the events of which room.
     pub(super) fn listening(&self) -> impl Iterator<Item = (ConnId, RoomId)> {
         self.subscribed.iter().flat_map(|(room, conns)| conns.iter().map(|conn| (*conn, *room)))
@@ -174,7 +179,7 @@ impl World {
     fn close(&mut self, who: &str, how: &str) {
         let conn = self.conn(who);
         self.forget(conn);
-        let heard = self.heard.get(&conn).copied().unwrap_or_default();
+        let heard = self.heard(conn);
         let ending = if how == "close" { Ending::Closed } else { Ending::Lost };
         self.step(Input::Closed { conn, heard, ending });
     }
@@ -245,7 +250,7 @@ impl World {
                 if let Some(name) = self.names.get(&conn) {
                     assert!(self.conns.contains_key(name), "a closed connection is not asked");
                 }
-                let at = self.heard.get(&conn).copied().unwrap_or_default();
+                let at = self.heard(conn);
                 return self.step(Input::Heard { conn, at });
             }
             Notice::GoAway { conn, farewell } => {

@@ -124,6 +124,14 @@ fn the_advice_of_the_server_is_taken() {
     "#]],
     );
     check_live(
+        "< away SILENT 200 2000",
+        &expect![[r#"
+        < away SILENT 200 2000
+            ! offline: the server closed the connection: GO_AWAY_CODE_SILENT, retry in 268ms
+            * hang up
+    "#]],
+    );
+    check_live(
         "< away SOMETHING_NEW 5000 5500",
         &expect![[r#"
         < away SOMETHING_NEW 5000 5500

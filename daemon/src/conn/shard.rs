@@ -146,7 +146,10 @@ impl Shard {
             Some(Due::FrameOver) => {
                 conn.turn_away(GoAwayCode::FrameTimeout, "a frame was not finished", now);
             }
-            Some(Due::FarewellOver) => conn.phase.set(Phase::Broken),
+            Some(Due::FarewellOver) => {
+                conn.stream.give_up();
+                conn.phase.set(Phase::Broken);
+            }
         }
         if !conn.awaits.get().bytes && conn.is_open() {
             // Its requests have to wait; its signs of life have not.

@@ -19,11 +19,6 @@ const READ_BYTES: usize = 4096;
 /// it is counted.
 const NOT_SENT_BYTES: u32 = 64 * 1024;
 
-/// How long sent bytes may stay without a sign that they have arrived. This is what finds a
-/// connection whose network is gone while its session lives on others; it also cuts one that
-/// does not read at all for so long, which comes back and misses nothing.
-const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(45);
-
 #[derive(Debug)]
 pub(super) enum Stream {
     /// An end without close_notify is a loss.
@@ -85,6 +80,14 @@ impl Stream {
         }
     }
 
+    /// Has the kernel forget what it holds for the peer when the socket is closed: nobody takes
+    /// it any more. If it cannot, it forgets some minutes later.
+    pub(super) fn give_up(&self) {
+        if let Self::Tls(tls) = self {
+            let _later = SockRef::from(tls.tcp()).set_linger(Some(Duration::ZERO)).is_err();
+        }
+    }
+
     /// Says that nothing more will come. May be repeated while it is blocked.
     pub(super) fn finish(&self) -> io::Result<Flow> {
         match self {
@@ -97,12 +100,13 @@ impl Stream {
     }
 }
 
-/// How we want the kernel to treat a client's connection.
+/// How we want the kernel to treat a client's connection. Not with `TCP_USER_TIMEOUT`: that
+/// also cuts a client that does not read for so long, however alive it is. Whose network is
+/// gone is found by silence, and by TCP itself after a quarter of an hour.
 pub(super) fn set_tcp_options(socket: &std::net::TcpStream) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     let socket = SockRef::from(socket);
     socket.set_tcp_nodelay(true)?; // What belongs together leaves in one call anyway.
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
     socket.set_tcp_notsent_lowat(NOT_SENT_BYTES)
 }
 
@@ -116,5 +120,22 @@ fn read_plain(socket: &UnixStream, sink: &mut impl FnMut(&[u8])) -> Got {
         }
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Got::Nothing,
         Err(_) => Got::End(Ending::Lost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn the_kernel_does_not_cut_who_is_alive_and_does_not_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        set_tcp_options(&socket).unwrap();
+        let socket = SockRef::from(&socket);
+        assert_eq!(socket.tcp_user_timeout().unwrap().unwrap_or_default(), Duration::ZERO);
+        assert_eq!(socket.tcp_notsent_lowat().unwrap(), NOT_SENT_BYTES);
     }
 }

@@ -67,6 +67,12 @@ impl FrameDecoder {
         }))
     }
 
+    /// Bytes that were added and have not come out.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.buf.len()
+    }
+
     /// Whether a frame has begun and is not whole. Tells the truth after `next_frame` has
     /// answered `None`.
     #[must_use]

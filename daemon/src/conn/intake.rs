@@ -1,10 +1,11 @@
 //! What a connection has sent and the engine has not answered. Pure: bytes go in, wishes come
 //! out when it is their turn.
 
-use std::collections::VecDeque;
-
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use parlor_proto::frame::FrameDecoder;
-use parlor_proto::limits::{FRAME_BYTES_MAX, FRAME_BYTES_MAX_BEFORE_AUTH, REQUESTS_IN_FLIGHT_MAX};
+use parlor_proto::limits::{
+    FRAME_BYTES_MAX, FRAME_BYTES_MAX_BEFORE_AUTH, PREFIX_BYTES, REQUESTS_IN_FLIGHT_MAX,
+};
 
 use crate::chat::Request;
 use crate::wire::parse::{self, Wish};
@@ -13,14 +14,15 @@ use crate::wire::parse::{self, Wish};
 /// can have waiting for it stays under the outbox's hard limit.
 const PAGES_IN_FLIGHT_MAX: u32 = 8;
 
-/// Wishes that are kept while it is not their turn, because a sign of life may be behind them.
-const PARKED_MAX: usize = 64;
+/// Of requests that have to wait, so much is read in search of a sign of life behind them; the
+/// rest waits in the socket. No more than one unfinished frame may take anyway.
+const WAITING_BYTES_MAX: usize = PREFIX_BYTES + FRAME_BYTES_MAX;
 
 #[derive(Debug)]
 pub(super) struct Intake {
     decoder: FrameDecoder,
-    /// In order, and before what is in the decoder.
-    parked: VecDeque<Wish>,
+    /// Whole frames that have to wait, as they came: in order, and before what is in the decoder.
+    parked: BytesMut,
     in_flight: u32,
     pages: u32,
     greeted: bool,
@@ -33,6 +35,8 @@ pub(super) struct Intake {
 #[derive(Debug)]
 pub(super) enum Next {
     Wish(Wish),
+    /// A request has come and has to wait. Whoever sent it is alive.
+    Parked,
     /// More bytes are needed.
     Read,
     /// It is nobody's turn before an answer has come or the outbox has drained.
@@ -43,7 +47,7 @@ impl Intake {
     pub(super) fn new() -> Self {
         Self {
             decoder: FrameDecoder::new(FRAME_BYTES_MAX_BEFORE_AUTH),
-            parked: VecDeque::new(),
+            parked: BytesMut::new(),
             in_flight: 0,
             pages: 0,
             greeted: false,
@@ -64,27 +68,22 @@ impl Intake {
     /// The next wish, if it may be seen to now. With `peek` signs of life are looked for even
     /// if requests have to wait. An error ends the connection; it says what was wrong.
     pub(super) fn next(&mut self, slow: bool, peek: bool) -> Result<Next, String> {
-        if self.is_open(slow) {
-            if let Some(wish) = self.parked.pop_front() {
-                if self.parked.is_empty() {
-                    self.parked = VecDeque::new();
-                }
-                return Ok(Next::Wish(wish));
-            }
-            return self.parse();
+        let is_open = self.is_open(slow);
+        if is_open && let Some(frame) = self.unpark() {
+            return parsed(frame).map(Next::Wish);
         }
-        while peek && !self.signing_in && self.parked.len() < PARKED_MAX {
-            match self.parse()? {
-                Next::Wish(Wish::KeepAlive { id, activity, token }) => {
-                    return Ok(Next::Wish(Wish::KeepAlive { id, activity, token }));
-                }
-                Next::Wish(wish) => self.parked.push_back(wish),
-                // One buffer of requests is enough.
-                Next::Read if self.parked.is_empty() => return Ok(Next::Read),
-                Next::Read | Next::Wait => return Ok(Next::Wait),
-            }
+        if !is_open && (!peek || self.signing_in) {
+            return Ok(Next::Wait);
         }
-        Ok(Next::Wait)
+        let Some(frame) = self.decoder.next_frame().map_err(|error| error.to_string())? else {
+            return Ok(if is_open || self.may_read_on() { Next::Read } else { Next::Wait });
+        };
+        let wish = parsed(frame.clone())?;
+        if is_open || matches!(wish, Wish::KeepAlive { .. }) {
+            return Ok(Next::Wish(wish));
+        }
+        self.park(&frame);
+        Ok(Next::Parked)
     }
 
     /// Whether requests are taken now.
@@ -126,15 +125,33 @@ impl Intake {
         self.decoder.set_frame_bytes_max(FRAME_BYTES_MAX);
     }
 
-    fn parse(&mut self) -> Result<Next, String> {
-        match self.decoder.next_frame() {
-            Ok(None) => Ok(Next::Read),
-            Ok(Some(frame)) => {
-                parse::parse(frame).map(Next::Wish).map_err(|malformed| malformed.to_string())
-            }
-            Err(error) => Err(error.to_string()),
-        }
+    /// Whether more is read although it is not the turn of what is here.
+    fn may_read_on(&self) -> bool {
+        self.parked.is_empty() || self.parked.len() + self.decoder.buffered() < WAITING_BYTES_MAX
     }
+
+    /// Keeps the bytes and not what they say, which may be many times as large.
+    fn park(&mut self, frame: &[u8]) {
+        // No frame is longer than its prefix could say.
+        let len = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        self.parked.put_u32(len);
+        self.parked.extend_from_slice(frame);
+    }
+
+    fn unpark(&mut self) -> Option<Bytes> {
+        let prefix = self.parked.first_chunk::<PREFIX_BYTES>()?;
+        let len = usize::try_from(u32::from_be_bytes(*prefix)).unwrap_or(usize::MAX);
+        self.parked.advance(PREFIX_BYTES);
+        let frame = self.parked.split_to(len.min(self.parked.len())).freeze();
+        if self.parked.is_empty() {
+            self.parked = BytesMut::new();
+        }
+        Some(frame)
+    }
+}
+
+fn parsed(frame: Bytes) -> Result<Wish, String> {
+    parse::parse(frame).map_err(|malformed| malformed.to_string())
 }
 
 /// Whether the request attaches the connection to a session.
@@ -171,27 +188,32 @@ mod tests {
 
     fn intake(frames: impl IntoIterator<Item = (u32, Body)>) -> Intake {
         let mut intake = Intake::new();
+        extend(&mut intake, frames);
+        intake
+    }
+
+    fn extend(intake: &mut Intake, frames: impl IntoIterator<Item = (u32, Body)>) {
         for (request_id, body) in frames {
             let frame = v1::ClientFrame { request_id, body: Some(body) };
             intake.extend(&encode_frame(&frame));
         }
-        intake
     }
 
     /// What comes out: ids of requests that are pushed to the engine, 0 for a sign of life.
     fn taken(intake: &mut Intake, slow: bool, peek: bool) -> Vec<u32> {
         let mut ids = Vec::new();
-        while let Next::Wish(wish) = intake.next(slow, peek).unwrap() {
-            match &wish {
-                Wish::Request { id: RequestId(id), request } => {
-                    intake.asked(request);
-                    ids.push(*id);
+        loop {
+            match intake.next(slow, peek).unwrap() {
+                Next::Wish(Wish::Request { id: RequestId(id), request }) => {
+                    intake.asked(&request);
+                    ids.push(id);
                 }
-                Wish::KeepAlive { .. } => ids.push(0),
-                Wish::Hello { .. } | Wish::Refused { .. } | Wish::Nothing => panic!("{wish:?}"),
+                Next::Wish(Wish::KeepAlive { .. }) => ids.push(0),
+                Next::Wish(wish) => panic!("{wish:?}"),
+                Next::Parked => {}
+                Next::Read | Next::Wait => return ids,
             }
         }
-        ids
     }
 
     #[test]
@@ -232,17 +254,49 @@ mod tests {
         let mut intake = intake([send(1), keep_alive(), send(2), keep_alive()]);
         assert_eq!(taken(&mut intake, true, false), []);
         assert_eq!(taken(&mut intake, true, true), [0, 0]);
-        assert!(matches!(intake.next(true, true), Ok(Next::Wait)), "something is parked");
-        assert_eq!(taken(&mut intake, false, false), [1, 2]);
+        assert!(matches!(intake.next(true, true), Ok(Next::Read)), "more may come behind them");
+        extend(&mut intake, [send(3), keep_alive()]);
+        assert_eq!(taken(&mut intake, true, true), [0]);
+        assert_eq!(taken(&mut intake, false, false), [1, 2, 3]);
         assert_eq!(intake.parked.capacity(), 0);
-        assert!(matches!(intake.next(true, true), Ok(Next::Read)), "nothing is parked");
     }
 
     #[test]
-    fn a_flood_of_small_requests_is_not_blown_up_while_it_waits() {
-        let list = |id| (id, Body::Logout(v1::LogoutRequest {}));
-        let mut intake = intake((1..=1000).map(list));
-        assert_eq!(taken(&mut intake, true, true), []);
-        assert_eq!(intake.parked.len(), PARKED_MAX);
+    fn a_request_that_has_to_wait_is_a_sign_of_life_once() {
+        let mut intake = intake([send(1)]);
+        assert!(matches!(intake.next(true, true), Ok(Next::Parked)));
+        assert!(matches!(intake.next(true, true), Ok(Next::Read)));
+    }
+
+    #[test]
+    fn a_flood_is_read_up_to_a_limit_and_kept_as_it_came() {
+        let flood = || (1..=1000).map(|id| (id, Body::Logout(v1::LogoutRequest {})));
+        let mut intake = intake(flood());
+        let came = intake.decoder.buffered();
+        while matches!(intake.next(true, true), Ok(Next::Parked)) {}
+        assert_eq!((intake.parked.len(), intake.decoder.buffered()), (came, 0));
+        while intake.parked.len() < WAITING_BYTES_MAX {
+            assert!(matches!(intake.next(true, true), Ok(Next::Read)));
+            extend(&mut intake, flood());
+            while matches!(intake.next(true, true), Ok(Next::Parked)) {}
+        }
+        assert!(matches!(intake.next(true, true), Ok(Next::Wait)), "the rest stays where it is");
+        assert!(intake.parked.len() < WAITING_BYTES_MAX + came);
+        let first: Vec<u32> = (1..=REQUESTS_IN_FLIGHT_MAX).collect();
+        assert_eq!(taken(&mut intake, false, false), first);
+    }
+
+    #[test]
+    fn one_request_however_long_is_read_to_its_end() {
+        let mut intake = intake([]);
+        intake.signed_in();
+        let (request_id, body) = sync(1, 2_500);
+        let frame = encode_frame(&v1::ClientFrame { request_id, body: Some(body) });
+        let (begin, end) = frame.split_at(frame.len() - 1);
+        assert!(begin.len() > WAITING_BYTES_MAX / 2);
+        intake.extend(begin);
+        assert!(matches!(intake.next(true, true), Ok(Next::Read)));
+        intake.extend(end);
+        assert!(matches!(intake.next(true, true), Ok(Next::Parked)));
     }
 }

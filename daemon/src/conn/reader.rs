@@ -67,6 +67,7 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
                     shard.tell(input).await?;
                 }
             }
+            Ok(Next::Parked) => conn.update_pulse(|pulse| pulse.hear(now.moment)),
             Ok(Next::Wait) => return Ok(Pause::Wait),
             Ok(Next::Read) => {
                 match conn.stream.read(&mut |bytes| conn.intake.borrow_mut().extend(bytes)) {

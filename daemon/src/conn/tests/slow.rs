@@ -129,7 +129,14 @@ async fn a_slow_reader_is_heard_but_its_requests_wait() {
     slow.send(0, keep_alive(v1::Activity::Idle)).await;
     let input = world.input().await;
     assert!(matches!(input, Input::Activity { active: false, .. }), "{input:?}");
-    assert!(heard(&mut world, conn).await > before);
+    let then = heard(&mut world, conn).await;
+    assert!(then > before);
+    // Behind a request that waits, too, and behind others that come after it.
+    slow.send(3, logout()).await;
+    slow.send(0, keep_alive(v1::Activity::Active)).await;
+    let input = world.input().await;
+    assert!(matches!(input, Input::Activity { active: true, .. }), "{input:?}");
+    assert!(heard(&mut world, conn).await > then);
 
     serving_reads(&world, expect_events(&mut slow, 1..=EVENTS)).await;
     assert!(matches!(world.asked().await.2, Request::Logout));

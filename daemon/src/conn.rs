@@ -61,7 +61,8 @@ pub(crate) struct Settings {
     pub(crate) registration: v1::RegistrationMode,
     pub(crate) keep_alive: v1::KeepAlivePolicy,
     pub(crate) patience: Patience,
-    /// All outboxes of one shard together; beyond it everybody is slow.
+    /// All outboxes of one shard together; beyond half of it whoever has something waiting is
+    /// slow.
     pub(crate) outboxes_bytes_max: usize,
     /// Recent events of one shard, kept for those who are behind.
     pub(crate) ring_bytes_max: usize,

@@ -19,7 +19,7 @@ pub(crate) mod readers;
 pub(crate) mod run;
 
 /// What a client is told to wait when no page can be read now.
-const READ_RETRY: Duration = Duration::from_millis(200);
+pub(crate) const READ_RETRY: Duration = Duration::from_millis(200);
 
 /// Parcels that may wait for a shard; then the engine waits, and with it everybody who sends.
 const MAILBOX_PARCELS_MAX: usize = 256;

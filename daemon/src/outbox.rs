@@ -16,7 +16,11 @@ pub(crate) const HARD_BYTES_MAX: usize = 1024 * 1024;
 /// Below this a slow connection is caught up again.
 const LOW_BYTES: usize = SOFT_BYTES_MAX / 2;
 
-/// What all outboxes of a shard may hold together. Clones share it.
+/// What all outboxes of a shard may hold together, with what is being read for them. Clones
+/// share it.
+///
+/// One half is for everybody. In the other half only those have a part who have read all they
+/// had, so that those who do not read cannot keep the others from reading.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     used: Rc<Cell<usize>>,
@@ -28,8 +32,20 @@ impl Budget {
         Self { used: Rc::default(), bytes_max }
     }
 
-    pub(crate) fn is_used_up(&self) -> bool {
-        self.used.get() >= self.bytes_max
+    /// Whether the half that is for everybody is used up.
+    fn is_tight(&self) -> bool {
+        self.used.get() >= self.bytes_max / 2
+    }
+
+    /// However small it is, there is room for one.
+    fn has_room_for(&self, bytes: usize) -> bool {
+        let used = self.used.get();
+        used == 0 || used.saturating_add(bytes) <= self.bytes_max
+    }
+
+    #[cfg(test)]
+    pub(crate) fn used(&self) -> usize {
+        self.used.get()
     }
 }
 
@@ -39,13 +55,16 @@ impl Budget {
 /// 2. Accounts every byte, here and in the budget that it shares with others, until it has
 ///    been sent or the outbox is gone.
 /// 3. Refuses what would take it over [`HARD_BYTES_MAX`].
-/// 4. Says when its reader is slow: over [`SOFT_BYTES_MAX`], or while the budget is used up
-///    and it has a part in that.
-/// 5. Holds no memory when empty.
+/// 4. Says when its reader is slow: over [`SOFT_BYTES_MAX`], or while the budget is tight and
+///    it has a part in that.
+/// 5. Sets bytes aside for what is being read for it, so that there is room when it comes.
+/// 6. Holds no memory when empty.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: VecDeque<Bytes>,
     bytes: usize,
+    /// Set aside for what is being read.
+    reserved: usize,
     /// The first of the queue has been sent in part.
     begun: bool,
     budget: Budget,
@@ -55,9 +74,13 @@ pub(crate) struct Outbox {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Full;
 
+/// Too much waits for others, or for this one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct NoRoom;
+
 impl Outbox {
     pub(crate) fn new(budget: Budget) -> Self {
-        Self { queue: VecDeque::new(), bytes: 0, begun: false, budget }
+        Self { queue: VecDeque::new(), bytes: 0, reserved: 0, begun: false, budget }
     }
 
     /// Adds a whole frame.
@@ -68,6 +91,24 @@ impl Outbox {
         self.grow(frame.len());
         self.queue.push_back(frame);
         Ok(())
+    }
+
+    /// Sets bytes aside for what is about to be read; to be released when it has come.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), NoRoom> {
+        let has_part = self.bytes + self.reserved > 0;
+        if !self.budget.has_room_for(bytes) || (has_part && self.budget.is_tight()) {
+            return Err(NoRoom);
+        }
+        self.reserved += bytes;
+        self.budget.used.update(|used| used + bytes);
+        Ok(())
+    }
+
+    /// What was set aside is needed no more: it has come, or it will not come.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.reserved);
+        self.reserved -= bytes;
+        self.budget.used.update(|used| used - bytes);
     }
 
     /// Drops what waits, but for a frame that the peer has in part, and adds the last frame.
@@ -86,7 +127,7 @@ impl Outbox {
 
     /// What can be read again later is not to be pushed now.
     pub(crate) fn is_slow(&self) -> bool {
-        self.bytes >= SOFT_BYTES_MAX || (!self.is_empty() && self.budget.is_used_up())
+        self.bytes >= SOFT_BYTES_MAX || (!self.is_empty() && self.budget.is_tight())
     }
 
     /// What was held back may go on.
@@ -145,6 +186,7 @@ impl Outbox {
 impl Drop for Outbox {
     fn drop(&mut self) {
         self.shrink(self.bytes);
+        self.release(self.reserved);
     }
 }
 
@@ -197,15 +239,47 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_budget_makes_slow_whoever_waits_and_is_given_back() {
-        let budget = Budget::new(10);
+    fn a_tight_budget_makes_slow_whoever_waits_and_is_given_back() {
+        let budget = Budget::new(20);
         let mut ann = Outbox::new(budget.clone());
         let bob = Outbox::new(budget.clone());
         ann.push(Bytes::from_static(b"0123456789")).unwrap();
         assert!(ann.is_slow());
         assert!(!bob.is_slow());
         drop(ann);
-        assert!(!budget.is_used_up());
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn what_is_being_read_has_its_part_and_who_has_none_comes_first() {
+        let budget = Budget::new(100);
+        let mut ann = Outbox::new(budget.clone());
+        let mut bob = Outbox::new(budget.clone());
+        assert_eq!([30, 30].map(|bytes| ann.reserve(bytes)), [Ok(()), Ok(())]);
+        assert_eq!(ann.reserve(30), Err(NoRoom), "the other half is for others");
+        assert!(!ann.is_slow(), "nothing waits that could be read");
+        assert_eq!(bob.reserve(41), Err(NoRoom));
+        assert_eq!(bob.reserve(40), Ok(()));
+        ann.push(Bytes::from_static(b"x")).unwrap();
+        assert!(ann.is_slow());
+        ann.release(60);
+        assert!(!ann.is_slow());
+        bob.release(1_000);
+        assert_eq!(budget.used(), 1);
+        bob.reserve(50).unwrap();
+        drop((ann, bob));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn one_is_read_for_whatever_the_budget() {
+        let budget = Budget::new(0);
+        let mut ann = Outbox::new(budget.clone());
+        let mut bob = Outbox::new(budget);
+        ann.reserve(100).unwrap();
+        assert_eq!(bob.reserve(100), Err(NoRoom));
+        drop(ann);
+        bob.reserve(100).unwrap();
     }
 
     #[test]

@@ -197,7 +197,8 @@ settings! {
         sign_in_timeout: Duration = Duration::from_secs(10);
         /// Time for one whole frame, so that nobody holds a buffer by dripping bytes.
         frame_timeout: Duration = Duration::from_secs(20);
-        /// Bytes that may wait for all readers together.
+        /// Bytes that may wait for all readers together. Beyond half of it whoever lags gets no more
+        /// until they read.
         outboxes: Size = Size(256 << 20);
         /// Bytes of recent events that are kept for readers who are behind: from here they cost
         /// no disk.

@@ -5,19 +5,23 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use parlor_proto::ids::UserId;
+use parlor_proto::limits::{FRAME_BYTES_MAX, PREFIX_BYTES};
 use parlor_proto::v1::GoAwayCode;
 use tokio::sync::Notify;
 use tokio::task;
 
 use super::admission::Guard;
 use super::deadlines::{Phase, Pulse};
-use super::intake::Intake;
+use super::intake::{Intake, is_page};
 use super::opening::Opened;
 use super::stream::{Flow, Stream};
 use super::{Place, writer};
-use crate::chat::{ConnId, Moment};
-use crate::outbox::{Budget, Full, Outbox};
+use crate::chat::{ConnId, Moment, Request};
+use crate::outbox::{Budget, Full, NoRoom, Outbox};
 use crate::wire::encode;
+
+/// An answer that fills a frame.
+const PAGE_BYTES_MAX: usize = PREFIX_BYTES + FRAME_BYTES_MAX;
 
 /// Nothing in here is borrowed across an await.
 #[derive(Debug)]
@@ -173,6 +177,24 @@ impl Connection {
         if self.is_open() {
             tracing::debug!(conn = %self.id, address = %self.address, ?code, "turned away: {why}");
             self.close(encode::go_away(code, why), now);
+        }
+    }
+
+    /// A request goes to the engine; for an answer that may fill a frame there must be room.
+    pub(super) fn ask(&self, request: &Request) -> Result<(), NoRoom> {
+        if is_page(request) {
+            self.outbox.borrow_mut().reserve(PAGE_BYTES_MAX)?;
+        }
+        self.intake.borrow_mut().asked(request);
+        self.is_known.set(true);
+        Ok(())
+    }
+
+    /// The engine has answered a request.
+    pub(super) fn answered(&self) {
+        let pages = self.intake.borrow_mut().answered();
+        for _ in 0..pages {
+            self.outbox.borrow_mut().release(PAGE_BYTES_MAX);
         }
     }
 

@@ -13,7 +13,7 @@ use super::stream::Flow;
 use super::subscriptions::{Served, Wanted};
 use crate::chat::{Audience, ConnId, Moment};
 use crate::hub::Delivery;
-use crate::hub::readers::Read;
+use crate::hub::readers::{CATCH_UP_BYTES_MAX, Read};
 use crate::hub::run::Run;
 
 impl Shard {
@@ -54,7 +54,7 @@ impl Shard {
             }
             Delivery::Frame { conn, bytes, answers: true } => {
                 self.for_one(conn, touched, |conn| {
-                    conn.intake.borrow_mut().answered();
+                    conn.answered();
                     conn.push(bytes, now);
                 });
                 touched.hasten(self.connections.borrow().get(&conn));
@@ -95,6 +95,7 @@ impl Shard {
                 self.for_one(conn, touched, |conn| conn.close(bytes, now));
             }
             Delivery::CaughtUp { conn, room, run } => self.for_one(conn, touched, |conn| {
+                conn.outbox.borrow_mut().release(CATCH_UP_BYTES_MAX);
                 let mut subscriptions = self.subscriptions.borrow_mut();
                 subscriptions.caught_up(conn.id, room, run.as_ref(), |run| conn.offer(run));
             }),
@@ -141,9 +142,9 @@ impl Shard {
                 some |= sent;
                 return if sent { Served::Sent { last: run.last() } } else { Served::Full };
             }
-            let read = Read::CatchUp { conn: conn.id, room, from: next, to: head };
             if may_read && !busy {
-                busy = self.seams.readers.submit(read).is_err();
+                let read = Read::CatchUp { conn: conn.id, room, from: next, to: head };
+                busy = !self.begin_read(conn, read);
                 return if busy { Served::NotNow } else { Served::Reading };
             }
             Served::NotNow
@@ -152,6 +153,19 @@ impl Shard {
             subscriptions.rest(conn.id);
         }
         some
+    }
+
+    /// Has the store read for a connection, if there is room for what it finds.
+    fn begin_read(&self, conn: &Connection, read: Read) -> bool {
+        let mut outbox = conn.outbox.borrow_mut();
+        if outbox.reserve(CATCH_UP_BYTES_MAX).is_err() {
+            return false;
+        }
+        let begun = self.seams.readers.submit(read).is_ok();
+        if !begun {
+            outbox.release(CATCH_UP_BYTES_MAX);
+        }
+        begun
     }
 
     /// Whether requests of a connection are taken now.

@@ -26,6 +26,8 @@ pub(super) struct Intake {
     in_flight: u32,
     pages: u32,
     greeted: bool,
+    /// The state of all rooms is being told, in as many frames as it takes.
+    syncing: bool,
     /// A request to sign in is in flight. With its answer the limit for frames rises, so no
     /// later frame is looked at before.
     signing_in: bool,
@@ -51,6 +53,7 @@ impl Intake {
             in_flight: 0,
             pages: 0,
             greeted: false,
+            syncing: false,
             signing_in: false,
         }
     }
@@ -90,6 +93,7 @@ impl Intake {
     pub(super) fn is_open(&self, slow: bool) -> bool {
         !slow
             && !self.signing_in
+            && !self.syncing
             && self.in_flight < REQUESTS_IN_FLIGHT_MAX
             && self.pages < PAGES_IN_FLIGHT_MAX
     }
@@ -106,15 +110,20 @@ impl Intake {
     /// The request goes to the engine.
     pub(super) fn asked(&mut self, request: &Request) {
         self.in_flight += 1;
-        self.pages += u32::from(matches!(request, Request::History { .. } | Request::Sync(_)));
+        self.pages += u32::from(is_page(request));
+        self.syncing |= matches!(request, Request::Sync(_));
         self.signing_in |= is_sign_in(request);
     }
 
-    /// A request has been answered; which one does not matter.
-    pub(super) fn answered(&mut self) {
+    /// A request has been answered; which one does not matter. Says how many pages fewer are in
+    /// flight by this.
+    pub(super) fn answered(&mut self) -> u32 {
+        let pages = self.pages;
         self.in_flight = self.in_flight.saturating_sub(1);
         self.pages = self.pages.min(self.in_flight);
+        self.syncing &= self.in_flight > 0;
         self.signing_in &= self.in_flight > 0;
+        pages - self.pages
     }
 
     pub(super) fn in_flight(&self) -> u32 {
@@ -154,149 +163,29 @@ fn parsed(frame: Bytes) -> Result<Wish, String> {
     parse::parse(frame).map_err(|malformed| malformed.to_string())
 }
 
+/// Whether the answer may fill a frame.
+pub(super) fn is_page(request: &Request) -> bool {
+    match request {
+        Request::History { .. }
+        | Request::ListRooms { .. }
+        | Request::ListMembers { .. }
+        | Request::GetUsers { .. } => true,
+        Request::Register { .. }
+        | Request::Login { .. }
+        | Request::Resume { .. }
+        | Request::Logout
+        | Request::Sync(_)
+        | Request::CreateRoom { .. }
+        | Request::JoinRoom { .. }
+        | Request::LeaveRoom { .. }
+        | Request::Send { .. } => false,
+    }
+}
+
 /// Whether the request attaches the connection to a session.
 pub(super) fn is_sign_in(request: &Request) -> bool {
     matches!(request, Request::Register { .. } | Request::Login { .. } | Request::Resume { .. })
 }
 
 #[cfg(test)]
-mod tests {
-    use parlor_proto::frame::encode_frame;
-    use parlor_proto::ids::RequestId;
-    use parlor_proto::v1::{self, client_frame::Body};
-
-    use super::*;
-
-    fn send(id: u32) -> (u32, Body) {
-        let client_message_id = vec![0; 16].into();
-        let send = v1::SendRequest { room_id: 1, client_message_id, text: "hi".into() };
-        (id, Body::Send(send))
-    }
-
-    fn resume(id: u32) -> (u32, Body) {
-        (id, Body::Resume(v1::ResumeRequest { token: vec![0; 32].into(), sign_in: None }))
-    }
-
-    fn sync(id: u32, cursors: usize) -> (u32, Body) {
-        let cursors = vec![v1::Cursor { room_id: u64::MAX, seq: u64::MAX }; cursors];
-        (id, Body::Sync(v1::SyncRequest { cursors, ..Default::default() }))
-    }
-
-    fn keep_alive() -> (u32, Body) {
-        (0, Body::KeepAlive(v1::KeepAlive::default()))
-    }
-
-    fn intake(frames: impl IntoIterator<Item = (u32, Body)>) -> Intake {
-        let mut intake = Intake::new();
-        extend(&mut intake, frames);
-        intake
-    }
-
-    fn extend(intake: &mut Intake, frames: impl IntoIterator<Item = (u32, Body)>) {
-        for (request_id, body) in frames {
-            let frame = v1::ClientFrame { request_id, body: Some(body) };
-            intake.extend(&encode_frame(&frame));
-        }
-    }
-
-    /// What comes out: ids of requests that are pushed to the engine, 0 for a sign of life.
-    fn taken(intake: &mut Intake, slow: bool, peek: bool) -> Vec<u32> {
-        let mut ids = Vec::new();
-        loop {
-            match intake.next(slow, peek).unwrap() {
-                Next::Wish(Wish::Request { id: RequestId(id), request }) => {
-                    intake.asked(&request);
-                    ids.push(id);
-                }
-                Next::Wish(Wish::KeepAlive { .. }) => ids.push(0),
-                Next::Wish(wish) => panic!("{wish:?}"),
-                Next::Parked => {}
-                Next::Read | Next::Wait => return ids,
-            }
-        }
-    }
-
-    #[test]
-    fn the_65th_request_waits_for_an_answer() {
-        let mut intake = intake((1..=66).map(send));
-        assert_eq!(taken(&mut intake, false, false), (1..=64).collect::<Vec<_>>());
-        assert!(matches!(intake.next(false, false), Ok(Next::Wait)));
-        intake.answered();
-        assert_eq!(taken(&mut intake, false, false), [65]);
-    }
-
-    #[test]
-    fn few_pages_are_in_flight_at_once() {
-        let mut intake = intake((1..=9).map(|id| sync(id, 0)));
-        assert_eq!(taken(&mut intake, false, false).len(), 8);
-        intake.answered();
-        assert_eq!(taken(&mut intake, false, false), [9]);
-    }
-
-    #[test]
-    fn a_large_frame_behind_a_sign_in_is_not_looked_at_before_the_answer() {
-        let mut intake = intake([resume(1), sync(2, 250)]);
-        assert_eq!(taken(&mut intake, false, false), [1]);
-        assert!(matches!(intake.next(false, true), Ok(Next::Wait)));
-        intake.signed_in();
-        intake.answered();
-        assert_eq!(taken(&mut intake, false, false), [2]);
-    }
-
-    #[test]
-    fn a_large_frame_of_a_stranger_is_refused() {
-        let mut intake = intake([sync(2, 250)]);
-        assert!(intake.next(false, false).unwrap_err().contains("4096"));
-    }
-
-    #[test]
-    fn signs_of_life_count_while_requests_of_a_slow_reader_wait() {
-        let mut intake = intake([send(1), keep_alive(), send(2), keep_alive()]);
-        assert_eq!(taken(&mut intake, true, false), []);
-        assert_eq!(taken(&mut intake, true, true), [0, 0]);
-        assert!(matches!(intake.next(true, true), Ok(Next::Read)), "more may come behind them");
-        extend(&mut intake, [send(3), keep_alive()]);
-        assert_eq!(taken(&mut intake, true, true), [0]);
-        assert_eq!(taken(&mut intake, false, false), [1, 2, 3]);
-        assert_eq!(intake.parked.capacity(), 0);
-    }
-
-    #[test]
-    fn a_request_that_has_to_wait_is_a_sign_of_life_once() {
-        let mut intake = intake([send(1)]);
-        assert!(matches!(intake.next(true, true), Ok(Next::Parked)));
-        assert!(matches!(intake.next(true, true), Ok(Next::Read)));
-    }
-
-    #[test]
-    fn a_flood_is_read_up_to_a_limit_and_kept_as_it_came() {
-        let flood = || (1..=1000).map(|id| (id, Body::Logout(v1::LogoutRequest {})));
-        let mut intake = intake(flood());
-        let came = intake.decoder.buffered();
-        while matches!(intake.next(true, true), Ok(Next::Parked)) {}
-        assert_eq!((intake.parked.len(), intake.decoder.buffered()), (came, 0));
-        while intake.parked.len() < WAITING_BYTES_MAX {
-            assert!(matches!(intake.next(true, true), Ok(Next::Read)));
-            extend(&mut intake, flood());
-            while matches!(intake.next(true, true), Ok(Next::Parked)) {}
-        }
-        assert!(matches!(intake.next(true, true), Ok(Next::Wait)), "the rest stays where it is");
-        assert!(intake.parked.len() < WAITING_BYTES_MAX + came);
-        let first: Vec<u32> = (1..=REQUESTS_IN_FLIGHT_MAX).collect();
-        assert_eq!(taken(&mut intake, false, false), first);
-    }
-
-    #[test]
-    fn one_request_however_long_is_read_to_its_end() {
-        let mut intake = intake([]);
-        intake.signed_in();
-        let (request_id, body) = sync(1, 2_500);
-        let frame = encode_frame(&v1::ClientFrame { request_id, body: Some(body) });
-        let (begin, end) = frame.split_at(frame.len() - 1);
-        assert!(begin.len() > WAITING_BYTES_MAX / 2);
-        intake.extend(begin);
-        assert!(matches!(intake.next(true, true), Ok(Next::Read)));
-        intake.extend(end);
-        assert!(matches!(intake.next(true, true), Ok(Next::Parked)));
-    }
-}
+mod tests;

@@ -13,6 +13,8 @@ use super::shard::Shard;
 use super::stream::Got;
 use crate::chat::{Denial, Ending, Found, Input, Request};
 use crate::engine::EngineGone;
+use crate::hub::READ_RETRY;
+use crate::outbox::NoRoom;
 use crate::wire::encode;
 use crate::wire::parse::Wish;
 
@@ -131,7 +133,8 @@ fn welcome(conn: &Connection, shard: &Shard, id: RequestId, hello: &v1::HelloReq
     conn.push(answer, now.moment);
 }
 
-/// A request is for the engine, unless too many passwords come from this address.
+/// A request is for the engine, unless too many passwords come from this address, or there is
+/// no room for the answer.
 fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Option<Input> {
     let now = shard.now().moment;
     if matches!(request, Request::Register { .. } | Request::Login { .. })
@@ -142,7 +145,10 @@ fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Opt
         conn.push(encode::error(id, &denial), now);
         return None;
     }
-    conn.intake.borrow_mut().asked(&request);
-    conn.is_known.set(true);
+    if let Err(NoRoom) = conn.ask(&request) {
+        let denial = Denial::new(Reason::Overloaded, "too much is waiting to be read by others");
+        conn.push(encode::error(id, &Denial { retry_after: READ_RETRY, ..denial }), now);
+        return None;
+    }
     Some(Input::Asked { conn: conn.id, id, request, found: Found::Nothing })
 }

@@ -43,7 +43,7 @@ pub(super) struct Shard {
     pub(super) connections: RefCell<SerialMap<ConnId, Rc<Connection>>>,
     pub(super) subscriptions: RefCell<Subscriptions>,
     pub(super) ring: RefCell<Ring>,
-    budget: Budget,
+    pub(super) budget: Budget,
     is_draining: Cell<bool>,
 }
 

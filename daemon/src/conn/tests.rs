@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test fails at whatever it does not expect")]
 
 mod bridge;
+mod budget;
 mod drain;
 mod hello;
 mod hostile;

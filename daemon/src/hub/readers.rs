@@ -21,8 +21,8 @@ const READS_QUEUED_MAX: usize = 256;
 /// Events of one catch-up read; the connection asks again when it has sent them.
 const CATCH_UP_ROWS_MAX: u32 = 100;
 
-/// Text of one catch-up read: well below what an outbox holds.
-const CATCH_UP_BYTES_MAX: usize = 64 * 1024;
+/// Events of one catch-up read, encoded: well below what an outbox holds.
+pub(crate) const CATCH_UP_BYTES_MAX: usize = 64 * 1024;
 
 /// Something to read.
 #[derive(Debug)]

@@ -208,13 +208,22 @@ pub(in crate::conn) fn shard() -> (Rc<Shard>, Inputs) {
 }
 
 pub(super) fn shard_with(settings: Settings) -> (Rc<Shard>, Inputs) {
+    let (shard, inputs, _) = shard_with_store(settings, 1);
+    (shard, inputs)
+}
+
+/// The same, and what it wants to be read.
+pub(super) fn shard_with_store(
+    settings: Settings,
+    reads_max: usize,
+) -> (Rc<Shard>, Inputs, Receiver<Read>) {
     let (inbox, inputs) = bare::inbox(16);
-    let (readers, _) = readers::bare(1);
+    let (readers, reads) = readers::bare(reads_max);
     let admission = Admission::new(limits());
     let seams = Seams { inbox, readers, clock: Clock::start(), admission };
     let serials = Arc::default();
     let seat = Seat { index: 0, settings: Arc::new(settings), seams, serials };
-    (Rc::new(Shard::new(seat)), inputs)
+    (Rc::new(Shard::new(seat)), inputs, reads)
 }
 
 /// Somebody who has come through the door for bridges.

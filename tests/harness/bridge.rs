@@ -72,6 +72,12 @@ impl Bridge {
         format!("{}:{}", url.host, url.port)
     }
 
+    /// The process's number.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// The process itself.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process

@@ -7,5 +7,6 @@ mod budget;
 mod drain;
 mod hello;
 mod hostile;
+mod pressure;
 mod slow;
 pub(super) mod world;

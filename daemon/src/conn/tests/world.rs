@@ -77,7 +77,16 @@ impl World {
     }
 
     pub(super) async fn with(settings: Settings, limits: AdmissionLimits) -> Self {
-        let (inbox, inputs) = bare::inbox(1024);
+        Self::with_inbox(settings, limits, 1024).await
+    }
+
+    /// An engine for which no more than so many inputs may wait.
+    pub(super) async fn with_inbox(
+        settings: Settings,
+        limits: AdmissionLimits,
+        inputs_max: usize,
+    ) -> Self {
+        let (inbox, inputs) = bare::inbox(inputs_max);
         let (readers, reads) = readers::bare(64);
         let (mailboxes, mailbox_ends) = Mailboxes::new(1);
         let clock = Clock::start();

@@ -13,8 +13,9 @@ pub(crate) const SOFT_BYTES_MAX: usize = 256 * 1024;
 /// From here on the connection ends: it asked for more than it reads.
 pub(crate) const HARD_BYTES_MAX: usize = 1024 * 1024;
 
-/// Below this a slow connection is caught up again.
-const LOW_BYTES: usize = SOFT_BYTES_MAX / 2;
+/// While less than this waits, a connection that is behind is caught up: no more of what it
+/// missed stands before its next answer.
+const LOW_BYTES: usize = SOFT_BYTES_MAX / 4;
 
 /// What all outboxes of a shard may hold together, with what is being read for them. Clones
 /// share it.
@@ -234,7 +235,9 @@ mod tests {
         assert_eq!(outbox.push(Bytes::from_static(b"x")), Err(Full));
         outbox.consume(13 * 64 * 1024);
         assert!(!outbox.is_slow() && !outbox.is_low());
-        outbox.consume(64 * 1024 + 1);
+        outbox.consume(2 * 64 * 1024);
+        assert!(!outbox.is_low());
+        outbox.consume(1);
         assert!(outbox.is_low());
     }
 

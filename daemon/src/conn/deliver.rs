@@ -137,6 +137,9 @@ impl Shard {
         let mut some = false;
         let mut busy = false;
         subscriptions.catch_up(conn.id, |Wanted { room, next, head, may_read }| {
+            if !conn.outbox.borrow().is_low() {
+                return Served::Full;
+            }
             if let Some(run) = ring.get(room, next) {
                 let sent = conn.offer(run.bytes().clone());
                 some |= sent;

@@ -143,6 +143,26 @@ async fn a_slow_reader_is_heard_but_its_requests_wait() {
 }
 
 #[tokio::test]
+async fn requests_do_not_wait_for_all_that_was_missed() {
+    let settings = Settings { ring_bytes_max: 64 << 20, ..settings() };
+    let mut world = World::with(settings, limits()).await;
+    flood(&world).await;
+    let (mut client, conn) = world.signed_in().await;
+    world.deliver([subscribed(conn, 1, EVENTS)]).await;
+    // It has read nothing of it yet.
+    client.send(2, logout()).await;
+    let (conn, id, request) = world.asked().await;
+    assert!(matches!(request, Request::Logout), "{request:?}");
+    world.deliver([ack(conn, id)]).await;
+    let mut before = 0;
+    while client.next().await.request_id != 2 {
+        before += 1;
+    }
+    assert!(before < EVENTS, "{before} events came before the answer");
+    expect_events(&mut client, before + 1..=EVENTS).await;
+}
+
+#[tokio::test]
 async fn the_answer_when_somebody_was_heard_counts_what_is_pending() {
     let mut world = World::start().await;
     let (mut client, conn) = world.signed_in().await;

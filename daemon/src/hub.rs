@@ -37,6 +37,8 @@ pub(crate) enum Delivery {
     /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
     /// number of those whose presence it is.
     Presence { audience: Audience, first: UserId, bytes: Bytes },
+    /// More presence is to be asked for, of users from `from` on, when there is room for it.
+    MorePresence { conn: ConnId, from: UserId },
     /// The connection has a session: the limits for those who have signed in hold.
     Attached { conn: ConnId, user: UserId },
     /// Forget all subscriptions of the connection, new ones follow; `presence`: it wants to
@@ -67,6 +69,7 @@ impl Delivery {
             | Self::Ask { conn }
             | Self::Close { conn, .. }
             | Self::CaughtUp { conn, .. }
+            | Self::MorePresence { conn, .. }
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
             Self::Events { .. } | Self::Presence { audience: Audience::Rooms(_), .. } => None,
         }
@@ -137,6 +140,7 @@ impl Hub {
                 let Some(first) = users.min() else { return };
                 Delivery::Presence { audience, first, bytes: encode::presence(&presences) }
             }
+            Notice::MorePresence { conn, from } => Delivery::MorePresence { conn, from },
             Notice::RoomAdded { conn, room } => push(conn, encode::room_added(&room)),
             Notice::RoomRemoved { conn, room } => push(conn, encode::room_removed(room)),
             Notice::Attached { conn, user } => Delivery::Attached { conn, user },

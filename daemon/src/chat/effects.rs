@@ -136,6 +136,12 @@ pub(crate) enum Notice {
         audience: Audience,
         presences: Arc<[Presence]>,
     },
+    /// There is more presence to tell this connection, of users from `from` on: it is to be asked
+    /// for when there is room for it.
+    MorePresence {
+        conn: ConnId,
+        from: UserId,
+    },
     /// A page of history may be read and sent, and nothing outside these bounds.
     Page {
         conn: ConnId,

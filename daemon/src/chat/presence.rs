@@ -1,7 +1,7 @@
 //! Where people stand, and telling those who share a room with them: the first change at
 //! once, then at most one per user and interval; the last state wins.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parlor_proto::ids::{RoomId, UserId};
@@ -119,36 +119,45 @@ pub(super) fn introduce(
     rooms: impl IntoIterator<Item = RoomId>,
     effects: &mut Effects,
 ) {
-    let mut known = known(state, rooms, UserId(0));
-    known.retain(|presence| presence.state != PresenceState::Offline);
-    tell_one(conn, &known, effects);
+    let rooms: Vec<RoomId> = rooms.into_iter().collect();
+    let present = |presence: &Presence| presence.state != PresenceState::Offline;
+    tell_one(state, conn, (&rooms, UserId(0)), present, effects);
 }
 
 /// The same for a connection that has missed some, of users from `from` on: among these are
-/// people it still takes for present who have gone. In order of users, so that whoever misses
-/// some again goes on from there.
+/// people it still takes for present who have gone.
 pub(super) fn introduce_again(
     state: &State,
     conn: ConnId,
     (rooms, from): (Vec<RoomId>, UserId),
     effects: &mut Effects,
 ) {
-    tell_one(conn, &known(state, rooms, from), effects);
+    tell_one(state, conn, (&rooms, from), |_| true, effects);
 }
 
-/// What was told of the members of these rooms.
-fn known(state: &State, rooms: impl IntoIterator<Item = RoomId>, from: UserId) -> Vec<Presence> {
-    let members = |room| state.rooms.members(room).map(|(user, _)| user);
-    let people: BTreeSet<UserId> =
-        rooms.into_iter().flat_map(members).filter(|user| *user >= from).collect();
-    let told = people.into_iter().filter_map(|user| state.told.get(&user));
-    told.map(|told| told.presence.clone()).collect()
-}
-
-fn tell_one(conn: ConnId, presences: &[Presence], effects: &mut Effects) {
-    for part in presences.chunks(PRESENCES_MAX) {
+/// What was told of the members of these rooms: one push, in order of users. However many they
+/// are, the rest waits until the connection has room for it.
+fn tell_one(
+    state: &State,
+    conn: ConnId,
+    (rooms, from): (&[RoomId], UserId),
+    matters: impl Fn(&Presence) -> bool,
+    effects: &mut Effects,
+) {
+    let mut people: BTreeMap<UserId, &Presence> = BTreeMap::new();
+    for room in rooms {
+        let members = state.rooms.members_from(*room, from);
+        let told = members.filter_map(|(user, _)| Some((user, &state.told.get(&user)?.presence)));
+        people.extend(told.filter(|(_, presence)| matters(presence)).take(PRESENCES_MAX + 1));
+    }
+    let next = people.keys().nth(PRESENCES_MAX).copied();
+    let presences: Arc<[Presence]> = people.into_values().take(PRESENCES_MAX).cloned().collect();
+    if !presences.is_empty() {
         let audience = Audience::One(conn);
-        effects.notices.push(Notice::Presence { audience, presences: part.into() });
+        effects.notices.push(Notice::Presence { audience, presences });
+    }
+    if let Some(from) = next {
+        effects.notices.push(Notice::MorePresence { conn, from });
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) struct Connection {
 pub(super) enum PresenceWish {
     Unwanted,
     Wanted,
-    /// Some was dropped, because the client was slow: of this user, and perhaps of some with
+    /// Some was dropped, because the client was slow, or is still to be told: of this user, and perhaps of some with
     /// higher numbers, but of none with lower ones.
     Missed(UserId),
 }
@@ -137,14 +137,18 @@ impl Connection {
 
     /// The same, for presence of `first` and perhaps of others with higher numbers.
     pub(super) fn offer_presence(&self, first: UserId, frame: Bytes) {
-        let from = match self.presence.get() {
-            PresenceWish::Unwanted => return,
-            PresenceWish::Wanted => first,
-            PresenceWish::Missed(from) => from.min(first),
-        };
-        if !self.offer(frame) {
-            self.presence.set(PresenceWish::Missed(from));
+        if self.presence.get() != PresenceWish::Unwanted && !self.offer(frame) {
+            self.miss_presence(first);
         }
+    }
+
+    /// Presence of `first` and perhaps of others with higher numbers has not been sent.
+    pub(super) fn miss_presence(&self, first: UserId) {
+        self.presence.set(match self.presence.get() {
+            PresenceWish::Unwanted => PresenceWish::Unwanted,
+            PresenceWish::Wanted => PresenceWish::Missed(first),
+            PresenceWish::Missed(from) => PresenceWish::Missed(from.min(first)),
+        });
     }
 
     /// Whether presence was missed and there is room for it now.

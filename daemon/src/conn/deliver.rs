@@ -70,6 +70,9 @@ impl Shard {
                     self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
                 }
             }
+            Delivery::MorePresence { conn, from } => {
+                self.for_one(conn, touched, |conn| conn.miss_presence(from));
+            }
             Delivery::Attached { conn, user } => self.for_one(conn, touched, |conn| {
                 tracing::info!(conn = %conn.id, address = %conn.address, %user, "signed in");
                 conn.sign_in();

@@ -109,8 +109,17 @@ impl Rooms {
     }
 
     pub(in crate::chat) fn members(&self, room: RoomId) -> impl Iterator<Item = (UserId, &Member)> {
+        self.members_from(room, FIRST_USER)
+    }
+
+    /// In order of users, those before `first` left out.
+    pub(in crate::chat) fn members_from(
+        &self,
+        room: RoomId,
+        first: UserId,
+    ) -> impl Iterator<Item = (UserId, &Member)> {
         self.members
-            .range((room, FIRST_USER)..=(room, LAST_USER))
+            .range((room, first)..=(room, LAST_USER))
             .map(|((_, user), member)| (*user, member))
     }
 

@@ -196,6 +196,27 @@ fn a_silent_connection_with_a_long_session_is_away_and_comes_back() {
 }
 
 #[test]
+fn of_many_people_one_push_after_the_other_is_told_and_nobody_is_left_out() {
+    let mut world = World::default();
+    for line in ["ann register", "ann create lobby", "ann create attic"] {
+        world.act(line);
+    }
+    for n in 0..250 {
+        world.act(&format!("user{n} register"));
+        let rooms: &[&str] = if n % 3 == 0 { &["lobby", "attic"] } else { &["lobby"] };
+        rooms.iter().for_each(|room| world.act(&format!("user{n} join {room}")));
+    }
+    world.act("hush");
+    world.act("ann sync presence");
+    let transcript = world.take_transcript();
+    let pushes = transcript.iter().filter_map(|line| line.strip_prefix("ann < ann Online"));
+    assert_eq!(pushes.count(), 1, "who has the lowest number comes first, once");
+    let told: Vec<usize> =
+        transcript.iter().map(|line| line.matches("Online").count()).filter(|n| *n > 0).collect();
+    assert_eq!(told, [100, 100, 51]);
+}
+
+#[test]
 fn who_has_missed_some_hears_also_of_those_who_have_gone() {
     let mut world = World::default();
     SCENE.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| world.act(line));

@@ -242,6 +242,9 @@ impl World {
             Notice::Presence { audience, presences } => {
                 return self.tell_presence(&audience, &presences);
             }
+            Notice::MorePresence { conn, from } => {
+                return self.step(Input::PresenceMissed { conn, from });
+            }
             Notice::Page { conn, permit, .. } => {
                 let Permit { room, floor, ceiling, .. } = permit;
                 (conn, format!("may read {room}:{floor}-{ceiling}"))

@@ -201,6 +201,25 @@ async fn presence_that_a_slow_reader_missed_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn more_presence_is_asked_for_when_there_is_room_for_it() {
+    let mut world = World::start().await;
+    let (mut slow, conn) = world.signed_in().await;
+    let more = |from| Delivery::MorePresence { conn, from: UserId(from) };
+    world.deliver([more(1)]).await; // It has not asked for any.
+    world.deliver([Delivery::Synced { conn, presence: true }, subscribed(conn, 1, 0)]).await;
+    world.deliver([more(101)]).await;
+    let input = world.input().await;
+    assert!(matches!(input, Input::PresenceMissed { from: UserId(101), .. }), "{input:?}");
+
+    flood(&world).await;
+    world.deliver([more(201)]).await;
+    heard(&mut world, conn).await; // It is not its turn.
+    serving_reads(&world, expect_events(&mut slow, 1..=EVENTS)).await;
+    let input = world.input().await;
+    assert!(matches!(input, Input::PresenceMissed { from: UserId(201), .. }), "{input:?}");
+}
+
+#[tokio::test]
 async fn who_has_read_all_is_not_kept_waiting_by_those_who_use_up_the_budget() {
     let settings = Settings { outboxes_bytes_max: 0, ..settings() };
     let (shard, _inputs) = shard_with(settings);

@@ -53,8 +53,9 @@ pub(crate) enum Delivery {
     /// Send this last frame, then close.
     Close { conn: ConnId, bytes: Bytes },
     /// What a reader thread found for a connection that was behind in a room, beginning with
-    /// the seq asked for; `None` if it could not be read now: ask again later.
-    CaughtUp { conn: ConnId, room: RoomId, run: Option<Run> },
+    /// the seq asked for; `None` if it could not be read now: ask again later. So many bytes
+    /// were reserved for it.
+    CaughtUp { conn: ConnId, room: RoomId, run: Option<Run>, reserved: usize },
 }
 
 impl Delivery {

@@ -94,15 +94,18 @@ impl Outbox {
         Ok(())
     }
 
-    /// Sets bytes aside for what is about to be read; to be released when it has come.
-    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), NoRoom> {
+    /// Sets bytes aside for what is about to be read, `most` or, while the budget is tight,
+    /// `least`. Says how many; they are to be released when it has come.
+    pub(crate) fn reserve(&mut self, least: usize, most: usize) -> Result<usize, NoRoom> {
+        let is_tight = self.budget.is_tight();
         let has_part = self.bytes + self.reserved > 0;
-        if !self.budget.has_room_for(bytes) || (has_part && self.budget.is_tight()) {
+        let bytes = if is_tight { least } else { most };
+        if !self.budget.has_room_for(bytes) || (has_part && is_tight) {
             return Err(NoRoom);
         }
         self.reserved += bytes;
         self.budget.used.update(|used| used + bytes);
-        Ok(())
+        Ok(bytes)
     }
 
     /// What was set aside is needed no more: it has come, or it will not come.
@@ -258,18 +261,18 @@ mod tests {
         let budget = Budget::new(100);
         let mut ann = Outbox::new(budget.clone());
         let mut bob = Outbox::new(budget.clone());
-        assert_eq!([30, 30].map(|bytes| ann.reserve(bytes)), [Ok(()), Ok(())]);
-        assert_eq!(ann.reserve(30), Err(NoRoom), "the other half is for others");
+        assert_eq!([30, 30].map(|bytes| ann.reserve(9, bytes)), [Ok(30), Ok(30)]);
+        assert_eq!(ann.reserve(9, 30), Err(NoRoom), "the other half is for others");
         assert!(!ann.is_slow(), "nothing waits that could be read");
-        assert_eq!(bob.reserve(41), Err(NoRoom));
-        assert_eq!(bob.reserve(40), Ok(()));
+        assert_eq!(bob.reserve(41, 50), Err(NoRoom));
+        assert_eq!(bob.reserve(40, 50), Ok(40));
         ann.push(Bytes::from_static(b"x")).unwrap();
         assert!(ann.is_slow());
         ann.release(60);
         assert!(!ann.is_slow());
         bob.release(1_000);
         assert_eq!(budget.used(), 1);
-        bob.reserve(50).unwrap();
+        bob.reserve(9, 50).unwrap();
         drop((ann, bob));
         assert_eq!(budget.used(), 0);
     }
@@ -279,10 +282,10 @@ mod tests {
         let budget = Budget::new(0);
         let mut ann = Outbox::new(budget.clone());
         let mut bob = Outbox::new(budget);
-        ann.reserve(100).unwrap();
-        assert_eq!(bob.reserve(100), Err(NoRoom));
+        ann.reserve(100, 100).unwrap();
+        assert_eq!(bob.reserve(100, 100), Err(NoRoom));
         drop(ann);
-        bob.reserve(100).unwrap();
+        bob.reserve(100, 100).unwrap();
     }
 
     #[test]

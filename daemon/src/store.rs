@@ -29,6 +29,7 @@ mod tests;
 pub(crate) use self::error::StoreError;
 pub(crate) use self::invites::add_invite;
 pub(crate) use self::reader::Reader;
+pub(crate) use self::row::EVENT_BYTES_MAX;
 
 /// The database, held by the one thread that writes.
 #[derive(Debug)]

@@ -187,7 +187,7 @@ impl Connection {
     /// A request goes to the engine; for an answer that may fill a frame there must be room.
     pub(super) fn ask(&self, request: &Request) -> Result<(), NoRoom> {
         if is_page(request) {
-            self.outbox.borrow_mut().reserve(PAGE_BYTES_MAX)?;
+            self.outbox.borrow_mut().reserve(PAGE_BYTES_MAX, PAGE_BYTES_MAX)?;
         }
         self.intake.borrow_mut().asked(request);
         self.is_known.set(true);

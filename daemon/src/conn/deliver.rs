@@ -3,9 +3,10 @@
 //! First everything is queued, then each connection that got something is flushed in place,
 //! so that what belongs together leaves together and no task is switched to.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use parlor_proto::ids::RoomId;
+use parlor_proto::ids::{RoomId, Seq};
 
 use super::connection::{Connection, Errand, PresenceWish};
 use super::shard::Shard;
@@ -13,7 +14,7 @@ use super::stream::Flow;
 use super::subscriptions::{Served, Wanted};
 use crate::chat::{Audience, ConnId, Moment};
 use crate::hub::Delivery;
-use crate::hub::readers::{CATCH_UP_BYTES_MAX, Read};
+use crate::hub::readers::{CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX, Read};
 use crate::hub::run::Run;
 
 impl Shard {
@@ -97,11 +98,13 @@ impl Shard {
             Delivery::Close { conn, bytes } => {
                 self.for_one(conn, touched, |conn| conn.close(bytes, now));
             }
-            Delivery::CaughtUp { conn, room, run } => self.for_one(conn, touched, |conn| {
-                conn.outbox.borrow_mut().release(CATCH_UP_BYTES_MAX);
-                let mut subscriptions = self.subscriptions.borrow_mut();
-                subscriptions.caught_up(conn.id, room, run.as_ref(), |run| conn.offer(run));
-            }),
+            Delivery::CaughtUp { conn, room, run, reserved } => {
+                self.for_one(conn, touched, |conn| {
+                    conn.outbox.borrow_mut().release(reserved);
+                    let mut subscriptions = self.subscriptions.borrow_mut();
+                    subscriptions.caught_up(conn.id, room, run.as_ref(), |run| conn.offer(run));
+                });
+            }
         }
     }
 
@@ -149,8 +152,7 @@ impl Shard {
                 return if sent { Served::Sent { last: run.last() } } else { Served::Full };
             }
             if may_read && !busy {
-                let read = Read::CatchUp { conn: conn.id, room, from: next, to: head };
-                busy = !self.begin_read(conn, read);
+                busy = !self.begin_read(conn, room, next..=head);
                 return if busy { Served::NotNow } else { Served::Reading };
             }
             Served::NotNow
@@ -162,14 +164,16 @@ impl Shard {
     }
 
     /// Has the store read for a connection, if there is room for what it finds.
-    fn begin_read(&self, conn: &Connection, read: Read) -> bool {
+    fn begin_read(&self, conn: &Connection, room: RoomId, seqs: RangeInclusive<Seq>) -> bool {
         let mut outbox = conn.outbox.borrow_mut();
-        if outbox.reserve(CATCH_UP_BYTES_MAX).is_err() {
+        let Ok(bytes) = outbox.reserve(CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX) else {
             return false;
-        }
+        };
+        let (from, to) = seqs.into_inner();
+        let read = Read::CatchUp { conn: conn.id, room, from, to, bytes };
         let begun = self.seams.readers.submit(read).is_ok();
         if !begun {
-            outbox.release(CATCH_UP_BYTES_MAX);
+            outbox.release(bytes);
         }
         begun
     }

@@ -12,7 +12,7 @@ use parlor_proto::ids::{RequestId, RoomId, Seq};
 use super::run::Run;
 use super::{Delivery, Mailboxes};
 use crate::chat::{Answer, ConnId, Denial, Permit};
-use crate::store::{Reader, StoreError};
+use crate::store::{EVENT_BYTES_MAX, Reader, StoreError};
 use crate::wire::encode::{self, PageFacts};
 
 /// Reads that may wait for a thread.
@@ -24,14 +24,18 @@ const CATCH_UP_ROWS_MAX: u32 = 100;
 /// Events of one catch-up read, encoded: well below what an outbox holds.
 pub(crate) const CATCH_UP_BYTES_MAX: usize = 64 * 1024;
 
+/// The least that can be read: the longest event.
+pub(crate) const CATCH_UP_BYTES_LEAST: usize = EVENT_BYTES_MAX;
+
 /// Something to read.
 #[derive(Debug)]
 pub(crate) enum Read {
     /// Answered with the page, as a frame that answers `id`.
     Page { conn: ConnId, id: RequestId, permit: Permit },
     /// Answered with [`Delivery::CaughtUp`](super::Delivery::CaughtUp): events `from` to at
-    /// most `to`, as many as one read gives.
-    CatchUp { conn: ConnId, room: RoomId, from: Seq, to: Seq },
+    /// most `to`, as many as have room in `bytes`, of which there are
+    /// [`CATCH_UP_BYTES_LEAST`].
+    CatchUp { conn: ConnId, room: RoomId, from: Seq, to: Seq, bytes: usize },
 }
 
 /// All threads are busy and the queue is full.
@@ -87,9 +91,10 @@ fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes) {
         let Ok(read) = next else { return };
         let (conn, delivery) = match read {
             Read::Page { conn, id, permit } => (conn, page(reader, conn, id, &permit)),
-            Read::CatchUp { conn, room, from, to } => {
-                let run = catch_up(reader, room, from, to).inspect_err(complain).ok().flatten();
-                (conn, Delivery::CaughtUp { conn, room, run })
+            Read::CatchUp { conn, room, from, to, bytes } => {
+                let events = reader.events(room, from..=to, CATCH_UP_ROWS_MAX, bytes);
+                let run = events.inspect_err(complain).ok().and_then(|events| Run::of(&events));
+                (conn, Delivery::CaughtUp { conn, room, run, reserved: bytes })
             }
         };
         mailboxes.put(usize::from(conn.shard()), vec![delivery]);
@@ -110,11 +115,6 @@ fn page(reader: &Reader, conn: ConnId, id: RequestId, permit: &Permit) -> Delive
         }
     };
     Delivery::Frame { conn, bytes, answers: true }
-}
-
-fn catch_up(reader: &Reader, room: RoomId, from: Seq, to: Seq) -> Result<Option<Run>, StoreError> {
-    let events = reader.events(room, from..=to, CATCH_UP_ROWS_MAX, CATCH_UP_BYTES_MAX)?;
-    Ok(Run::of(&events))
 }
 
 fn complain(error: &StoreError) {

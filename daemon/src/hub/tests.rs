@@ -55,6 +55,7 @@ fn told(delivery: &Delivery) -> String {
         Delivery::Unsubscribed { .. } => "unsubscribed".to_owned(),
         Delivery::Frame { .. }
         | Delivery::Presence { .. }
+        | Delivery::MorePresence { .. }
         | Delivery::Attached { .. }
         | Delivery::Synced { .. }
         | Delivery::Ask { .. }

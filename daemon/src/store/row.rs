@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parlor_proto::ids::{ClientMessageId, UserId};
+use parlor_proto::limits::TEXT_BYTES_MAX;
 use rusqlite::Row;
 
 use super::columns::{MEMBER_CHANGED, MESSAGE, ROOM_CHANGED, count, event_place, membership, name};
@@ -11,6 +12,9 @@ use crate::chat::{EventKind, RoomEvent, RoomFacts, Stamp};
 
 /// An encoded event without its text or topic: three names and a dozen numbers at most.
 pub(super) const EVENT_OVERHEAD_BYTES: usize = 256;
+
+/// The longest event, encoded.
+pub(crate) const EVENT_BYTES_MAX: usize = TEXT_BYTES_MAX + EVENT_OVERHEAD_BYTES;
 
 /// Events by their ids, what they refer to included. Names are not stored with each event; they
 /// never change.
@@ -82,7 +86,7 @@ pub(super) fn encoded_bytes_max(event: &RoomEvent) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use parlor_proto::limits::{NAME_BYTES_MAX, TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
+    use parlor_proto::limits::{NAME_BYTES_MAX, TOPIC_BYTES_MAX};
     use parlor_proto::v1;
     use prost::Message as _;
 

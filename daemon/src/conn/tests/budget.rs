@@ -17,16 +17,15 @@ use crate::conn::reader::take_in;
 use crate::conn::shard::Shard;
 use crate::engine::bare::Inputs;
 use crate::hub::Delivery;
-use crate::hub::readers::{CATCH_UP_BYTES_MAX, Read};
+use crate::hub::readers::Read;
 
 const BUDGET_BYTES: usize = 1 << 20;
 const READERS: usize = 40;
 const EVENTS: u64 = 80;
 const TEXT_BYTES: usize = 8_000;
 
-/// Events of one read.
-const EVENTS_PER_READ: u64 = 8;
-const _: () = assert!(8 * (TEXT_BYTES + 100) < CATCH_UP_BYTES_MAX);
+/// One of them, encoded, or a little less.
+const EVENT_BYTES: usize = TEXT_BYTES + 100;
 
 /// One shard, and clients whose sockets hold less than they are to get.
 struct Crowd {
@@ -69,10 +68,10 @@ impl Crowd {
     fn serve_reads(&self) -> usize {
         let mut count = 0;
         while let Ok(read) = self.reads.try_recv() {
-            let Read::CatchUp { conn, room, from, to } = read else { panic!("{read:?}") };
-            let last = to.0.min(from.0 + EVENTS_PER_READ - 1);
-            let run = Some(run(from.0..=last, TEXT_BYTES));
-            self.deliver([Delivery::CaughtUp { conn, room, run }]);
+            let Read::CatchUp { conn, room, from, to, bytes } = read else { panic!("{read:?}") };
+            let events = (bytes / EVENT_BYTES).max(1) as u64;
+            let run = Some(run(from.0..=to.0.min(from.0 + events - 1), TEXT_BYTES));
+            self.deliver([Delivery::CaughtUp { conn, room, run, reserved: bytes }]);
             count += 1;
         }
         count

@@ -11,6 +11,8 @@ use crate::chat::{Audience, ConnId, Ending, Input, Moment, Request};
 use crate::conn::Settings;
 use crate::conn::life::live;
 use crate::hub::Delivery;
+use crate::hub::readers::CATCH_UP_BYTES_MAX;
+use crate::hub::run::Run;
 
 /// More than sockets, outbox and ring hold together.
 const EVENTS: u64 = 3_000;
@@ -18,6 +20,10 @@ const TEXT_BYTES: usize = 8_000;
 
 fn subscribed(conn: ConnId, next: u64, head: u64) -> Delivery {
     Delivery::Subscribed { conn, room: LOBBY, next: Seq(next), head: Seq(head) }
+}
+
+fn caught_up(conn: ConnId, room: RoomId, run: Option<Run>) -> Delivery {
+    Delivery::CaughtUp { conn, room, run, reserved: CATCH_UP_BYTES_MAX }
 }
 
 async fn flood(world: &World) {
@@ -34,9 +40,9 @@ async fn serving_reads(world: &World, future: impl Future<Output = ()>) -> u64 {
         loop {
             let (conn, room, from, to) = world.read().await;
             let last = to.0.min(from.0 + 7);
-            let run = Some(run(from.0..=last, TEXT_BYTES));
+            let run = run(from.0..=last, TEXT_BYTES);
             given += last + 1 - from.0;
-            world.deliver([Delivery::CaughtUp { conn, room, run }]).await;
+            world.deliver([caught_up(conn, room, Some(run))]).await;
         }
     };
     tokio::select! {
@@ -87,11 +93,11 @@ async fn what_is_being_read_does_not_leak_after_unsubscribing() {
     let (mut client, conn) = world.signed_in().await;
     world.deliver([subscribed(conn, 1, 5)]).await;
     assert_eq!(world.read().await, (conn, LOBBY, Seq(1), Seq(5)));
-    let run = Some(run(1..=5, 1));
+    let run = run(1..=5, 1);
     world
         .deliver([
             Delivery::Unsubscribed { conn, room: LOBBY },
-            Delivery::CaughtUp { conn, room: LOBBY, run },
+            caught_up(conn, LOBBY, Some(run)),
             event(6, 1),
             marker(conn),
         ])
@@ -105,7 +111,7 @@ async fn a_read_that_fails_is_tried_again() {
     let (mut client, conn) = world.signed_in().await;
     world.deliver([subscribed(conn, 1, 1)]).await;
     world.read().await;
-    world.deliver([Delivery::CaughtUp { conn, room: LOBBY, run: None }]).await;
+    world.deliver([caught_up(conn, LOBBY, None)]).await;
     serving_reads(&world, expect_events(&mut client, 1..=1)).await;
 }
 

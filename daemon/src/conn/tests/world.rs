@@ -197,7 +197,9 @@ impl World {
     pub(super) async fn read(&self) -> (ConnId, RoomId, Seq, Seq) {
         loop {
             match self.reads.try_recv() {
-                Ok(Read::CatchUp { conn, room, from, to }) => return (conn, room, from, to),
+                Ok(Read::CatchUp { conn, room, from, to, bytes: _ }) => {
+                    return (conn, room, from, to);
+                }
                 Ok(other) => panic!("no catching up: {other:?}"),
                 Err(_) => tokio::task::yield_now().await,
             }

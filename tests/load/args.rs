@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use parlor_proto::client::ServerUrl;
-use parlor_proto::limits::REQUESTS_IN_FLIGHT_MAX;
 
-const WINDOW_MAX: i64 = REQUESTS_IN_FLIGHT_MAX as i64;
+use self::kinds::Choices;
+pub(crate) use self::kinds::{Command, Durable, Fanout, Idle, Latency, Reconnect};
+
+mod kinds;
 
 /// Measures how much Parlor does, how fast, and at what cost.
 #[derive(Debug, Parser)]
@@ -27,6 +29,10 @@ pub(crate) struct Args {
     /// Put a bridge of our own in front of our own daemon, and go through it
     #[arg(long, global = true, conflicts_with = "server")]
     pub(crate) bridge: bool,
+    /// Servers and generator on one core: for figures of CPU that do not depend on what else
+    /// the machine does. A daemon of our own sees one core, and has one shard
+    #[arg(long, global = true)]
+    pub(crate) pin: bool,
     /// How often each scenario is run; the median is what counts
     #[arg(long, global = true, value_name = "N", default_value_t = 3,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -44,6 +50,8 @@ pub(crate) struct Args {
 /// What to measure.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Scenario {
+    /// Deliveries per second and what they cost, beside a bare TLS broadcast server
+    Fanout(Fanout),
     /// Messages acknowledged per second, each connection with a full window in flight
     Durable(Durable),
     /// From when a message was due to its receipt by every member, at a fixed rate
@@ -56,123 +64,53 @@ pub(crate) enum Scenario {
     Reconnect(Reconnect),
     /// All of them, as they are by default
     All,
-}
-
-/// Each connection is a user of its own.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Durable {
-    /// Connections that send
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    pub(crate) connections: u32,
-    /// Messages in flight on each; more than 64 the server does not read
-    #[arg(long, value_name = "N", default_value_t = REQUESTS_IN_FLIGHT_MAX,
-          value_parser = clap::value_parser!(u32).range(1..=WINDOW_MAX))]
-    pub(crate) window: u32,
-    /// Rooms that they are spread over [default: one for each connection]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rooms: Option<u32>,
-    /// How long to measure
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
-    pub(crate) seconds: u32,
-}
-
-/// One room.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Latency {
-    /// Members of the room, all connected
-    #[arg(long, value_name = "N", default_value_t = 100,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) members: u32,
-    /// Messages per second, by one of them
-    #[arg(long, value_name = "N", default_value_t = 100,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rate: u32,
-    /// How long to measure
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    pub(crate) seconds: u32,
-}
-
-/// Each connection is signed in as a user of its own, and synced.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Idle {
-    /// Connections
-    #[arg(long, value_name = "N", default_value_t = 2_000,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) connections: u32,
-    /// Put them into rooms of so many members; 0: they are in none
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) room_size: u32,
-    /// How long to send keepalives
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) seconds: u32,
-}
-
-/// A process each time.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Command {
-    /// How often it is run
-    #[arg(long, value_name = "N", default_value_t = 50,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) times: u32,
-}
-
-/// All of them come back as soon as the daemon serves again.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Reconnect {
-    /// Clients
-    #[arg(long, value_name = "N", default_value_t = 2_000,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) clients: u32,
-    /// Members of each of their rooms
-    #[arg(long, value_name = "N", default_value_t = 100,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) room_size: u32,
-    /// They come back at random times within so many milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    pub(crate) spread: u32,
+    /// The bare TLS broadcast server itself, until its standard input ends
+    #[command(name = crate::floor::COMMAND, hide = true)]
+    FloorServer,
 }
 
 impl Scenario {
     /// The scenarios that this stands for.
     pub(crate) fn each(&self) -> Vec<Self> {
-        let Self::All = self else { return vec![self.clone()] };
-        let all = ["durable", "latency", "idle", "command", "reconnect"];
-        all.map(|name| Args::parse_from(["parlor-load", name]).scenario).into()
+        match self {
+            Self::All => {
+                let all = ["fanout", "durable", "latency", "idle", "command", "reconnect"];
+                let parse = |name| Args::parse_from(["parlor-load", name]).scenario;
+                all.map(parse).iter().flat_map(Self::each).collect()
+            }
+            Self::Fanout(it) => it.rows().into_iter().map(Self::Fanout).collect(),
+            other => vec![other.clone()],
+        }
+    }
+
+    /// Its runs share their connections, and have the floor between them.
+    pub(crate) fn runs_in_turn(&self) -> bool {
+        matches!(self, Self::Fanout(_))
     }
 
     pub(crate) fn name(&self) -> &'static str {
         match self {
+            Self::Fanout(_) => "fanout",
             Self::Durable(_) => "durable",
             Self::Latency(_) => "latency",
             Self::Idle(_) => "idle",
             Self::Command(_) => "command",
             Self::Reconnect(_) => "reconnect",
             Self::All => "all",
+            Self::FloorServer => crate::floor::COMMAND,
         }
     }
 
     /// What was chosen, for the report.
-    pub(crate) fn settings(&self) -> Vec<(&'static str, u32)> {
+    pub(crate) fn choices(&self) -> Choices {
         match self {
-            Self::Durable(it) => vec![
-                ("connections", it.connections),
-                ("window", it.window),
-                ("rooms", it.rooms()),
-                ("seconds", it.seconds),
-            ],
-            Self::Latency(it) => {
-                vec![("members", it.members), ("rate", it.rate), ("seconds", it.seconds)]
-            }
-            Self::Idle(it) => vec![
-                ("connections", it.connections),
-                ("room_size", it.room_size),
-                ("seconds", it.seconds),
-            ],
+            Self::Fanout(it) => it.choices(),
+            Self::Durable(it) => it.choices(),
+            Self::Latency(it) => it.choices(),
+            Self::Idle(it) => it.choices(),
             Self::Command(it) => vec![("times", it.times)],
-            Self::Reconnect(it) => {
-                vec![("clients", it.clients), ("room_size", it.room_size), ("spread", it.spread)]
-            }
-            Self::All => Vec::new(),
+            Self::Reconnect(it) => it.choices(),
+            Self::All | Self::FloorServer => Vec::new(),
         }
     }
 
@@ -182,14 +120,12 @@ impl Scenario {
             Self::Durable(it) => it.seconds,
             Self::Latency(it) => it.seconds,
             Self::Idle(it) => it.seconds,
-            Self::Command(_) | Self::Reconnect(_) | Self::All => 0,
+            Self::Fanout(_) // Its loops know their time.
+            | Self::Command(_)
+            | Self::Reconnect(_)
+            | Self::All
+            | Self::FloorServer => 0,
         };
         Duration::from_secs(seconds.into())
-    }
-}
-
-impl Durable {
-    pub(crate) fn rooms(&self) -> u32 {
-        self.rooms.unwrap_or(self.connections).max(1)
     }
 }

@@ -17,8 +17,8 @@ const PASSWORD: &str = "seven quiet herons over a slow canal";
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     pub(crate) token: Bytes,
-    /// The room that they are in, if any.
-    pub(crate) room: u64,
+    /// The rooms that they are in.
+    pub(crate) rooms: Vec<u64>,
 }
 
 /// Somebody who is connected and synced.
@@ -29,16 +29,16 @@ pub(crate) struct Member {
     pub(crate) cursor: u64,
 }
 
-/// Makes `count` users, each in the room that `room_of` names.
-pub(crate) async fn gather(
+/// Makes `count` users, each in the rooms that `rooms_of` names.
+pub(crate) async fn gather<I: IntoIterator<Item = u32>>(
     target: &Target,
     prefix: &str,
     count: u32,
-    room_of: impl Fn(u32) -> Option<u32>,
+    rooms_of: impl Fn(u32) -> I,
 ) -> Result<Vec<Person>> {
     let person = |number| {
-        let room = room_of(number).map(|room| format!("{prefix}-room-{room}"));
-        introduce(target, format!("{prefix}-{number}"), room)
+        let rooms = rooms_of(number).into_iter().map(|room| format!("{prefix}-room-{room}"));
+        introduce(target, format!("{prefix}-{number}"), rooms.collect())
     };
     stream::iter(0..count).map(person).buffered(AT_ONCE).try_collect().await
 }
@@ -47,6 +47,13 @@ pub(crate) async fn gather(
 pub(crate) async fn connect(target: &Target, people: &[Person]) -> Result<Vec<Member>> {
     let come = people.iter().map(|person| Member::come(target, person));
     stream::iter(come).buffered(AT_ONCE).try_collect().await
+}
+
+impl Person {
+    /// The room of somebody who is in one, or 0.
+    pub(crate) fn room(&self) -> u64 {
+        self.rooms.first().copied().unwrap_or_default()
+    }
 }
 
 impl Member {
@@ -62,8 +69,9 @@ impl Member {
     ) -> Result<Self> {
         let mut link = Link::open(target).await?;
         let heads = link.resume(&person.token, cursors).await?;
-        let cursor = cursors.get(&person.room).or_else(|| heads.get(&person.room));
-        Ok(Self { link, room: person.room, cursor: cursor.copied().unwrap_or_default() })
+        let room = person.room();
+        let cursor = cursors.get(&room).or_else(|| heads.get(&room));
+        Ok(Self { link, room, cursor: cursor.copied().unwrap_or_default() })
     }
 
     /// A message as a frame, and the id of its answer.
@@ -92,15 +100,15 @@ impl Member {
     }
 }
 
-async fn introduce(target: &Target, name: String, room: Option<String>) -> Result<Person> {
+async fn introduce(target: &Target, name: String, room_names: Vec<String>) -> Result<Person> {
     let mut link = Link::open(target).await?;
     link.hello().await?;
     let token = sign_up(&mut link, name).await?;
-    let room = match room {
-        Some(room) => enter(&mut link, room).await?,
-        None => 0,
-    };
-    Ok(Person { token, room })
+    let mut rooms = Vec::new();
+    for name in room_names {
+        rooms.push(enter(&mut link, name).await?);
+    }
+    Ok(Person { token, rooms })
 }
 
 /// On a server that knows them from an earlier run they only sign in.

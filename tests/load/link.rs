@@ -15,6 +15,7 @@ use parlor_proto::frame::{FrameDecoder, encode_frame};
 use parlor_proto::limits::{ALPN, FRAME_BYTES_MAX, REVISION_MAX, REVISION_MIN, SUBPROTOCOL};
 use parlor_proto::v1::{self, client_frame, server_frame};
 use prost::Message as _;
+use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
@@ -32,8 +33,8 @@ const READ_BYTES: usize = 16 * 1024;
 /// Where to connect to, and whom to trust there.
 #[derive(Clone)]
 pub(crate) struct Target {
-    url: ServerUrl,
-    tls: TlsConnector,
+    pub(crate) url: ServerUrl,
+    pub(crate) tls: Arc<ClientConfig>,
 }
 
 /// One connection.
@@ -58,7 +59,7 @@ impl Target {
         let mut config = trust.tls_config(&url, ALPN)?;
         // Clients on as many machines would not share tickets either.
         config.resumption = Resumption::disabled();
-        Ok(Self { url, tls: Arc::new(config).into() })
+        Ok(Self { url, tls: Arc::new(config) })
     }
 }
 
@@ -68,7 +69,8 @@ impl Link {
         socket.set_nodelay(true)?;
         let wire = if target.url.transport == Transport::Tcp {
             let name = ServerName::try_from(target.url.host.clone())?;
-            Wire::Tls(Box::new(target.tls.connect(name, socket).await?))
+            let tls = TlsConnector::from(Arc::clone(&target.tls));
+            Wire::Tls(Box::new(tls.connect(name, socket).await?))
         } else {
             Wire::WebSocket(Box::new(upgrade(target, socket).await?))
         };
@@ -211,7 +213,7 @@ async fn upgrade(target: &Target, socket: TcpStream) -> Result<WebSocketStream<T
     Ok(socket)
 }
 
-fn hello() -> client_frame::Body {
+pub(crate) fn hello() -> client_frame::Body {
     client_frame::Body::Hello(v1::HelloRequest {
         revision_min: REVISION_MIN,
         revision_max: REVISION_MAX,

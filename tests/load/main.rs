@@ -24,7 +24,9 @@ use crate::setting::Setting;
 
 mod args;
 mod clock;
+mod closed;
 mod crowd;
+mod floor;
 mod link;
 mod report;
 mod samples;
@@ -32,7 +34,9 @@ mod scenarios;
 mod seed;
 mod server;
 mod setting;
+mod swarm;
 mod usage;
+mod venue;
 
 /// What a run may take besides the time in which it measures.
 const OVERHEAD_MAX: Duration = Duration::from_secs(180);
@@ -49,11 +53,20 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<()> {
     usage::raise_file_limit()?;
+    if let Scenario::FloorServer = args.scenario {
+        return floor::server::run();
+    }
+    if args.pin {
+        // The servers are our children, and stay where we are.
+        usage::pin()?;
+    }
     for scenario in args.scenario.each() {
         let mut report = Report::new(&scenario, args);
-        for number in 1..=args.runs {
-            let figures = run_once(args, &scenario);
-            report.add(figures.with_context(|| format!("{}, run {number}", scenario.name()))?);
+        let times = if scenario.runs_in_turn() { 1 } else { args.runs };
+        for number in 1..=times {
+            let runs = run_once(args, &scenario);
+            let runs = runs.with_context(|| format!("{}, run {number}", scenario.name()))?;
+            runs.into_iter().for_each(|figures| report.add(figures));
         }
         report.print(args.json)?;
     }
@@ -61,7 +74,7 @@ fn run(args: &Args) -> Result<()> {
 }
 
 /// One thread: the daemon is to have the rest of the machine.
-fn run_once(args: &Args, scenario: &Scenario) -> Result<Figures> {
+fn run_once(args: &Args, scenario: &Scenario) -> Result<Vec<Figures>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let mut setting = Setting::new(args, Server::for_run(args)?)?;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::thread::available_parallelism;
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -47,9 +48,12 @@ impl Figures {
 impl Report {
     pub(crate) fn new(scenario: &Scenario, args: &Args) -> Self {
         let mut settings = Map::new();
-        for (name, value) in scenario.settings() {
+        for (name, value) in scenario.choices() {
             settings.insert(name.to_owned(), value.into());
         }
+        settings.insert("pin".to_owned(), args.pin.into());
+        let cores = available_parallelism().map_or(1, usize::from);
+        settings.insert("cores".to_owned(), cores.into());
         settings.insert("bridge".to_owned(), args.bridge.into());
         settings.insert("seed".to_owned(), args.seed.into());
         Self { name: scenario.name(), settings, runs: Vec::new() }

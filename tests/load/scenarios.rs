@@ -8,6 +8,7 @@ use crate::setting::Setting;
 
 mod command;
 mod durable;
+mod fanout;
 mod idle;
 mod latency;
 mod reconnect;
@@ -15,13 +16,16 @@ mod reconnect;
 /// Bytes of each message.
 const TEXT_BYTES: usize = 200;
 
-pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Figures> {
-    match scenario {
+/// Gives the figures of one run, or of as many as are asked for if they share their connections.
+pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Vec<Figures>> {
+    let figures = match scenario {
+        Scenario::Fanout(wish) => return fanout::run(wish, setting).await,
         Scenario::Durable(wish) => durable::run(wish, setting).await,
         Scenario::Latency(wish) => latency::run(wish, setting).await,
         Scenario::Idle(wish) => idle::run(wish, setting).await,
         Scenario::Command(wish) => command::run(wish, setting),
         Scenario::Reconnect(wish) => reconnect::run(wish, setting).await,
-        Scenario::All => bail!("`all` stands for the others"),
-    }
+        Scenario::All | Scenario::FloorServer => bail!("not a scenario by itself"),
+    };
+    Ok(vec![figures?])
 }

@@ -17,6 +17,8 @@ pub(crate) struct Setting {
     pub(crate) server: Server,
     pub(crate) target: Target,
     pub(crate) clock: Clock,
+    /// How often to measure.
+    pub(crate) runs: u32,
     seed: u64,
     // Ids of messages begin with it, so that no two runs send the same.
     nonce: u64,
@@ -33,7 +35,7 @@ impl Setting {
     pub(crate) fn new(args: &Args, server: Server) -> Result<Self> {
         let target = Target::new(server.url().clone())?;
         let nonce = clock::fresh_number()?;
-        Ok(Self { server, target, clock: Clock::start(), seed: args.seed, nonce })
+        Ok(Self { server, target, clock: Clock::start(), runs: args.runs, seed: args.seed, nonce })
     }
 
     pub(crate) fn seed(&self, part: u64) -> Seed {
@@ -62,6 +64,13 @@ impl Setting {
 }
 
 impl Snapshot {
+    /// CPU since then of all processes of the server, and of the generator.
+    pub(crate) fn cpu_since(&self, before: &Self) -> (Duration, Duration) {
+        let pairs = self.processes.iter().zip(&before.processes);
+        let server = pairs.map(|((_, now), (_, then))| now.cpu - then.cpu).sum();
+        (server, self.own.cpu - before.own.cpu)
+    }
+
     /// Time since then.
     pub(crate) fn seconds_since(&self, before: &Self) -> f64 {
         (self.at - before.at).as_secs_f64()

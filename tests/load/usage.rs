@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// The kernel counts CPU time for `/proc` in hundredths of a second on every machine we know.
 const TICK: Duration = Duration::from_millis(10);
@@ -47,4 +48,13 @@ pub(crate) fn raise_file_limit() -> Result<()> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
         .context("raising the limit of open files")
+}
+
+/// This thread, what it starts and what that starts, on the last core that we may use.
+pub(crate) fn pin() -> Result<()> {
+    let ours = sched_getaffinity(None)?;
+    let mut one = CpuSet::new();
+    let last = (0..CpuSet::MAX_CPU).rev().find(|&core| ours.is_set(core));
+    one.set(last.context("no core")?);
+    sched_setaffinity(None, &one).context("staying on one core")
 }

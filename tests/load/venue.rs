@@ -1,0 +1,224 @@
+//! A server with everybody connected to it: the floor or a Parlor server. Who is in which
+//! room, and how a message is said there, which is all that differs between the two.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use parlor_proto::frame::encode_frame;
+use parlor_proto::v1::{self, client_frame, server_frame};
+use prost::Message as _;
+
+use crate::clock::Clock;
+use crate::crowd;
+use crate::floor::{self, Floor};
+use crate::setting::Setting;
+use crate::swarm::{Entrance, Greeting, Swarm};
+
+/// Between two keepalives, well below the interval that the server asks for.
+const KEEP_ALIVE_SECONDS: u64 = 12;
+
+/// Who is in which room: publishers first, each in rooms of their own as far as there are
+/// enough, then everybody else, each in one room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) rooms: u32,
+    /// Of each room, its publishers included.
+    pub(crate) members: u32,
+    pub(crate) publishers: u32,
+}
+
+/// A server, and its people, who are connected in the order of the shape.
+pub(crate) struct Venue {
+    pub(crate) swarm: Swarm,
+    /// The rooms of each person.
+    pub(crate) rooms: Vec<Vec<Seat>>,
+    kind: Kind,
+    kept_alive_at: Duration,
+}
+
+/// Somebody's place in a room.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Seat {
+    /// The room in the shape.
+    pub(crate) room: u32,
+    /// As the server calls it.
+    pub(crate) room_id: u64,
+    /// The newest event that has come.
+    pub(crate) cursor: u64,
+}
+
+enum Kind {
+    Floor(Floor),
+    Parlor,
+}
+
+impl Seat {
+    /// Takes the next event of the room, which it must be.
+    pub(crate) fn advance(&mut self, seq: u64) -> Result<()> {
+        let Self { room_id, cursor, .. } = *self;
+        ensure!(seq == cursor + 1, "event {seq} of room {room_id} after event {cursor}");
+        self.cursor = seq;
+        Ok(())
+    }
+}
+
+impl Shape {
+    /// Everybody.
+    pub(crate) fn people(self) -> u32 {
+        (0..self.rooms).map(|room| self.listeners(room)).sum::<u32>() + self.publishers
+    }
+
+    /// Rooms of a person.
+    pub(crate) fn rooms_of(self, person: u32) -> Vec<u32> {
+        if person < self.publishers {
+            let own = (person..self.rooms).step_by(self.publishers.try_into().unwrap_or(1));
+            let own: Vec<u32> = own.collect();
+            return if own.is_empty() { vec![person % self.rooms] } else { own };
+        }
+        let mut number = person - self.publishers;
+        for room in 0..self.rooms {
+            let listeners = self.listeners(room);
+            if number < listeners {
+                return vec![room];
+            }
+            number -= listeners;
+        }
+        Vec::new()
+    }
+
+    fn listeners(self, room: u32) -> u32 {
+        let publishers = if self.publishers <= self.rooms {
+            1
+        } else {
+            (room..self.publishers).step_by(self.rooms.try_into().unwrap_or(1)).count()
+        };
+        self.members.saturating_sub(u32::try_from(publishers).unwrap_or(u32::MAX))
+    }
+}
+
+impl Venue {
+    pub(crate) fn floor(floor: Floor, shape: Shape) -> Result<Self> {
+        let (mut swarm, mut rooms) = (Swarm::new()?, Vec::new());
+        for (number, person) in (0..shape.people()).enumerate() {
+            let own = shape.rooms_of(person);
+            let (peer, _) = floor.entrance.come(number, &Greeting::Rooms(&own))?;
+            swarm.add(peer)?;
+            let seat = |room| Seat { room, room_id: u64::from(room) + 1, cursor: 0 };
+            rooms.push(own.into_iter().map(seat).collect());
+        }
+        let kept_alive_at = Duration::MAX;
+        Ok(Self { swarm, rooms, kind: Kind::Floor(floor), kept_alive_at })
+    }
+
+    /// The server of the setting.
+    pub(crate) async fn parlor(setting: &Setting, name: &str, shape: Shape) -> Result<Self> {
+        let prefix = setting.prefix(name);
+        let rooms_of = |person| shape.rooms_of(person);
+        let people = crowd::gather(&setting.target, &prefix, shape.people(), rooms_of).await?;
+        let entrance = Entrance::of(&setting.target)?;
+        let (mut swarm, mut rooms) = (Swarm::new()?, Vec::new());
+        for (number, (in_shape, person)) in (0..).zip(&people).enumerate() {
+            let (peer, heads) = entrance.come(number, &Greeting::Token(person))?;
+            swarm.add(peer)?;
+            let seat = |(room, &room_id)| {
+                let cursor = heads.get(&room_id).copied().unwrap_or_default();
+                Seat { room, room_id, cursor }
+            };
+            rooms.push(shape.rooms_of(in_shape).into_iter().zip(&person.rooms).map(seat).collect());
+        }
+        let kept_alive_at = setting.clock.now();
+        Ok(Self { swarm, rooms, kind: Kind::Parlor, kept_alive_at })
+    }
+
+    /// The process of the floor. That of the daemon is the setting's.
+    pub(crate) fn floor_pid(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::Floor(floor) => Some(floor.pid()),
+            Kind::Parlor => None,
+        }
+    }
+
+    /// Seqs are the server's, so that they can be verified.
+    pub(crate) fn has_seqs(&self) -> bool {
+        matches!(self.kind, Kind::Parlor)
+    }
+
+    /// Adds a message in a room of this person to `frames`. The floor is given the event as it
+    /// sends it, of the same length as that of the server.
+    pub(crate) fn say(
+        &mut self,
+        (person, seat): (usize, Seat),
+        id: u128,
+        text: &str,
+        frames: &mut Vec<u8>,
+    ) -> Result<()> {
+        let client_message_id = Bytes::copy_from_slice(&id.to_be_bytes());
+        let text = text.to_owned();
+        match &self.kind {
+            Kind::Floor(_) => {
+                let message = v1::Message { text, client_message_id };
+                let event = v1::RoomEvent {
+                    room_id: seat.room_id,
+                    seq: 10_000,
+                    time_ms: 1_763_800_000_000,
+                    actor_id: 100,
+                    actor_name: "fanout-1-0".to_owned(),
+                    kind: Some(v1::room_event::Kind::Message(message)),
+                };
+                let body = Some(server_frame::Body::RoomEvent(event));
+                let event = v1::ServerFrame { request_id: 0, body }.encode_to_vec();
+                floor::say(seat.room, &event, frames);
+            }
+            Kind::Parlor => {
+                let send = v1::SendRequest { room_id: seat.room_id, client_message_id, text };
+                let request_id = self.swarm.peer(person)?.request();
+                let body = Some(client_frame::Body::Send(send));
+                frames.extend(encode_frame(&v1::ClientFrame { request_id, body }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keepalives on all connections, if it is time.
+    pub(crate) fn keep_alive(&mut self, clock: Clock) -> Result<()> {
+        let now = clock.now();
+        if now.saturating_sub(self.kept_alive_at).as_secs() < KEEP_ALIVE_SECONDS {
+            return Ok(());
+        }
+        self.kept_alive_at = now;
+        for number in 0..self.swarm.len() {
+            let request_id = self.swarm.peer(number)?.request();
+            let body = Some(client_frame::Body::KeepAlive(v1::KeepAlive::default()));
+            let frame = encode_frame(&v1::ClientFrame { request_id, body });
+            self.swarm.write(number, &frame)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(rooms: u32, members: u32, publishers: u32, people: u32) {
+        let shape = Shape { rooms, members, publishers };
+        assert_eq!(shape.people(), people);
+        let mut count = vec![0; usize::try_from(rooms).unwrap()];
+        for person in 0..people {
+            let own = shape.rooms_of(person);
+            assert!(!own.is_empty(), "{person} is nowhere");
+            own.iter().for_each(|&room| count[usize::try_from(room).unwrap()] += 1);
+        }
+        assert!(count.iter().all(|&count| count == members), "{count:?}");
+    }
+
+    #[test]
+    fn every_room_has_its_members() {
+        check(1, 100, 1, 100);
+        check(200, 10, 20, 1820);
+        check(7, 3, 3, 17);
+        check(2, 10, 5, 20);
+    }
+}

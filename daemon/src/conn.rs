@@ -5,6 +5,8 @@
 //! limits.
 
 pub(crate) mod admission;
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod connection;
 mod deadlines;
 mod deliver;

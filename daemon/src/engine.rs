@@ -260,7 +260,8 @@ fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreE
 mod tests;
 
 /// An inbox without an engine behind it: a test takes out what comes in.
-#[cfg(test)]
+#[cfg(any(test, feature = "bench"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "a bench takes nothing out"))]
 pub(crate) mod bare {
     use super::{Arrival, Inbox, Input, mpsc};
 

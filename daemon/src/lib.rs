@@ -13,4 +13,8 @@ mod outbox;
 mod store;
 mod wire;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
+
 pub use self::config::config_keys;

@@ -8,7 +8,7 @@ use crate::tree::{Source, Tree};
 const LAYERS: &[&[&str]] = &[
     &["main"],
     &["args"],
-    &["server"],
+    &["server", "bench"],
     &["config", "tls"],
     &["conn"],
     &["engine"],

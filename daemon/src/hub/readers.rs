@@ -122,7 +122,7 @@ fn complain(error: &StoreError) {
 }
 
 /// A door without threads behind it: a test takes out what is to be read.
-#[cfg(test)]
+#[cfg(any(test, feature = "bench"))]
 pub(crate) fn bare(reads_max: usize) -> (Readers, Receiver<Read>) {
     let (queue, reads) = sync_channel(reads_max);
     (Readers { queue }, reads)

@@ -31,7 +31,7 @@ pub(crate) struct Growing {
 
 impl Run {
     /// What stands in `bytes`, frame by frame.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "bench"))]
     pub(crate) fn of_frames(first: Seq, last: Seq, bytes: Bytes) -> Self {
         Self { first, last, bytes }
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::rc::Rc;
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 
 /// From here on nothing is pushed that can be read again later, and no request is read.
 pub(crate) const SOFT_BYTES_MAX: usize = 256 * 1024;
@@ -53,8 +53,8 @@ impl Budget {
 /// Bytes that wait for one connection.
 ///
 /// 1. Never blocks and never reorders.
-/// 2. Accounts every byte, here and in the budget that it shares with others, until it has
-///    been sent or the outbox is gone.
+/// 2. Accounts every byte, here until it has been sent, and in the budget that it shares with
+///    others until its memory is given back.
 /// 3. Refuses what would take it over [`HARD_BYTES_MAX`].
 /// 4. Says when its reader is slow: over [`SOFT_BYTES_MAX`], or while the budget is tight and
 ///    it has a part in that.
@@ -63,11 +63,12 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: VecDeque<Bytes>,
+    /// What is still to be sent.
     bytes: usize,
+    /// What has been sent of the first piece: its memory is held to its end.
+    begun: usize,
     /// Set aside for what is being read.
     reserved: usize,
-    /// The first of the queue has been sent in part.
-    begun: bool,
     budget: Budget,
 }
 
@@ -81,7 +82,7 @@ pub(crate) struct NoRoom;
 
 impl Outbox {
     pub(crate) fn new(budget: Budget) -> Self {
-        Self { queue: VecDeque::new(), bytes: 0, reserved: 0, begun: false, budget }
+        Self { queue: VecDeque::new(), bytes: 0, begun: 0, reserved: 0, budget }
     }
 
     /// Adds a whole frame.
@@ -117,7 +118,7 @@ impl Outbox {
 
     /// Drops what waits, but for a frame that the peer has in part, and adds the last frame.
     pub(crate) fn cut(&mut self, last: Bytes) {
-        let begun = if self.begun { self.queue.pop_front() } else { None };
+        let begun = if self.begun > 0 { self.queue.pop_front() } else { None };
         let dropped: usize = self.queue.iter().map(Bytes::len).sum();
         self.shrink(dropped);
         self.queue = begun.into_iter().collect();
@@ -144,11 +145,13 @@ impl Outbox {
     pub(crate) fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>], bytes_max: usize) -> usize {
         let mut room = bytes_max;
         let mut count = 0;
-        for (slice, frame) in slices.iter_mut().zip(&self.queue) {
+        let mut begun = self.begun;
+        for (slice, piece) in slices.iter_mut().zip(&self.queue) {
             if room == 0 {
                 break;
             }
-            let part = frame.get(..room).unwrap_or(frame);
+            let unsent = piece.get(std::mem::take(&mut begun)..).unwrap_or_default();
+            let part = unsent.get(..room).unwrap_or(unsent);
             *slice = IoSlice::new(part);
             room -= part.len();
             count += 1;
@@ -158,17 +161,11 @@ impl Outbox {
 
     /// The first `sent` bytes are on their way.
     pub(crate) fn consume(&mut self, sent: usize) {
-        self.shrink(sent);
-        let mut rest = sent;
-        while rest > 0
-            && let Some(first) = self.queue.front_mut()
-        {
-            self.begun = rest < first.len();
-            if self.begun {
-                first.advance(rest);
-                break;
-            }
-            rest -= first.len();
+        self.bytes -= sent;
+        self.begun += sent;
+        while let Some(len) = self.queue.front().map(Bytes::len).filter(|len| *len <= self.begun) {
+            self.begun -= len;
+            self.budget.used.update(|used| used - len);
             self.queue.pop_front();
         }
         if self.queue.is_empty() {
@@ -190,6 +187,7 @@ impl Outbox {
 impl Drop for Outbox {
     fn drop(&mut self) {
         self.shrink(self.bytes);
+        self.budget.used.update(|used| used - self.begun);
         self.release(self.reserved);
     }
 }
@@ -298,10 +296,14 @@ mod tests {
         outbox.consume(1);
         outbox.cut(Bytes::from_static(b"bye"));
         assert_eq!(gathered(&outbox, 8, 100), b"nebye");
-        assert_eq!(budget.used.get(), 5);
+        assert_eq!((outbox.bytes, budget.used()), (5, 6), "what is begun is held to its end");
         outbox.consume(5);
         outbox.push(Bytes::from_static(b"one")).unwrap();
         outbox.cut(Bytes::from_static(b"bye"));
         assert_eq!(gathered(&outbox, 8, 100), b"bye");
+        outbox.consume(2);
+        assert_eq!((outbox.bytes, budget.used()), (1, 3));
+        drop(outbox);
+        assert_eq!(budget.used(), 0);
     }
 }

@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use bytes::Bytes;
-use parlor_proto::frame::{FrameDecoder, encode_frame};
 use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
-use parlor_proto::limits::{ALPN, FRAME_BYTES_MAX};
-use parlor_proto::v1::{self, client_frame, server_frame};
-use prost::Message as _;
+use parlor_proto::limits::ALPN;
+use parlor_proto::v1;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -29,9 +26,13 @@ use crate::conn::{Accepted, Patience, Place, Seams, Settings, Shards, Socket};
 use crate::engine::bare::{self, Inputs};
 use crate::engine::clock::Clock;
 use crate::hub::readers::{self, Read};
-use crate::hub::run::Run;
 use crate::hub::{Delivery, Mailboxes};
-use crate::wire::encode;
+
+mod client;
+mod words;
+
+pub(super) use self::client::Client;
+pub(super) use self::words::*;
 
 /// Nothing that a test waits for takes this long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -251,139 +252,8 @@ pub(super) fn opened_on(shard: &Shard, socket: UnixStream) -> (Opened, Place) {
     (opened, Place::take(&Arc::default()))
 }
 
-/// One end of a connection that speaks Parlor.
-pub(super) struct Client<S> {
-    pub(super) stream: S,
-    decoder: FrameDecoder,
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, decoder: FrameDecoder::new(FRAME_BYTES_MAX) }
-    }
-
-    pub(super) async fn send(&mut self, request_id: u32, body: client_frame::Body) {
-        self.send_all([(request_id, body)]).await;
-    }
-
-    /// Several frames in one flight.
-    pub(super) async fn send_all(
-        &mut self,
-        frames: impl IntoIterator<Item = (u32, client_frame::Body)>,
-    ) {
-        let frames = frames.into_iter().map(|(request_id, body)| {
-            encode_frame(&v1::ClientFrame { request_id, body: Some(body) })
-        });
-        let bytes = frames.collect::<Vec<Bytes>>().concat();
-        self.send_bytes(&bytes).await;
-    }
-
-    pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
-        in_time(self.stream.write_all(bytes)).await.unwrap();
-        in_time(self.stream.flush()).await.unwrap();
-    }
-
-    /// The next frame, or `None` at a clean end.
-    pub(super) async fn next_or_end(&mut self) -> Option<v1::ServerFrame> {
-        let mut buf = vec![0; 16 * 1024];
-        loop {
-            if let Some(frame) = self.decoder.next_frame().unwrap() {
-                return Some(v1::ServerFrame::decode(frame).unwrap());
-            }
-            match in_time(self.stream.read(&mut buf)).await.unwrap() {
-                0 => return None,
-                count => self.decoder.extend(&buf[..count]),
-            }
-        }
-    }
-
-    pub(super) async fn next(&mut self) -> v1::ServerFrame {
-        self.next_or_end().await.expect("a frame before the end")
-    }
-
-    pub(super) async fn body(&mut self) -> server_frame::Body {
-        self.next().await.body.expect("a body")
-    }
-
-    pub(super) async fn hello(&mut self) -> v1::HelloResponse {
-        self.send(1, hello()).await;
-        match self.body().await {
-            server_frame::Body::Hello(hello) => hello,
-            other => panic!("no hello: {other:?}"),
-        }
-    }
-
-    /// The reason of the error that comes next.
-    pub(super) async fn error(&mut self) -> (u32, String) {
-        match self.next().await {
-            v1::ServerFrame { request_id, body: Some(server_frame::Body::Error(error)) } => {
-                (request_id, error.reason)
-            }
-            other => panic!("no error: {other:?}"),
-        }
-    }
-
-    /// The go-away that comes next, which must be the last frame.
-    pub(super) async fn go_away(&mut self) -> v1::GoAway {
-        let server_frame::Body::GoAway(go_away) = self.body().await else {
-            panic!("no go-away");
-        };
-        assert_eq!(self.next_or_end().await, None);
-        go_away
-    }
-}
-
 pub(super) async fn in_time<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(PATIENCE, future).await.expect("in time")
-}
-
-pub(super) fn hello() -> client_frame::Body {
-    let hello = v1::HelloRequest { revision_min: 1, revision_max: 1, ..Default::default() };
-    client_frame::Body::Hello(hello)
-}
-
-pub(super) fn resume() -> client_frame::Body {
-    client_frame::Body::Resume(v1::ResumeRequest { token: vec![0; 32].into(), sign_in: None })
-}
-
-pub(super) fn logout() -> client_frame::Body {
-    client_frame::Body::Logout(v1::LogoutRequest {})
-}
-
-pub(super) fn keep_alive(activity: v1::Activity) -> client_frame::Body {
-    client_frame::Body::KeepAlive(v1::KeepAlive { activity: activity.into(), token: 5 })
-}
-
-/// The answer to any request.
-pub(super) fn ack(conn: ConnId, id: RequestId) -> Delivery {
-    let body = Some(server_frame::Body::Ack(v1::Ack {}));
-    let bytes = encode_frame(&v1::ServerFrame { request_id: id.0, body });
-    Delivery::Frame { conn, bytes, answers: true }
-}
-
-/// A push that means nothing, to see what came before it.
-pub(super) fn marker(conn: ConnId) -> Delivery {
-    Delivery::Frame { conn, bytes: encode::probe(), answers: false }
-}
-
-/// An event of the lobby as every member gets it, with so much text.
-pub(super) fn event_bytes(seq: u64, text_bytes: usize) -> Bytes {
-    let text = "x".repeat(text_bytes);
-    let kind = v1::room_event::Kind::Message(v1::Message { text, ..Default::default() });
-    let event = v1::RoomEvent { room_id: LOBBY.0, seq, kind: Some(kind), ..Default::default() };
-    let body = Some(server_frame::Body::RoomEvent(event));
-    encode_frame(&v1::ServerFrame { request_id: 0, body })
-}
-
-pub(super) fn event(seq: u64, text_bytes: usize) -> Delivery {
-    let run = run(seq..=seq, text_bytes);
-    Delivery::Events { room: LOBBY, run }
-}
-
-/// Consecutive events of the lobby.
-pub(super) fn run(seqs: std::ops::RangeInclusive<u64>, text_bytes: usize) -> Run {
-    let bytes: Vec<u8> = seqs.clone().flat_map(|seq| event_bytes(seq, text_bytes)).collect();
-    Run::of_frames(Seq(*seqs.start()), Seq(*seqs.end()), bytes.into())
 }
 
 fn tls_configs() -> (ServerConfig, ClientConfig) {

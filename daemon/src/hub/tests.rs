@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::name::Name;
 
 use super::*;
-use crate::chat::{EventKind, Stamp};
+use crate::chat::{Anchor, EventKind, Stamp};
 
 const ANN: ConnId = ConnId(256);
 const LOBBY: RoomId = RoomId(1);
@@ -86,4 +86,23 @@ fn nothing_is_moved_across_what_changes_who_hears_it() {
 fn a_run_is_as_long_as_a_record() {
     let long = (1..=5).map(|seq| said_at_length(LOBBY, seq, 6_000));
     check(long.collect(), "#1: 1 to 3, #1: 4 to 5");
+}
+
+#[test]
+fn a_page_that_finds_the_readers_busy_is_refused_for_now() {
+    let (mailboxes, mut ends) = Mailboxes::new(1);
+    let (readers, reads) = readers::bare(1);
+    let mut hub = Hub::new(mailboxes, readers);
+    let page = |id| {
+        let (room, floor, ceiling) = (LOBBY, Seq(1), Seq(9));
+        let permit = Permit { room, floor, ceiling, anchor: Anchor::Before(None), rows: 10 };
+        Notice::Page { conn: ANN, id: RequestId(id), permit }
+    };
+    hub.deliver(vec![page(1), page(2)]);
+    assert!(matches!(reads.try_recv(), Ok(Read::Page { id: RequestId(1), .. })));
+    let parcel = ends[0].try_recv().unwrap();
+    let [Delivery::Frame { bytes, answers: true, .. }] = &*parcel else { panic!("{parcel:?}") };
+    let message = "too many pages are waiting to be read";
+    let denial = Denial { retry_after: READ_RETRY, ..Denial::new(Reason::Overloaded, message) };
+    assert_eq!(*bytes, encode::error(RequestId(2), &denial));
 }

@@ -85,6 +85,11 @@ impl Chat {
         self.state.conns.get(conn).map(|conn| conn.user)
     }
 
+    /// How many sessions are live.
+    pub(crate) fn sessions(&self) -> usize {
+        self.state.sessions.len()
+    }
+
     /// All that was decided since the last time is remembered.
     pub(crate) fn keep(&mut self) {
         self.state.keep();

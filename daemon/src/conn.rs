@@ -21,6 +21,7 @@ mod serial_map;
 mod shard;
 mod stream;
 mod subscriptions;
+pub(crate) mod tally;
 mod tasks;
 mod thread;
 mod tls;
@@ -30,7 +31,7 @@ use std::io;
 use std::num::NonZeroU8;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::admission::{Admission, Guard};
 use self::shard::Seat;
+use self::tally::{Tally, Transport};
 use self::thread::Order;
 use crate::engine::Inbox;
 use crate::engine::clock::Clock;
@@ -116,6 +118,15 @@ pub(crate) enum Socket {
     Bridge(UnixStream),
 }
 
+impl Socket {
+    fn transport(&self) -> Transport {
+        match self {
+            Self::Tls(..) => Transport::Tls,
+            Self::Bridge(_) => Transport::Bridge,
+        }
+    }
+}
+
 /// All shards. Dropping it cuts every connection; [`Shards::drain`] ends them with grace.
 #[derive(Debug)]
 pub(crate) struct Shards {
@@ -126,7 +137,7 @@ pub(crate) struct Shards {
 #[derive(Debug)]
 struct Handle {
     orders: mpsc::Sender<Order>,
-    load: Arc<AtomicUsize>,
+    tally: Arc<Tally>,
     thread: JoinHandle<()>,
 }
 
@@ -143,15 +154,16 @@ impl Shards {
         let mut shards = Vec::new();
         for (index, mailbox) in (0..settings.shards.get()).zip(mailboxes) {
             let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
-            let load = Arc::new(AtomicUsize::new(0));
+            let tally = Arc::<Tally>::default();
             let seat = Seat {
                 index,
                 settings: Arc::clone(&settings),
                 seams: seams.clone(),
                 serials: Arc::clone(&serials),
+                tally: Arc::clone(&tally),
             };
             let thread = thread::spawn(seat, mailbox, orders_in, ending.clone())?;
-            shards.push(Handle { orders, load, thread });
+            shards.push(Handle { orders, tally, thread });
         }
         Ok(Self { shards, ended })
     }
@@ -159,13 +171,19 @@ impl Shards {
     /// Gives a connection to the shard that has the fewest. If that one cannot keep up, the
     /// socket is closed.
     pub(crate) fn admit(&self, accepted: Accepted) {
-        let least = self.shards.iter().min_by_key(|shard| shard.load.load(Ordering::Relaxed));
+        let least = self.shards.iter().min_by_key(|shard| shard.tally.load.get());
         if let Some(shard) = least
-            && let place = Place::take(&shard.load)
+            && let place = Place::take(&shard.tally)
             && shard.orders.try_send(Order::Admit(accepted, place)).is_err()
         {
+            shard.tally.overrun.add(1);
             tracing::debug!("connection dropped: its shard cannot keep up");
         }
+    }
+
+    /// What each shard counts.
+    pub(crate) fn tallies(&self) -> Vec<Arc<Tally>> {
+        self.shards.iter().map(|shard| Arc::clone(&shard.tally)).collect()
     }
 
     /// Waits for a shard to end, which it does by itself only if the engine is gone or it
@@ -197,18 +215,18 @@ impl Shards {
 
 /// A connection that counts in the load of its shard. Given back when dropped.
 #[derive(Debug)]
-struct Place(Arc<AtomicUsize>);
+struct Place(Arc<Tally>);
 
 impl Place {
-    fn take(load: &Arc<AtomicUsize>) -> Self {
-        load.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(load))
+    fn take(tally: &Arc<Tally>) -> Self {
+        tally.load.raise();
+        Self(Arc::clone(tally))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.load.lower();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The loop: decide, remember, tell.
 
 use std::io;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -9,12 +10,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::clock::Clock;
 use self::passwords::{PasswordSettings, Passwords};
-use crate::chat::{Chat, Claim, Effects, Input, Moment, Now, Request};
+use self::tally::Tally;
+use crate::chat::{Change, Chat, Claim, Effects, Input, Moment, Now, Request};
 use crate::hub::Hub;
 use crate::store::{Store, StoreError};
+use crate::tally::micros;
 
 pub(crate) mod clock;
 pub(crate) mod passwords;
+pub(crate) mod tally;
 
 /// Inputs that may wait for the engine; then connections stop reading, and so peers wait.
 const INBOX_INPUTS_MAX: usize = 4096;
@@ -39,6 +43,7 @@ pub(crate) struct Parts {
 #[derive(Debug)]
 pub(crate) struct Engine {
     inbox: Inbox,
+    tally: Arc<Tally>,
     ended: oneshot::Receiver<Result<(), StoreError>>,
     thread: JoinHandle<()>,
 }
@@ -65,19 +70,25 @@ impl Engine {
     pub(crate) fn start(parts: Parts, passwords: &PasswordSettings) -> io::Result<Self> {
         let (sender, arrivals) = mpsc::channel(INBOX_INPUTS_MAX);
         let inbox = Inbox(sender);
-        let passwords = Passwords::start(passwords, &inbox)?;
+        let tally = Arc::<Tally>::default();
+        let passwords = Passwords::start(passwords, &inbox, &parts.clock, &tally)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let (tell_end, ended) = oneshot::channel();
-        let turning = Loop { parts, arrivals, passwords, runtime, probe_at: None };
+        let turning =
+            Loop { parts, arrivals, passwords, runtime, probe_at: None, tally: Arc::clone(&tally) };
         let thread = thread::Builder::new().name("engine".into()).spawn(move || {
             // Nobody listens only if the process is ending anyway.
             tell_end.send(turning.run()).ok();
         })?;
-        Ok(Self { inbox, ended, thread })
+        Ok(Self { inbox, tally, ended, thread })
     }
 
     pub(crate) fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// Waits until the engine ends by itself, which only a failure of the store makes it do.
@@ -108,6 +119,11 @@ impl Inbox {
         self.0.send(Arrival::Input(input)).await.map_err(|_| EngineGone)
     }
 
+    /// How many wait for the engine.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// Whether the loop turns: waits for one turn of it.
     pub(crate) async fn alive(&self) -> bool {
         let (answer, turned) = oneshot::channel();
@@ -123,6 +139,7 @@ struct Loop {
     runtime: Runtime,
     /// When to try a write, while the disk is full.
     probe_at: Option<Moment>,
+    tally: Arc<Tally>,
 }
 
 impl Loop {
@@ -173,6 +190,7 @@ impl Loop {
 
     /// One batch: decide, remember, tell.
     fn turn(&mut self, mut inputs: Vec<Input>) -> Result<(), StoreError> {
+        let began = self.parts.clock.uptime();
         let now = self.parts.clock.now();
         self.add_what_is_due(now, &mut inputs)?;
         let effects = match self.decide_and_remember(now, &inputs) {
@@ -186,10 +204,13 @@ impl Loop {
             }
             decided => decided?,
         };
-        self.parts.hub.deliver(effects.notices);
+        let Parts { chat, hub, clock, .. } = &mut self.parts;
+        hub.deliver(effects.notices, clock.uptime());
         for job in effects.jobs {
             self.passwords.submit(job);
         }
+        self.tally.sessions.set(u64::try_from(chat.sessions()).unwrap_or(u64::MAX));
+        self.tally.batch(&inputs, clock.uptime().saturating_sub(began));
         Ok(())
     }
 
@@ -199,6 +220,7 @@ impl Loop {
                 Ok(()) => {
                     tracing::warn!("the disk has room again: writing goes on");
                     self.probe_at = None;
+                    self.tally.storage_full.set(0);
                     inputs.insert(0, Input::Storage { full: false });
                 }
                 Err(error) if error.is_full() => {
@@ -214,16 +236,24 @@ impl Loop {
     }
 
     fn decide_and_remember(&mut self, now: Now, inputs: &[Input]) -> Result<Effects, StoreError> {
-        let Parts { chat, store, .. } = &mut self.parts;
+        let Parts { chat, store, clock, .. } = &mut self.parts;
         let mut effects = Effects::default();
+        let (mut changes, mut events) = (0_u64, 0);
         for input in inputs {
             let input = look_up(store, chat, input.clone())?;
             chat.step(now, input, &mut effects);
             for change in effects.changes.drain(..) {
                 store.apply(&change)?;
+                changes += 1;
+                events += u64::from(matches!(change, Change::Event(_)));
             }
         }
+        let began = clock.uptime();
         store.commit()?;
+        if changes > 0 {
+            self.tally.commits.observe(micros(clock.uptime().saturating_sub(began)));
+            self.tally.events.add(events);
+        }
         chat.keep();
         Ok(effects)
     }
@@ -234,6 +264,7 @@ impl Loop {
         store.rollback()?;
         chat.undo();
         self.probe_at = Some(now.moment.plus(PROBE_INTERVAL));
+        self.tally.storage_full.set(1);
         let mut nothing = Effects::default();
         chat.step(now, Input::Storage { full: true }, &mut nothing);
         chat.keep();

@@ -2,6 +2,7 @@
 //! per batch. Knows which shard holds a connection, and nothing else about connections.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,11 +13,13 @@ use tokio::sync::mpsc;
 
 use self::readers::{Read, Readers};
 use self::run::{Growing, Run};
+use self::tally::Tally;
 use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, Notice, Permit, RoomEvent};
 use crate::wire::encode;
 
 pub(crate) mod readers;
 pub(crate) mod run;
+pub(crate) mod tally;
 
 /// What a client is told to wait when no page can be read now.
 pub(crate) const READ_RETRY: Duration = Duration::from_millis(200);
@@ -25,7 +28,12 @@ pub(crate) const READ_RETRY: Duration = Duration::from_millis(200);
 const MAILBOX_PARCELS_MAX: usize = 256;
 
 /// What one shard has to do, in this order.
-pub(crate) type Parcel = Vec<Delivery>;
+#[derive(Debug, Default)]
+pub(crate) struct Parcel {
+    pub(crate) deliveries: Vec<Delivery>,
+    /// When its batch was committed, by the daemon's uptime; not of what a reader has found.
+    pub(crate) committed: Option<Duration>,
+}
 
 /// One thing for a shard to do. All bytes are whole frames, length prefix included.
 #[derive(Clone, Debug)]
@@ -77,6 +85,21 @@ impl Delivery {
     }
 }
 
+impl FromIterator<Delivery> for Parcel {
+    fn from_iter<T: IntoIterator<Item = Delivery>>(deliveries: T) -> Self {
+        Self { deliveries: deliveries.into_iter().collect(), committed: None }
+    }
+}
+
+impl IntoIterator for Parcel {
+    type Item = Delivery;
+    type IntoIter = std::vec::IntoIter<Delivery>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.deliveries.into_iter()
+    }
+}
+
 /// The way to the shards, one mailbox each; the low byte of a `ConnId` is the index.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailboxes(pub(crate) Vec<mpsc::Sender<Parcel>>);
@@ -89,6 +112,11 @@ impl Mailboxes {
         (Self(senders), receivers)
     }
 
+    /// For looking at how full they are.
+    pub(crate) fn gauges(&self) -> Gauges {
+        Gauges(self.0.iter().map(mpsc::Sender::downgrade).collect())
+    }
+
     /// Waits for a place, so not for use on a runtime. A shard that is gone has no
     /// connections left that could miss anything.
     fn put(&self, shard: usize, parcel: Parcel) {
@@ -98,32 +126,54 @@ impl Mailboxes {
     }
 }
 
+/// Looks at the mailboxes and does not keep them open.
+#[derive(Clone, Debug)]
+pub(crate) struct Gauges(Vec<mpsc::WeakSender<Parcel>>);
+
+impl Gauges {
+    /// Parcels that wait for each shard.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = usize> {
+        let waiting = |mailbox: &mpsc::WeakSender<Parcel>| {
+            mailbox.upgrade().map_or(0, |mailbox| mailbox.max_capacity() - mailbox.capacity())
+        };
+        self.0.iter().map(waiting)
+    }
+}
+
 /// Tells the shards what the core has decided.
 #[derive(Debug)]
 pub(crate) struct Hub {
     mailboxes: Mailboxes,
     readers: Readers,
     /// What each shard gets at the end of the batch.
-    parcels: Vec<Parcel>,
+    parcels: Vec<Vec<Delivery>>,
     /// Events to which more may come before they go into the parcels.
     growing: BTreeMap<RoomId, Growing>,
+    tally: Arc<Tally>,
 }
 
 impl Hub {
     pub(crate) fn new(mailboxes: Mailboxes, readers: Readers) -> Self {
-        let parcels = vec![Parcel::new(); mailboxes.0.len()];
-        Self { mailboxes, readers, parcels, growing: BTreeMap::new() }
+        let parcels = vec![Vec::new(); mailboxes.0.len()];
+        Self { mailboxes, readers, parcels, growing: BTreeMap::new(), tally: Arc::default() }
     }
 
-    /// Encodes and delivers a batch. Must come after its commit.
-    pub(crate) fn deliver(&mut self, notices: Vec<Notice>) {
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
+    }
+
+    /// Encodes and delivers a batch. Must come after its commit, which was then by the daemon's
+    /// uptime.
+    pub(crate) fn deliver(&mut self, notices: Vec<Notice>, committed: Duration) {
         for notice in notices {
             self.address(notice);
         }
         self.post_events();
         for (shard, parcel) in self.parcels.iter_mut().enumerate() {
             if !parcel.is_empty() {
-                self.mailboxes.put(shard, std::mem::take(parcel));
+                let deliveries = std::mem::take(parcel);
+                self.tally.deliveries.add(u64::try_from(deliveries.len()).unwrap_or(u64::MAX));
+                self.mailboxes.put(shard, Parcel { deliveries, committed: Some(committed) });
             }
         }
     }
@@ -153,6 +203,7 @@ impl Hub {
             Notice::Ask { conn } => Delivery::Ask { conn },
             Notice::GoAway { conn, farewell } => {
                 let (code, message) = go_away(farewell);
+                self.tally.go_aways.add(code);
                 Delivery::Close { conn, bytes: encode::go_away(code, message) }
             }
         };
@@ -185,6 +236,9 @@ impl Hub {
         while let Answer::Synced { epoch, rooms } = &mut answer {
             let Some(bytes) = encode::synced_part(id, *epoch, rooms) else { break };
             self.post(Delivery::Frame { conn, bytes, answers: false });
+        }
+        if let Answer::Denied(denial) = &answer {
+            self.tally.refusals.add(denial.reason);
         }
         let bytes = encode::answer(id, answer);
         self.post(Delivery::Frame { conn, bytes, answers: true });

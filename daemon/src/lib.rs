@@ -11,6 +11,7 @@ mod engine;
 mod hub;
 mod outbox;
 mod store;
+mod tally;
 mod wire;
 
 #[cfg(feature = "bench")]
@@ -18,3 +19,8 @@ mod wire;
 pub mod bench;
 
 pub use self::config::config_keys;
+
+/// Every figure that `/metrics` tells, by its full name: what the operator's page must explain.
+pub fn figure_names() -> impl Iterator<Item = String> {
+    server::figure_names()
+}

@@ -17,20 +17,40 @@ pub(crate) const HARD_BYTES_MAX: usize = 1024 * 1024;
 /// missed stands before its next answer.
 const LOW_BYTES: usize = SOFT_BYTES_MAX / 4;
 
-/// What all outboxes of a shard may hold together, with what is being read for them. Clones
-/// share it.
+/// What all outboxes of a shard may hold together, with what is being read for them; and what
+/// has gone through them. Clones share it.
 ///
 /// One half is for everybody. In the other half only those have a part who have read all they
 /// had, so that those who do not read cannot keep the others from reading.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     used: Rc<Cell<usize>>,
+    passed: Rc<Cell<Passed>>,
     bytes_max: usize,
+}
+
+/// What has gone through outboxes since the start.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Passed {
+    /// Queued, each with one frame or more; some may have been dropped again to make way for a
+    /// good-bye.
+    pub(crate) pieces: u64,
+    /// Sent.
+    pub(crate) bytes: u64,
 }
 
 impl Budget {
     pub(crate) fn new(bytes_max: usize) -> Self {
-        Self { used: Rc::default(), bytes_max }
+        Self { used: Rc::default(), passed: Rc::default(), bytes_max }
+    }
+
+    /// Bytes that wait, or are set aside.
+    pub(crate) fn used(&self) -> usize {
+        self.used.get()
+    }
+
+    pub(crate) fn passed(&self) -> Passed {
+        self.passed.get()
     }
 
     /// Whether the half that is for everybody is used up.
@@ -42,11 +62,6 @@ impl Budget {
     fn has_room_for(&self, bytes: usize) -> bool {
         let used = self.used.get();
         used == 0 || used.saturating_add(bytes) <= self.bytes_max
-    }
-
-    #[cfg(test)]
-    pub(crate) fn used(&self) -> usize {
-        self.used.get()
     }
 }
 
@@ -90,8 +105,7 @@ impl Outbox {
         if self.bytes + frame.len() > HARD_BYTES_MAX {
             return Err(Full);
         }
-        self.grow(frame.len());
-        self.queue.push_back(frame);
+        self.queue(frame);
         Ok(())
     }
 
@@ -122,8 +136,7 @@ impl Outbox {
         let dropped: usize = self.queue.iter().map(Bytes::len).sum();
         self.shrink(dropped);
         self.queue = begun.into_iter().collect();
-        self.grow(last.len());
-        self.queue.push_back(last);
+        self.queue(last);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -161,6 +174,8 @@ impl Outbox {
 
     /// The first `sent` bytes are on their way.
     pub(crate) fn consume(&mut self, sent: usize) {
+        let bytes = u64::try_from(sent).unwrap_or_default();
+        self.budget.passed.update(|passed| Passed { bytes: passed.bytes + bytes, ..passed });
         self.bytes -= sent;
         self.begun += sent;
         while let Some(len) = self.queue.front().map(Bytes::len).filter(|len| *len <= self.begun) {
@@ -173,9 +188,11 @@ impl Outbox {
         }
     }
 
-    fn grow(&mut self, by: usize) {
-        self.bytes += by;
-        self.budget.used.update(|used| used + by);
+    fn queue(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        self.budget.used.update(|used| used + frame.len());
+        self.budget.passed.update(|passed| Passed { pieces: passed.pieces + 1, ..passed });
+        self.queue.push_back(frame);
     }
 
     fn shrink(&mut self, by: usize) {
@@ -250,6 +267,9 @@ mod tests {
         ann.push(Bytes::from_static(b"0123456789")).unwrap();
         assert!(ann.is_slow());
         assert!(!bob.is_slow());
+        assert_eq!(budget.used(), 10);
+        ann.consume(4);
+        assert_eq!(budget.passed(), Passed { pieces: 1, bytes: 4 });
         drop(ann);
         assert_eq!(budget.used(), 0);
     }

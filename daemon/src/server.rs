@@ -9,6 +9,7 @@ mod interior;
 mod invite;
 mod listen;
 mod logging;
+mod metrics;
 mod notify;
 mod portions;
 mod process;
@@ -33,8 +34,11 @@ pub(crate) use self::folder::data_dir;
 pub(crate) use self::host::host_name;
 use self::interior::Interior;
 pub(crate) use self::invite::{Terms, invite};
+use self::listen::local::{self, LocalListener};
 use self::listen::{Listeners, SocketFile};
 use self::logging::Logging;
+use self::metrics::Page;
+pub(crate) use self::metrics::figure_names;
 use self::notify::Notifier;
 use self::signals::Signals;
 use self::tls::Certificates;
@@ -61,6 +65,7 @@ struct Server {
     addresses: Vec<SocketAddr>,
     /// Its path is removed when this is dropped.
     bridge: Option<SocketFile>,
+    page: Option<Page>,
 }
 
 /// Serves until somebody says stop.
@@ -103,6 +108,7 @@ impl Server {
         let clock = Clock::start();
         let certificates = Certificates::load(&config.tls, &dir, unix_time(&clock))?;
         let bound = listen::bind(&config.listen)?;
+        let bound_page = config.metrics.listen.0.as_ref().map(local::bind).transpose()?;
         let admission = Admission::new(portions::admission_limits(&config));
         let interior = Interior::start(&config, store, &clock, &admission)?;
         let mut server = Self {
@@ -118,8 +124,14 @@ impl Server {
             tasks: JoinSet::new(),
             addresses: Vec::new(),
             bridge: None,
+            page: None,
         };
-        match bound.listen().and_then(|listeners| server.open(listeners)) {
+        let open = || {
+            let listeners = bound.listen()?;
+            let page = bound_page.map(local::BoundLocal::listen).transpose()?;
+            server.open(listeners, page)
+        };
+        match open() {
             Ok(()) => Ok(server),
             Err(failure) => {
                 server.stop().await?;
@@ -129,7 +141,7 @@ impl Server {
     }
 
     /// Lets clients in and says so.
-    fn open(&mut self, listeners: Listeners) -> Result<(), Failure> {
+    fn open(&mut self, listeners: Listeners, page: Option<LocalListener>) -> Result<(), Failure> {
         let tls = self
             .certificates
             .server_config()
@@ -153,6 +165,7 @@ impl Server {
             let notifier = Arc::clone(&self.notifier);
             self.tasks.spawn(watchdog::watch(period, self.interior.inbox(), notifier));
         }
+        self.page = page.map(|page| self.open_page(page)).transpose()?;
         let places = self.places();
         places
             .write(&self.dir)
@@ -166,6 +179,12 @@ impl Server {
         places.announce(io::stdout().lock());
         self.notifier.ready(&self.status());
         Ok(())
+    }
+
+    fn open_page(&self, listener: LocalListener) -> Result<Page, Failure> {
+        let page = Page::open(listener, self.interior.tallies.clone())?;
+        tracing::info!(place = %page.place(), "figures");
+        Ok(page)
     }
 
     fn places(&self) -> Places {

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+use crate::tally::{Count, Level};
+
 mod apply;
 mod columns;
 mod commit;
@@ -30,6 +32,16 @@ pub(crate) use self::error::StoreError;
 pub(crate) use self::invites::add_invite;
 pub(crate) use self::reader::Reader;
 pub(crate) use self::row::EVENT_BYTES_MAX;
+
+/// What the writer has done.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Bytes of the log in use.
+    pub(crate) log_bytes: Level,
+    /// How often the log was copied into the database, and how often also cut back to nothing.
+    pub(crate) copies: Count,
+    pub(crate) cuts: Count,
+}
 
 /// The database, held by the one thread that writes.
 #[derive(Debug)]

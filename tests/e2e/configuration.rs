@@ -108,6 +108,16 @@ async fn a_mistake_in_the_file_is_told_with_its_place() {
 }
 
 #[tokio::test]
+async fn figures_are_for_this_machine_only() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:7277"] {
+        let toml = format!("\n[metrics]\nlisten = {address:?}\n");
+        let log = refuses(&Setup::new().only_config(&toml), folder.path(), EX_CONFIG).await;
+        assert!(log.contains("parlord.toml:3: metrics.listen: must be on loopback"), "{log}");
+    }
+}
+
+#[tokio::test]
 async fn a_configuration_file_that_is_not_there_is_a_mistake() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.toml");

@@ -13,6 +13,7 @@ mod bridge;
 mod certificates;
 mod commands;
 mod configuration;
+mod figures;
 mod limits;
 mod messaging;
 mod presence;

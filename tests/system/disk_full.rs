@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
-use harness::{Daemon, PASSWORD, Person, Setup, options, until, within};
+use harness::{Daemon, PASSWORD, Page, Person, Setup, free_port, options, until, within};
 use parlor_proto::client::{Client, Error, SignIn, new_client_message_id};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RoomId;
@@ -82,7 +83,10 @@ type Stored = BTreeMap<u64, String>;
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_nothing_else() {
     let disk = Disk::mount();
-    let mut daemon = Daemon::with(Setup::new().data(&disk.path().join("data"))).await;
+    let page = Page::Tcp((Ipv4Addr::LOCALHOST, free_port()).into());
+    let figures = format!("metrics.listen = {:?}", page.setting());
+    let setup = Setup::new().data(&disk.path().join("data")).config(&figures);
+    let mut daemon = Daemon::with(setup).await;
     let pid = daemon.pid();
     let (talkers, lobby) = talkers(&daemon).await;
     let mut stored = Stored::new();
@@ -95,11 +99,14 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
         assert!(acknowledged.iter().any(|texts| !texts.is_empty()), "nobody talked");
         stored.extend(acknowledged.into_iter().flatten());
         reading_goes_on(&daemon, &talkers[0], lobby, &stored).await;
+        assert!(page.until_answered("/readyz", 503).await.contains("disk is full"));
+        assert!(page.figures().await.value("parlord_storage_full") > 0.0);
         fs::remove_file(ballast).unwrap();
         for talker in &talkers {
             let text = format!("{} has room again, round {round}", talker.name);
             stored.insert(until_written(talker, lobby, &text).await, text);
         }
+        assert_eq!(page.until_answered("/readyz", 200).await, "ok\n");
         assert_eq!(history(&talkers[0], lobby).await, stored);
     }
     assert_eq!(daemon.pid(), pid);

@@ -63,11 +63,11 @@ pub(crate) fn protocol_faults(tree: &Tree, words: &[Word]) -> Vec<String> {
         .collect()
 }
 
-/// Configuration keys that the operator's document does not name.
-pub(crate) fn operating_faults(tree: &Tree, keys: impl Iterator<Item = String>) -> Vec<String> {
+/// Configuration keys and figures that the operator's document does not name.
+pub(crate) fn operating_faults(tree: &Tree, words: impl Iterator<Item = String>) -> Vec<String> {
     let Some(document) = tree.find(OPERATING) else { return vec![format!("{OPERATING}: missing")] };
-    let missing = keys.filter(|key| !document.text.contains(&format!("`{key}`")));
-    missing.map(|key| format!("{OPERATING}: nothing about `{key}`")).collect()
+    let missing = words.filter(|word| !document.text.contains(&format!("`{word}`")));
+    missing.map(|word| format!("{OPERATING}: nothing about `{word}`")).collect()
 }
 
 /// The document cut at its headings; a `#` inside a fence is no heading.

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine"],
     &["hub"],
     &["store", "wire"],
-    &["chat", "outbox"],
+    &["chat", "outbox", "tally"],
 ];
 
 /// What the core may use of the protocol: ids, numbers and names, nothing that does anything.

@@ -71,6 +71,7 @@ fn the_protocol_document_names_everything_on_the_wire() {
 }
 
 #[test]
-fn the_operating_document_names_every_configuration_key() {
-    expect_none(&documents::operating_faults(&Tree::read(), parlord::config_keys()));
+fn the_operating_document_names_every_configuration_key_and_every_figure() {
+    let words = parlord::config_keys().chain(parlord::figure_names());
+    expect_none(&documents::operating_faults(&Tree::read(), words));
 }

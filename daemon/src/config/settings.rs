@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parlor_proto::limits;
 
-use super::value::{Given, Rate, Registration, Setting, Size, Threads, UnixPath};
+use super::value::{Given, Local, Rate, Registration, Setting, Size, Threads, UnixPath};
 
 /// The settings that stand above the first section of the file.
 pub(super) const TOP: &str = "top";
@@ -203,6 +203,13 @@ settings! {
         /// Bytes of recent events that are kept for readers who are behind: from here they cost
         /// no disk.
         recent: Size = Size(64 << 20);
+    }
+
+    /// The daemon's figures and its state of health.
+    metrics: Metrics {
+        /// Where /metrics, /livez and /readyz answer: "unix:PATH" or "127.0.0.1:7277". Empty:
+        /// nowhere, since what nobody reads need not listen.
+        listen: Local = Local(None);
     }
 
     /// What is logged.

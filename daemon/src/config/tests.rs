@@ -60,6 +60,8 @@ fn what_is_printed_is_read_back_the_same() {
         bridge = 'unix:/run/parlord/bridge.sock'
         [send]
         per_second = 'off'
+        [metrics]
+        listen = '[::1]:7277'
         [log]
         filter = 'info,parlord=debug'
     ";
@@ -132,7 +134,7 @@ fn an_unknown_name_is_refused_with_those_there_are() {
     check_refused(
         "[top]\nshards = 2",
         "1: [top]: no such section; there are: listen, tls, registration, keep_alive, \
-         session, send, password, limits, log",
+         session, send, password, limits, metrics, log",
     );
     check_refused(
         "[tls.extra]\na = 1",
@@ -171,6 +173,19 @@ fn a_wrong_type_is_refused_with_the_right_one() {
     check_refused(
         "[listen]\nbridge = 'unix:a.sock'",
         "2: listen.bridge: needs an absolute path: \"a.sock\"",
+    );
+    check_refused(
+        "[metrics]\nlisten = '0.0.0.0:7277'",
+        "2: metrics.listen: must be on loopback, or others could read it: 0.0.0.0:7277",
+    );
+    check_refused(
+        "[metrics]\nlisten = 'localhost:7277'",
+        "2: metrics.listen: neither unix:PATH nor a loopback ADDRESS:PORT: \
+         \"localhost:7277\"",
+    );
+    check_refused(
+        "[metrics]\nlisten = 'unix:figures.sock'",
+        "2: metrics.listen: needs an absolute path: \"figures.sock\"",
     );
     check_refused(
         "[registration]\nmode = true",

@@ -199,6 +199,42 @@ impl Setting for UnixPath {
     }
 }
 
+/// Where only this machine can connect; `None`: nowhere.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Local(pub(crate) Option<LocalAddress>);
+
+/// A socket in the file system, or one on loopback.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum LocalAddress {
+    Unix(PathBuf),
+    Tcp(SocketAddr),
+}
+
+impl Setting for Local {
+    fn read(given: &Given<'_>) -> Result<Self, String> {
+        let text = given.text()?;
+        if text.is_empty() || text.starts_with("unix:") {
+            let UnixPath(path) = UnixPath::read(given)?;
+            return Ok(Self(path.map(LocalAddress::Unix)));
+        }
+        let address: SocketAddr = text
+            .parse()
+            .map_err(|_| format!("neither unix:PATH nor a loopback ADDRESS:PORT: {text:?}"))?;
+        if !address.ip().to_canonical().is_loopback() {
+            return Err(format!("must be on loopback, or others could read it: {address}"));
+        }
+        Ok(Self(Some(LocalAddress::Tcp(address))))
+    }
+
+    fn show(&self) -> String {
+        quote(&match &self.0 {
+            None => String::new(),
+            Some(LocalAddress::Unix(path)) => format!("unix:{}", path.display()),
+            Some(LocalAddress::Tcp(address)) => address.to_string(),
+        })
+    }
+}
+
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Registration {

@@ -72,6 +72,39 @@ struct Book {
     arrivals: Rates,
     logins: Rates,
     complaints: Rates,
+    refused: [u64; Refusal::ALL.len()],
+}
+
+/// Who is there, and who was turned away.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Census {
+    /// In the TLS handshake or before the PROXY header.
+    pub(crate) handshakes: usize,
+    /// Not signed in.
+    pub(crate) strangers: usize,
+    /// Since the start, in the order of [`Refusal::ALL`].
+    pub(crate) refused: [u64; Refusal::ALL.len()],
+}
+
+impl Refusal {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Full,
+        Self::TooManyHandshakes,
+        Self::TooManyStrangers,
+        Self::TooManyFromAddress,
+        Self::TooFast,
+    ];
+
+    /// As figures tell it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::TooManyHandshakes => "handshakes",
+            Self::TooManyStrangers => "signed_out",
+            Self::TooManyFromAddress => "address",
+            Self::TooFast => "rate",
+        }
+    }
 }
 
 impl Admission {
@@ -85,6 +118,7 @@ impl Admission {
             arrivals: Rates::default(),
             logins: Rates::default(),
             complaints: Rates::default(),
+            refused: [0; Refusal::ALL.len()],
         })))
     }
 
@@ -97,10 +131,10 @@ impl Admission {
     pub(crate) fn arrive(&self, address: Option<IpAddr>, now: Moment) -> Result<Guard, Refusal> {
         let mut book = self.book();
         if book.connections >= book.limits.connections_max {
-            return Err(Refusal::Full);
+            return Err(book.refuse(Refusal::Full));
         }
         if book.handshakes >= book.limits.handshakes_max {
-            return Err(Refusal::TooManyHandshakes);
+            return Err(book.refuse(Refusal::TooManyHandshakes));
         }
         if let Some(address) = address {
             book.enter(address, now)?;
@@ -122,6 +156,12 @@ impl Admission {
         self.book().complaints.take(COMPLAINTS, Block::of(address), now).is_ok()
     }
 
+    pub(crate) fn census(&self) -> Census {
+        let book = self.book();
+        let Book { handshakes, strangers, refused, .. } = *book;
+        Census { handshakes, strangers, refused }
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         // Nothing here panics half way; and if it did, wrong counts are better than no door.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -133,12 +173,19 @@ impl Book {
         let block = Block::of(address);
         let held = self.per_address.get(&block).copied().unwrap_or_default();
         if held >= self.limits.connections_per_address_max {
-            return Err(Refusal::TooManyFromAddress);
+            return Err(self.refuse(Refusal::TooManyFromAddress));
         }
         let rate = self.limits.arrivals_per_address;
-        self.arrivals.take(rate, block, now).map_err(|_| Refusal::TooFast)?;
+        self.arrivals.take(rate, block, now).map_err(|_| self.refuse(Refusal::TooFast))?;
         self.per_address.insert(block, held + 1);
         Ok(())
+    }
+
+    fn refuse(&mut self, refusal: Refusal) -> Refusal {
+        if let Some(count) = self.refused.get_mut(refusal as usize) {
+            *count += 1;
+        }
+        refusal
     }
 
     fn leave(&mut self, address: IpAddr) {
@@ -191,9 +238,9 @@ impl Guard {
     /// The handshake is done.
     pub(super) fn opened(&mut self) -> Result<(), Refusal> {
         {
-            let book = self.admission.book();
+            let mut book = self.admission.book();
             if book.strangers >= book.limits.strangers_max {
-                return Err(Refusal::TooManyStrangers);
+                return Err(book.refuse(Refusal::TooManyStrangers));
             }
         }
         self.advance(Stage::Stranger);

@@ -102,7 +102,8 @@ fn shard(members: usize) -> (Shard, Inputs) {
         ring_bytes_max: 16 << 20,
     };
     let seams = Seams { inbox, readers, clock: Clock::start(), admission };
-    let seat = Seat { index: 0, settings: Arc::new(settings), seams, serials: Arc::default() };
+    let (settings, serials, tally) = (Arc::new(settings), Arc::default(), Arc::default());
+    let seat = Seat { index: 0, settings, seams, serials, tally };
     (Shard::new(seat), inputs)
 }
 

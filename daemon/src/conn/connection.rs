@@ -44,7 +44,7 @@ pub(super) struct Connection {
     pub(super) task: Cell<Option<task::Id>>,
     wake: Notify,
     guard: RefCell<Guard>,
-    _place: Place,
+    place: Place,
 }
 
 /// Whether its client wants presence.
@@ -100,7 +100,7 @@ impl Connection {
             task: Cell::new(None),
             wake: Notify::new(),
             guard: RefCell::new(opened.guard),
-            _place: place,
+            place,
         }
     }
 
@@ -124,6 +124,7 @@ impl Connection {
         self.flush();
         if self.is_open() && self.outbox.borrow_mut().push(frame).is_err() {
             let why = "more was asked for than is read";
+            self.place.0.sent_away(GoAwayCode::OutboxFull);
             self.outbox.borrow_mut().cut(encode::go_away(GoAwayCode::OutboxFull, why));
             self.phase.set(Phase::Leaving(now));
         }
@@ -179,6 +180,7 @@ impl Connection {
     /// Ends the connection and says why.
     pub(super) fn turn_away(&self, code: GoAwayCode, why: &str, now: Moment) {
         if self.is_open() {
+            self.place.0.sent_away(code);
             tracing::debug!(conn = %self.id, address = %self.address, ?code, "turned away: {why}");
             self.close(encode::go_away(code, why), now);
         }

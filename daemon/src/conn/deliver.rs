@@ -5,17 +5,20 @@
 
 use std::ops::RangeInclusive;
 use std::rc::Rc;
+use std::time::Duration;
 
 use parlor_proto::ids::{RoomId, Seq};
 
 use super::connection::{Connection, Errand, PresenceWish};
-use super::shard::Shard;
+use super::shard::{Given, Shard};
 use super::stream::Flow;
 use super::subscriptions::{Served, Wanted};
+use super::tally::many;
 use crate::chat::{Audience, ConnId, Moment};
 use crate::hub::Delivery;
 use crate::hub::readers::{CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX, Read};
 use crate::hub::run::Run;
+use crate::tally::micros;
 
 impl Shard {
     /// Does what the parcels say, in their order.
@@ -28,6 +31,15 @@ impl Shard {
         for conn in touched.in_order() {
             self.serve(&conn);
         }
+    }
+
+    /// What followed from these commits has been flushed.
+    pub(super) fn delivered(&self, commits: impl Iterator<Item = Duration>) {
+        let now = self.seams.clock.uptime();
+        for committed in commits {
+            self.tally.deliveries.observe(micros(now.saturating_sub(committed)));
+        }
+        self.take_stock();
     }
 
     /// Settles somebody else's connection, and has its task do what only that can do.
@@ -99,10 +111,12 @@ impl Shard {
                 self.for_one(conn, touched, |conn| conn.close(bytes, now));
             }
             Delivery::CaughtUp { conn, room, run, reserved } => {
+                self.tally.from_store.add(run.as_ref().map_or(0, Run::count));
                 self.for_one(conn, touched, |conn| {
                     conn.outbox.borrow_mut().release(reserved);
                     let mut subscriptions = self.subscriptions.borrow_mut();
-                    subscriptions.caught_up(conn.id, room, run.as_ref(), |run| conn.offer(run));
+                    let give = |run: &Run| self.give(conn, run);
+                    subscriptions.caught_up(conn.id, room, run.as_ref(), give);
                 });
             }
         }
@@ -122,9 +136,12 @@ impl Shard {
         let late = self.subscriptions.borrow_mut().publish(room, &run, |conn, events| {
             connections.get(&conn).is_some_and(|conn| {
                 touched.add(conn);
-                conn.offer(events)
+                self.give(conn, events)
             })
         });
+        if !late.is_empty() {
+            self.tally.fell_behind.add(many(late.len()));
+        }
         for conn in late {
             connections.get(&conn).into_iter().for_each(|conn| touched.add(conn));
         }
@@ -140,15 +157,15 @@ impl Shard {
             return false;
         }
         let ring = self.ring.borrow();
-        let mut some = false;
+        let mut from_ring = 0;
         let mut busy = false;
         subscriptions.catch_up(conn.id, |Wanted { room, next, head, may_read }| {
             if !conn.outbox.borrow().is_low() {
                 return Served::Full;
             }
             if let Some(run) = ring.get(room, next) {
-                let sent = conn.offer(run.bytes().clone());
-                some |= sent;
+                let sent = self.give(conn, &run);
+                from_ring += if sent { run.count() } else { 0 };
                 return if sent { Served::Sent { last: run.last() } } else { Served::Full };
             }
             if may_read && !busy {
@@ -160,7 +177,20 @@ impl Shard {
         if busy {
             subscriptions.rest(conn.id);
         }
-        some
+        if from_ring > 0 {
+            self.tally.from_ring.add(from_ring);
+        }
+        from_ring > 0
+    }
+
+    /// Queues a run that can be read again later, if there is room for it.
+    fn give(&self, conn: &Connection, run: &Run) -> bool {
+        let is_queued = conn.offer(run.bytes().clone());
+        if is_queued {
+            let Given { events, runs } = self.given.get();
+            self.given.set(Given { events: events + run.count(), runs: runs + 1 });
+        }
+        is_queued
     }
 
     /// Has the store read for a connection, if there is room for what it finds.

@@ -11,6 +11,7 @@ use super::greeting;
 use super::intake::Next;
 use super::shard::Shard;
 use super::stream::Got;
+use super::tally::many;
 use crate::chat::{Denial, Ending, Found, Input, Request};
 use crate::engine::EngineGone;
 use crate::hub::READ_RETRY;
@@ -64,6 +65,7 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
         match next {
             Ok(Next::Wish(wish)) => {
                 conn.update_pulse(|pulse| pulse.hear(now.moment));
+                shard.tally.frames_in.add(1);
                 if let Some(input) = see_to(conn, shard, wish) {
                     // Waits while the engine's inbox is full, and so does the client.
                     shard.tell(input).await?;
@@ -72,7 +74,11 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
             Ok(Next::Parked) => conn.update_pulse(|pulse| pulse.hear(now.moment)),
             Ok(Next::Wait) => return Ok(Pause::Wait),
             Ok(Next::Read) => {
-                match conn.stream.read(&mut |bytes| conn.intake.borrow_mut().extend(bytes)) {
+                let mut take = |bytes: &[u8]| {
+                    shard.tally.bytes_in.add(many(bytes.len()));
+                    conn.intake.borrow_mut().extend(bytes);
+                };
+                match conn.stream.read(&mut take) {
                     Got::Some => now = shard.now(),
                     Got::Nothing => return Ok(Pause::Read),
                     // Nobody says good-bye in the middle of a frame.
@@ -102,7 +108,7 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
             if !greeted =>
         {
             let denial = Denial::new(Reason::HelloRequired, "the first request is hello");
-            conn.push(encode::error(id, &denial), now.moment);
+            refuse(conn, shard, id, &denial);
         }
         Wish::KeepAlive { id, activity, token } => {
             // A slow reader has enough to read to see that the server is there.
@@ -112,10 +118,9 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
         }
         Wish::Request { id, request } => return ask(conn, shard, id, request),
         Wish::Refused { id, needs_session: true, .. } if conn.phase.get() == Phase::Stranger => {
-            let denial = Denial::new(Reason::NotSignedIn, "sign in first");
-            conn.push(encode::error(id, &denial), now.moment);
+            refuse(conn, shard, id, &Denial::new(Reason::NotSignedIn, "sign in first"));
         }
-        Wish::Refused { id, denial, .. } => conn.push(encode::error(id, &denial), now.moment),
+        Wish::Refused { id, denial, .. } => refuse(conn, shard, id, &denial),
         Wish::Nothing => {}
     }
     None
@@ -123,14 +128,18 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
 
 fn welcome(conn: &Connection, shard: &Shard, id: RequestId, hello: &v1::HelloRequest) {
     let now = shard.now();
-    let answer = match greeting::answer(&shard.settings, hello, now.stamp) {
+    match greeting::answer(&shard.settings, hello, now.stamp) {
         Ok(answer) => {
             conn.intake.borrow_mut().greet();
-            encode::hello(id, answer)
+            conn.push(encode::hello(id, answer), now.moment);
         }
-        Err(denial) => encode::error(id, &denial),
-    };
-    conn.push(answer, now.moment);
+        Err(denial) => refuse(conn, shard, id, &denial),
+    }
+}
+
+fn refuse(conn: &Connection, shard: &Shard, id: RequestId, denial: &Denial) {
+    shard.tally.refusals.add(denial.reason);
+    conn.push(encode::error(id, denial), shard.now().moment);
 }
 
 /// A request is for the engine, unless too many passwords come from this address, or there is
@@ -142,7 +151,7 @@ fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Opt
     {
         let message = "too many passwords from this address: wait before the next";
         let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
-        conn.push(encode::error(id, &denial), now);
+        refuse(conn, shard, id, &denial);
         return None;
     }
     if let Err(NoRoom) = conn.ask(&request) {

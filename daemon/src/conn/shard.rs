@@ -18,10 +18,11 @@ use super::opening::Opened;
 use super::ring::Ring;
 use super::serial_map::SerialMap;
 use super::subscriptions::Subscriptions;
+use super::tally::{Tally, many};
 use super::{Place, Seams, Settings};
 use crate::chat::{ConnId, Input, Moment, Now};
 use crate::engine::EngineGone;
-use crate::outbox::Budget;
+use crate::outbox::{Budget, Passed};
 use crate::wire::encode;
 
 /// A shard's place among the others.
@@ -31,6 +32,15 @@ pub(super) struct Seat {
     pub(super) settings: Arc<Settings>,
     pub(super) seams: Seams,
     pub(super) serials: Arc<AtomicU64>,
+    pub(super) tally: Arc<Tally>,
+}
+
+/// What has been told of rooms.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given {
+    pub(super) events: u64,
+    /// The pieces that they went in.
+    pub(super) runs: u64,
 }
 
 /// Nothing in here is borrowed across an await.
@@ -43,13 +53,16 @@ pub(super) struct Shard {
     pub(super) connections: RefCell<SerialMap<ConnId, Rc<Connection>>>,
     pub(super) subscriptions: RefCell<Subscriptions>,
     pub(super) ring: RefCell<Ring>,
+    pub(super) tally: Arc<Tally>,
     pub(super) budget: Budget,
+    /// Of what has gone into outboxes, the events, and the runs in which they went.
+    pub(super) given: Cell<Given>,
     is_draining: Cell<bool>,
 }
 
 impl Shard {
     pub(super) fn new(seat: Seat) -> Self {
-        let Seat { index, settings, seams, serials } = seat;
+        let Seat { index, settings, seams, serials, tally } = seat;
         Self {
             index,
             seams,
@@ -59,6 +72,8 @@ impl Shard {
             ring: RefCell::new(Ring::new(settings.ring_bytes_max)),
             budget: Budget::new(settings.outboxes_bytes_max),
             settings,
+            tally,
+            given: Cell::default(),
             is_draining: Cell::new(false),
         }
     }
@@ -86,6 +101,7 @@ impl Shard {
         if let Some((code, why)) = turned_away {
             conn.turn_away(code, &why, now);
         }
+        self.tally.open(conn.stream.transport()).raise();
         let conn = Rc::new(conn);
         self.connections.borrow_mut().insert(id, Rc::clone(&conn));
         conn
@@ -93,7 +109,9 @@ impl Shard {
 
     /// The connection has ended.
     pub(super) fn forget(&self, conn: &Connection) {
-        self.connections.borrow_mut().remove(&conn.id);
+        if self.connections.borrow_mut().remove(&conn.id).is_some() {
+            self.tally.open(conn.stream.transport()).lower();
+        }
         self.subscriptions.borrow_mut().leave(conn.id);
     }
 
@@ -120,15 +138,29 @@ impl Shard {
     /// something that nothing else will remind us of.
     pub(super) fn pass(&self) {
         let now = self.now().moment;
+        let mut slow = 0;
         for conn in self.connections.borrow().values() {
+            slow += u64::from(conn.is_slow());
             self.look_at(conn, now);
         }
+        self.tally.slow.set(slow);
+        self.tally.behind.set(many(self.subscriptions.borrow().count_behind()));
         let behind = self.subscriptions.borrow_mut().wake_resting();
         for conn in behind {
             if let Some(conn) = self.connections.borrow().get(&conn) {
                 self.serve(conn);
             }
         }
+    }
+
+    /// Says how much waits and how much has gone: cheaper once in a while than for each frame.
+    pub(super) fn take_stock(&self) {
+        let Passed { pieces, bytes } = self.budget.passed();
+        let Given { events, runs } = self.given.get();
+        self.tally.events_out.set(events);
+        self.tally.frames_out.set(pieces + events - runs);
+        self.tally.bytes_out.set(bytes);
+        self.tally.outbox_bytes.set(many(self.budget.used()));
     }
 
     fn look_at(&self, conn: &Connection, now: Moment) {

@@ -9,6 +9,7 @@ use socket2::SockRef;
 use tokio::io::{Interest, Ready};
 use tokio::net::UnixStream;
 
+use super::tally::Transport;
 use super::tls::Tls;
 use crate::chat::Ending;
 
@@ -48,6 +49,13 @@ pub(super) enum Flow {
 }
 
 impl Stream {
+    pub(super) fn transport(&self) -> Transport {
+        match self {
+            Self::Tls(_) => Transport::Tls,
+            Self::Bridge(_) => Transport::Bridge,
+        }
+    }
+
     /// Waits for any of what is asked for; wakes up without reason now and then.
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         match self {

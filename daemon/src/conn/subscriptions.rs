@@ -7,7 +7,6 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
 use parlor_proto::ids::{RoomId, Seq};
 
 use self::room::{Pace, Room, Subscriber};
@@ -101,7 +100,7 @@ impl Subscriptions {
         &mut self,
         room: RoomId,
         run: &Run,
-        mut push: impl FnMut(ConnId, Bytes) -> bool,
+        mut push: impl FnMut(ConnId, &Run) -> bool,
     ) -> Vec<ConnId> {
         let Some(known) = self.rooms.get_mut(&room) else { return Vec::new() };
         let late = known.publish(run, &mut push);
@@ -115,6 +114,12 @@ impl Subscriptions {
 
     pub(super) fn is_behind(&self, conn: ConnId) -> bool {
         self.followers.get(&conn).is_some_and(|follower| !follower.behind.is_empty())
+    }
+
+    /// How many connections are behind in some room.
+    pub(super) fn count_behind(&self) -> usize {
+        let is_behind = |follower: &&Follower| !follower.behind.is_empty() || follower.reads > 0;
+        self.followers.values().filter(is_behind).count()
     }
 
     /// Goes once through the rooms in which `conn` is behind, as far as `serve` gets with each.
@@ -156,7 +161,7 @@ impl Subscriptions {
         conn: ConnId,
         room: RoomId,
         run: Option<&Run>,
-        push: impl FnOnce(Bytes) -> bool,
+        push: impl FnOnce(&Run) -> bool,
     ) {
         let Some(follower) = self.followers.get_mut(&conn) else { return };
         follower.reads = follower.reads.saturating_sub(1);
@@ -165,7 +170,7 @@ impl Subscriptions {
             return;
         }
         match run.and_then(|run| run.from(subscriber.next)) {
-            Some(needed) if push(needed.bytes().clone()) => subscriber.next = needed.last().next(),
+            Some(needed) if push(&needed) => subscriber.next = needed.last().next(),
             Some(_) => {}
             None => follower.rests = true,
         }

@@ -3,6 +3,7 @@
 
 use std::future::pending;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
@@ -38,6 +39,8 @@ impl Tasks {
             return;
         }
         let now = shard.now().moment;
+        let tally = Arc::clone(&shard.tally);
+        tally.accepted.add(accepted.socket.transport() as usize);
         let address = accepted.guard.address();
         let admission = shard.seams.admission.clone();
         let opening = opening::open(accepted, shard.settings.patience, now);
@@ -48,6 +51,7 @@ impl Tasks {
                 Ok(opened) => Some((opened, place)),
                 Err(NotOpened::HealthCheck) => None,
                 Err(why) => {
+                    tally.not_opened(&why);
                     match address {
                         Some(address) if admission.may_complain(address, now) => {
                             tracing::warn!(%address, "connection not opened: {why}");

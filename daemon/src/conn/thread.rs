@@ -69,7 +69,8 @@ async fn run(
                 if count == 0 {
                     break; // The engine is gone.
                 }
-                shard.deliver(parcels.drain(..).flatten());
+                shard.deliver(parcels.iter_mut().flat_map(|parcel| parcel.deliveries.drain(..)));
+                shard.delivered(parcels.drain(..).filter_map(|parcel| parcel.committed));
                 if !mailbox.is_empty() {
                     yield_now().await; // Readers have their turn before the next parcels.
                 }
@@ -84,7 +85,10 @@ async fn run(
                     break;
                 }
             }
-            _ = pass.tick() => shard.pass(),
+            _ = pass.tick() => {
+                shard.pass();
+                shard.take_stock();
+            }
         }
     }
 }

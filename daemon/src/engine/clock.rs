@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::chat::{Moment, Now, Stamp};
 
@@ -28,6 +28,11 @@ impl Clock {
         let read = i64::try_from(unix).unwrap_or(i64::MAX);
         let told = self.latest.fetch_max(read, Ordering::Relaxed).max(read);
         Now { moment, stamp: Stamp(told) }
+    }
+
+    /// How long the daemon has been running, to the microsecond: for measuring.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.start.elapsed()
     }
 
     /// The same moment on tokio's clock.

@@ -11,8 +11,11 @@ use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use zeroize::Zeroize as _;
 
+use super::clock::Clock;
+use super::tally::Tally;
 use super::{Arrival, Inbox};
 use crate::chat::{Checked, Claim, FreshToken, Hashed, Input, Job, Password, PasswordHash};
+use crate::tally::micros;
 use crate::wire::parse::hash;
 
 /// What a password must withstand: guesses, as a power of ten, by zxcvbn's estimate.
@@ -41,25 +44,35 @@ pub(crate) struct PasswordSettings {
 #[derive(Debug)]
 pub(super) struct Passwords {
     queue: SyncSender<Job>,
+    tally: Arc<Tally>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Passwords {
-    pub(super) fn start(settings: &PasswordSettings, inbox: &Inbox) -> io::Result<Self> {
+    pub(super) fn start(
+        settings: &PasswordSettings,
+        inbox: &Inbox,
+        clock: &Clock,
+        tally: &Arc<Tally>,
+    ) -> io::Result<Self> {
         let hasher = Hasher::new(settings)?;
         let (queue, jobs) = sync_channel(settings.queue_max);
         let jobs = Arc::new(Mutex::new(jobs));
         let mut threads = Vec::with_capacity(settings.threads);
         for number in 0..settings.threads {
             let (hasher, jobs, inbox) = (hasher.clone(), Arc::clone(&jobs), inbox.clone());
-            let work = move || work(&hasher, &jobs, &inbox);
+            let (clock, tally) = (clock.clone(), Arc::clone(tally));
+            let work = move || work(&hasher, &jobs, &inbox, (&clock, &tally));
             threads.push(thread::Builder::new().name(format!("password-{number}")).spawn(work)?);
         }
-        Ok(Self { queue, threads })
+        Ok(Self { queue, tally: Arc::clone(tally), threads })
     }
 
     pub(super) fn submit(&self, job: Job) {
+        // Before it can be taken, or the level would fall below nothing.
+        self.tally.passwords_waiting.raise();
         if self.queue.try_send(job).is_err() {
+            self.tally.passwords_waiting.lower();
             // The core counts what is pending, so this is a mistake of ours.
             tracing::error!("a password job found no place in the queue");
         }
@@ -75,10 +88,17 @@ impl Passwords {
     }
 }
 
-fn work(hasher: &Hasher, jobs: &Mutex<Receiver<Job>>, inbox: &Inbox) {
+fn work(
+    hasher: &Hasher,
+    jobs: &Mutex<Receiver<Job>>,
+    inbox: &Inbox,
+    (clock, tally): (&Clock, &Tally),
+) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
+        tally.passwords_waiting.lower();
+        let began = clock.uptime();
         let input = match job {
             Job::HashPassword { conn, name, password, invite } => Input::PasswordHashed {
                 conn,
@@ -96,6 +116,7 @@ fn work(hasher: &Hasher, jobs: &Mutex<Receiver<Job>>, inbox: &Inbox) {
                 token: fresh_token(),
             },
         };
+        tally.passwords.observe(micros(clock.uptime().saturating_sub(began)));
         if inbox.0.blocking_send(Arrival::Input(input)).is_err() {
             return;
         }

@@ -54,12 +54,14 @@ impl World {
         let (sender, arrivals) = mpsc::channel(1);
         let settings =
             PasswordSettings { threads: 1, queue_max: 1, memory_kib: 64, passes: 1, lanes: 1 };
+        let tally = Arc::<Tally>::default();
         let turning = Loop {
-            parts: Parts { chat, store, hub: Hub::new(mailboxes, readers), clock },
+            parts: Parts { chat, store, hub: Hub::new(mailboxes, readers), clock: clock.clone() },
             arrivals,
-            passwords: Passwords::start(&settings, &Inbox(sender)).unwrap(),
+            passwords: Passwords::start(&settings, &Inbox(sender), &clock, &tally).unwrap(),
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             probe_at: None,
+            tally,
         };
         let mailbox = ends.remove(0);
         let mut world = Self { turning, mailbox, sent: 0, _folder: folder };

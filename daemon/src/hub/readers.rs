@@ -10,9 +10,11 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, RoomId, Seq};
 
 use super::run::Run;
-use super::{Delivery, Mailboxes};
+use super::tally::Refusals;
+use super::{Delivery, Mailboxes, Parcel};
 use crate::chat::{Answer, ConnId, Denial, Permit};
 use crate::store::{EVENT_BYTES_MAX, Reader, StoreError};
+use crate::tally::{Count, Level};
 use crate::wire::encode::{self, PageFacts};
 
 /// Reads that may wait for a thread.
@@ -42,10 +44,23 @@ pub(crate) enum Read {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Busy;
 
+/// What the pool has done and has to do.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) waiting: Level,
+    pub(crate) pages: Count,
+    pub(crate) catch_ups: Count,
+    /// Reads that were refused because too many waited.
+    pub(crate) refused: Count,
+    /// Pages that could not be read.
+    pub(crate) refusals: Refusals,
+}
+
 /// The door to the pool. Cheap to clone; the threads end when the last clone is gone.
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
     queue: SyncSender<Read>,
+    tally: Arc<Tally>,
 }
 
 /// Joins the threads, once all doors are closed.
@@ -60,18 +75,30 @@ impl Readers {
     ) -> io::Result<(Self, ReaderThreads)> {
         let (queue, reads) = sync_channel(READS_QUEUED_MAX);
         let reads = Arc::new(Mutex::new(reads));
+        let tally = Arc::<Tally>::default();
         let mut threads = Vec::with_capacity(readers.len());
         for (number, reader) in readers.into_iter().enumerate() {
             let (reads, mailboxes) = (Arc::clone(&reads), mailboxes.clone());
-            let work = move || work(&reader, &reads, &mailboxes);
+            let tally = Arc::clone(&tally);
+            let work = move || work(&reader, &reads, &mailboxes, &tally);
             threads.push(thread::Builder::new().name(format!("reader-{number}")).spawn(work)?);
         }
-        Ok((Self { queue }, ReaderThreads(threads)))
+        Ok((Self { queue, tally }, ReaderThreads(threads)))
     }
 
     /// Queues a read; the result goes to the mailbox of the connection's shard.
     pub(crate) fn submit(&self, read: Read) -> Result<(), Busy> {
-        self.queue.try_send(read).map_err(|_| Busy)
+        // Before it can be taken, or the level would fall below nothing.
+        self.tally.waiting.raise();
+        self.queue.try_send(read).map_err(|_| {
+            self.tally.waiting.lower();
+            self.tally.refused.add(1);
+            Busy
+        })
+    }
+
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 }
 
@@ -85,23 +112,33 @@ impl ReaderThreads {
     }
 }
 
-fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes) {
+fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes, tally: &Tally) {
     loop {
         let next = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(read) = next else { return };
+        tally.waiting.lower();
         let (conn, delivery) = match read {
-            Read::Page { conn, id, permit } => (conn, page(reader, conn, id, &permit)),
+            Read::Page { conn, id, permit } => {
+                tally.pages.add(1);
+                (conn, page(reader, (conn, id), &permit, &tally.refusals))
+            }
             Read::CatchUp { conn, room, from, to, bytes } => {
+                tally.catch_ups.add(1);
                 let events = reader.events(room, from..=to, CATCH_UP_ROWS_MAX, bytes);
                 let run = events.inspect_err(complain).ok().and_then(|events| Run::of(&events));
                 (conn, Delivery::CaughtUp { conn, room, run, reserved: bytes })
             }
         };
-        mailboxes.put(usize::from(conn.shard()), vec![delivery]);
+        mailboxes.put(usize::from(conn.shard()), Parcel::from_iter([delivery]));
     }
 }
 
-fn page(reader: &Reader, conn: ConnId, id: RequestId, permit: &Permit) -> Delivery {
+fn page(
+    reader: &Reader,
+    (conn, id): (ConnId, RequestId),
+    permit: &Permit,
+    refusals: &Refusals,
+) -> Delivery {
     let bytes = match reader.page(permit) {
         Ok(page) => {
             let head = permit.ceiling.0;
@@ -111,6 +148,7 @@ fn page(reader: &Reader, conn: ConnId, id: RequestId, permit: &Permit) -> Delive
         Err(error) => {
             complain(&error);
             let denial = Denial::new(Reason::Internal, "the page could not be read");
+            refusals.add(denial.reason);
             encode::answer(id, Answer::Denied(denial))
         }
     };
@@ -125,5 +163,5 @@ fn complain(error: &StoreError) {
 #[cfg(any(test, feature = "bench"))]
 pub(crate) fn bare(reads_max: usize) -> (Readers, Receiver<Read>) {
     let (queue, reads) = sync_channel(reads_max);
-    (Readers { queue }, reads)
+    (Readers { queue, tally: Arc::default() }, reads)
 }

@@ -51,6 +51,11 @@ impl Run {
         self.last
     }
 
+    /// How many events.
+    pub(crate) fn count(&self) -> u64 {
+        self.last.0 + 1 - self.first.0
+    }
+
     pub(crate) fn bytes(&self) -> &Bytes {
         &self.bytes
     }

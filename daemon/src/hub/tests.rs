@@ -40,9 +40,9 @@ fn subscribed(next: u64) -> Notice {
 fn check(notices: Vec<Notice>, expect: &str) {
     let (mailboxes, mut ends) = Mailboxes::new(1);
     let mut hub = Hub::new(mailboxes, readers::bare(1).0);
-    hub.deliver(notices);
+    hub.deliver(notices, Duration::ZERO);
     let parcel = ends[0].try_recv().unwrap();
-    let told: Vec<_> = parcel.iter().map(told).collect();
+    let told: Vec<_> = parcel.deliveries.iter().map(told).collect();
     assert_eq!(told.join(", "), expect);
     assert!(ends[0].try_recv().is_err(), "one parcel for one batch");
 }
@@ -98,10 +98,12 @@ fn a_page_that_finds_the_readers_busy_is_refused_for_now() {
         let permit = Permit { room, floor, ceiling, anchor: Anchor::Before(None), rows: 10 };
         Notice::Page { conn: ANN, id: RequestId(id), permit }
     };
-    hub.deliver(vec![page(1), page(2)]);
+    hub.deliver(vec![page(1), page(2)], Duration::ZERO);
     assert!(matches!(reads.try_recv(), Ok(Read::Page { id: RequestId(1), .. })));
     let parcel = ends[0].try_recv().unwrap();
-    let [Delivery::Frame { bytes, answers: true, .. }] = &*parcel else { panic!("{parcel:?}") };
+    let [Delivery::Frame { bytes, answers: true, .. }] = &*parcel.deliveries else {
+        panic!("{parcel:?}")
+    };
     let message = "too many pages are waiting to be read";
     let denial = Denial { retry_after: READ_RETRY, ..Denial::new(Reason::Overloaded, message) };
     assert_eq!(*bytes, encode::error(RequestId(2), &denial));

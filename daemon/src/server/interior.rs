@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::failure::Failure;
+use super::metrics::Tallies;
 use super::portions;
 use crate::chat::Chat;
 use crate::config::Config;
@@ -29,6 +30,7 @@ const READERS_END: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Interior {
     pub(super) shards: Arc<Shards>,
+    pub(super) tallies: Tallies,
     engine: Engine,
     readers: ReaderThreads,
 }
@@ -43,14 +45,18 @@ impl Interior {
         let snapshot = store.replay()?;
         let conn_settings = portions::conn_settings(config, snapshot.epoch);
         let (mailboxes, ends) = Mailboxes::new(conn_settings.shards.get().into());
-        let of_store = (0..config.top.readers).map(|_| store.reader()).collect::<Result<_, _>>()?;
+        let for_readers = (0..config.top.readers).map(|_| store.reader());
+        let for_readers = for_readers.collect::<Result<_, _>>()?;
         let thread =
             |error: io::Error| Failure::Internal(format!("cannot start a thread: {error}"));
-        let (readers, reader_threads) = Readers::start(of_store, &mailboxes).map_err(thread)?;
+        let (readers, reader_threads) = Readers::start(for_readers, &mailboxes).map_err(thread)?;
+        let mailboxes_seen = mailboxes.gauges();
         let chat = Chat::new(clock.now(), portions::rules(config), snapshot);
         let hub = Hub::new(mailboxes, readers.clone());
+        let (of_hub, of_store) = (hub.tally(), store.tally());
         let parts = Parts { chat, store, hub, clock: clock.clone() };
         let engine = Engine::start(parts, &portions::password_settings(config)).map_err(thread)?;
+        let of_readers = readers.tally();
         let seams = Seams {
             inbox: engine.inbox(),
             readers,
@@ -58,7 +64,19 @@ impl Interior {
             admission: admission.clone(),
         };
         let shards = Shards::start(conn_settings, &seams, ends).map_err(thread)?;
-        Ok(Self { shards: Arc::new(shards), engine, readers: reader_threads })
+        let tallies = Tallies {
+            clock: clock.clone(),
+            admission: admission.clone(),
+            shards: shards.tallies(),
+            mailboxes: mailboxes_seen,
+            inbox: engine.inbox(),
+            engine: engine.tally(),
+            hub: of_hub,
+            readers: of_readers,
+            store: of_store,
+            outboxes_bytes_max: config.limits.outboxes.0,
+        };
+        Ok(Self { shards: Arc::new(shards), tallies, engine, readers: reader_threads })
     }
 
     /// Shows that the engine's loop turns.

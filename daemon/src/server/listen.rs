@@ -1,6 +1,8 @@
 //! The sockets that the daemon listens on. Binds first and listens later, so that a port in use
 //! is known before anything has begun, and nobody waits in a queue while we start.
 
+pub(super) mod local;
+
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -17,18 +19,18 @@ use crate::config;
 /// Connections that the kernel has accepted and we have not; it may allow fewer.
 const BACKLOG: i32 = 1024;
 
-/// Bridges run as their own user, in the group of the daemon.
-const BRIDGE_MODE: u32 = 0o660;
+/// Bridges, and whoever collects figures, run as their own user, in the group of the daemon.
+const SOCKET_MODE: u32 = 0o660;
 
 /// Taken, and not yet open.
 #[derive(Debug)]
 pub(super) struct Bound {
     tls: Vec<Socket>,
-    bridge: Option<BoundBridge>,
+    bridge: Option<BoundUnix>,
 }
 
 #[derive(Debug)]
-struct BoundBridge {
+pub(super) struct BoundUnix {
     socket: Socket,
     file: SocketFile,
 }
@@ -40,7 +42,7 @@ pub(super) struct Listeners {
     pub(super) bridge: Option<(UnixListener, SocketFile)>,
 }
 
-/// The socket for bridges in the file system; removed when dropped, if it is still ours.
+/// A socket in the file system; removed when dropped, if it is still ours.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     pub(super) path: PathBuf,
@@ -57,7 +59,7 @@ pub(super) fn bind(listen: &config::Listen) -> Result<Bound, Failure> {
             })
         })
         .collect::<Result<_, _>>()?;
-    let bridge = listen.bridge.0.as_deref().map(bind_bridge).transpose()?;
+    let bridge = listen.bridge.0.as_deref().map(bind_unix).transpose()?;
     Ok(Bound { tls, bridge })
 }
 
@@ -71,7 +73,7 @@ impl Bound {
             tls.push(TcpListener::from_std(socket.into()).map_err(|error| failed(&error))?);
         }
         let mut bridge = None;
-        if let Some(BoundBridge { socket, file }) = self.bridge {
+        if let Some(BoundUnix { socket, file }) = self.bridge {
             socket.listen(BACKLOG).map_err(|error| failed(&error))?;
             let listener = UnixListener::from_std(socket.into()).map_err(|error| failed(&error))?;
             bridge = Some((listener, file));
@@ -94,20 +96,20 @@ fn bind_tcp(address: SocketAddr, all: &[SocketAddr]) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn bind_bridge(path: &Path) -> Result<BoundBridge, Failure> {
+fn bind_unix(path: &Path) -> Result<BoundUnix, Failure> {
     let failed =
         |error: io::Error| Failure::Unavailable(format!("unix:{}: {error}", path.display()));
     make_way(path)?;
     // Under another name until its mode is right, so that nobody else gets in between.
     let new = path.with_extension(format!("{}.new", std::process::id()));
-    let bind = || -> io::Result<BoundBridge> {
+    let bind = || -> io::Result<BoundUnix> {
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
         socket.bind(&SockAddr::unix(&new)?)?;
-        fs::set_permissions(&new, Permissions::from_mode(BRIDGE_MODE))?;
+        fs::set_permissions(&new, Permissions::from_mode(SOCKET_MODE))?;
         let inode = fs::metadata(&new)?.ino();
         fs::rename(&new, path)?;
-        Ok(BoundBridge { socket, file: SocketFile { path: path.to_owned(), inode } })
+        Ok(BoundUnix { socket, file: SocketFile { path: path.to_owned(), inode } })
     };
     bind().map_err(|error| {
         // It may never have been made.

@@ -44,8 +44,14 @@ impl Server {
     /// Lets nobody in, lets everybody finish, writes everything.
     pub(super) async fn stop(mut self) -> Result<(), Failure> {
         Places::remove(&self.dir);
+        if let Some(page) = &self.page {
+            page.begin_drain();
+        }
         self.tasks.shutdown().await;
         self.interior.stop().await?;
+        if let Some(page) = self.page {
+            page.close().await;
+        }
         tracing::info!("stopped");
         Ok(())
     }

@@ -4,19 +4,20 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
-use super::Store;
 use super::epoch::{Mark, Meta};
 use super::error::{Result, StoreError};
 use super::lock::FolderLock;
 use super::reader::Reader;
 use super::schema;
 use super::wal::{self, Wal};
+use super::{Store, Tally};
 
 /// The database, in the data folder. SQLite puts `-wal` and `-shm` beside it.
 pub(super) const FILE: &str = "parlor.db";
@@ -58,6 +59,10 @@ impl Store {
         let mut mark = Mark::open(&folder)?;
         let meta = Meta::settle(&conn, &mut mark)?;
         Ok(Self { conn, folder, meta, mark, batch: None, wal: Wal::default(), _lock: lock })
+    }
+
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.wal.tally)
     }
 
     /// One more connection for reading, to be moved to the thread that reads.

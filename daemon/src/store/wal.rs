@@ -4,10 +4,12 @@
 //! SQLite would do so on its own, but keeps the errors to itself; and a thread of its own never
 //! finds the log at rest, so that it grows without end under a steady load.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::Tally;
 use super::error::{Result, StoreError};
 use super::open::BUSY_TIMEOUT;
 
@@ -22,8 +24,11 @@ const COPY_AGAIN_PAGES: i64 = 1_000;
 /// The longest log, 64 MiB: from here on the readers are waited for.
 const PAGES_MAX: i64 = 16_000;
 
-/// The same in bytes, with a header for each page: a log that was longer is cut back to it.
-pub(super) const BYTES_MAX: i64 = PAGES_MAX * (4096 + 24);
+/// A page of the log, with its header.
+const PAGE_BYTES: i64 = 4096 + 24;
+
+/// The longest log in bytes: one that was longer is cut back to it.
+pub(super) const BYTES_MAX: i64 = PAGES_MAX * PAGE_BYTES;
 
 /// How long they are waited for. Reads take milliseconds; whoever takes longer is no reader of
 /// ours.
@@ -35,6 +40,7 @@ pub(super) struct Wal {
     // The length at the last attempt, if the log has not started over since.
     tried_at: i64,
     warned: bool,
+    pub(super) tally: Arc<Tally>,
 }
 
 /// What SQLite says of the log: whether somebody was in the way, and its pages.
@@ -63,14 +69,22 @@ impl Wal {
 
     fn copy_if_long(&mut self, conn: &Connection) -> Result<()> {
         let Length { pages, .. } = look(conn)?;
+        self.tally.log_bytes.set(u64::try_from(pages * PAGE_BYTES).unwrap_or_default());
         if pages < self.tried_at {
-            *self = Self::default();
+            self.tried_at = 0;
+            self.warned = false;
         }
         if pages < COPY_AT_PAGES.max(self.tried_at + COPY_AGAIN_PAGES) {
             return Ok(());
         }
         self.tried_at = pages;
-        if pages < PAGES_MAX { copy(conn) } else { self.cut(conn) }
+        if pages < PAGES_MAX {
+            self.tally.copies.add(1);
+            copy(conn)
+        } else {
+            self.tally.cuts.add(1);
+            self.cut(conn)
+        }
     }
 
     fn cut(&mut self, conn: &Connection) -> Result<()> {

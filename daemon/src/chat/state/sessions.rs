@@ -116,6 +116,10 @@ impl Sessions {
             .filter_map(|((_, id), ())| Some((*id, self.get(*id)?)))
     }
 
+    pub(in crate::chat) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     pub(in crate::chat) fn ids(&self) -> Vec<SessionId> {
         self.by_id.iter().map(|(id, _)| *id).collect()
     }

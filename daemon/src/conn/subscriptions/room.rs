@@ -1,6 +1,5 @@
 //! The subscribers of one room.
 
-use bytes::Bytes;
 use parlor_proto::ids::Seq;
 
 use crate::chat::ConnId;
@@ -69,7 +68,7 @@ impl Room {
     pub(super) fn publish(
         &mut self,
         run: &Run,
-        mut push: impl FnMut(ConnId, Bytes) -> bool,
+        mut push: impl FnMut(ConnId, &Run) -> bool,
     ) -> Vec<ConnId> {
         self.head = self.head.max(run.last());
         let mut late = Vec::new();
@@ -78,7 +77,7 @@ impl Room {
                 continue;
             }
             match run.from(subscriber.next) {
-                Some(events) if push(subscriber.conn, events.bytes().clone()) => {
+                Some(events) if push(subscriber.conn, &events) => {
                     subscriber.next = run.last().next();
                 }
                 Some(_) | None => {

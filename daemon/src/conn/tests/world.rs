@@ -234,7 +234,8 @@ pub(super) fn shard_with_store(
     let admission = Admission::new(limits());
     let seams = Seams { inbox, readers, clock: Clock::start(), admission };
     let serials = Arc::default();
-    let seat = Seat { index: 0, settings: Arc::new(settings), seams, serials };
+    let tally = Arc::default();
+    let seat = Seat { index: 0, settings: Arc::new(settings), seams, serials, tally };
     (Rc::new(Shard::new(seat)), inputs, reads)
 }
 

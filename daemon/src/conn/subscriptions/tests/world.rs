@@ -92,7 +92,7 @@ impl World {
         let late = subscriptions.publish(room, &run, |conn, events| {
             let takes = !full.contains(&conn);
             if takes {
-                tell(out, conn, room, &events);
+                tell(out, conn, room, events.bytes());
             }
             takes
         });
@@ -130,7 +130,7 @@ impl World {
         subscriptions.caught_up(conn, room, run(seqs).as_ref(), |events| {
             let takes = !full.contains(&conn);
             if takes {
-                tell(out, conn, room, &events);
+                tell(out, conn, room, events.bytes());
             }
             takes
         });

@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use self::file::File;
 use crate::logs;
+use crate::metrics::Place;
 use crate::origin::Origins;
 use crate::tls::Files;
 use crate::upstream::Upstream;
@@ -57,6 +58,10 @@ struct Args {
     /// Clients at a time from one address; raise it behind a reverse proxy [default: 256]
     #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_PER_ADDRESS_MAX")]
     clients_per_address_max: Option<usize>,
+    /// Where /metrics, /livez and /readyz answer, to this machine only: unix:PATH or
+    /// 127.0.0.1:PORT [default: nowhere]
+    #[arg(long, value_name = "PLACE", env = "PARLOR_BRIDGE_METRICS_LISTEN")]
+    metrics_listen: Option<String>,
     /// What is logged: error, warn, info, debug or a filter of tracing [default: info]
     #[arg(long, value_name = "FILTER", env = "PARLOR_BRIDGE_LOG")]
     log: Option<String>,
@@ -73,6 +78,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Files>,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Option<Place>,
     pub(crate) log: EnvFilter,
 }
 
@@ -142,6 +148,8 @@ impl Config {
         let defaults = Limits::default();
         let clients_max = args.clients_max.or(file.clients_max);
         let per_address_max = args.clients_per_address_max.or(file.clients_per_address_max);
+        let metrics = args.metrics_listen.or(file.metrics_listen);
+        let metrics = metrics.filter(|place| !place.is_empty());
         let log = args.log.or(file.log).unwrap_or_else(|| logs::FILTER.to_owned());
         Ok(Self {
             upstream,
@@ -154,6 +162,7 @@ impl Config {
                     .unwrap_or(defaults.websockets_per_address_max),
                 ..defaults
             },
+            metrics: metrics.as_deref().map(Place::parse).transpose()?,
             log: EnvFilter::try_new(&log)
                 .map_err(|error| format!("log filter {log:?}: {error}"))?,
         })
@@ -249,6 +258,12 @@ mod tests {
         check(&beyond, "--bridge-listen unix:PATH");
         check(&["--upstream", "unix:/run/p", "--listen", "0.0.0.0:0"], "on [0.0.0.0:0]");
         check(&["--upstream", PIN, "--listen", "[::1]:0"], "on [[::1]:0]");
+    }
+
+    #[test]
+    fn figures_are_for_this_machine_only() {
+        let beyond = ["--upstream", "unix:/run/p", "--metrics-listen", "0.0.0.0:7278"];
+        check(&beyond, "metrics-listen must be on loopback");
     }
 
     #[test]

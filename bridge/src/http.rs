@@ -59,7 +59,7 @@ async fn healthz() -> &'static str {
 }
 
 /// Whether a client who came now could be served.
-async fn readyz(State(bridge): State<Arc<Bridge>>) -> (StatusCode, &'static str) {
+pub(crate) async fn readyz(State(bridge): State<Arc<Bridge>>) -> (StatusCode, &'static str) {
     if bridge.drain.has_begun() {
         (StatusCode::SERVICE_UNAVAILABLE, "the bridge is stopping\n")
     } else if bridge.probe.upstream_is_there().await {

@@ -7,7 +7,8 @@
 //!
 //! In the order in which a connection meets them: [`server`] starts and ends it all, [`listener`]
 //! accepts, [`http`] answers requests, [`upgrade`] and [`origin`] decide who becomes a WebSocket,
-//! [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows where frames end.
+//! [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows where frames end. What
+//! they count is told by [`metrics`], on a listener of its own.
 
 mod config;
 mod logs;
@@ -21,6 +22,7 @@ mod slots;
 mod tls;
 
 mod http;
+mod metrics;
 mod origin;
 mod upgrade;
 

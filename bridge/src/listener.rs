@@ -108,7 +108,9 @@ impl Listener {
         bridge: &Arc<Bridge>,
         router: &Router,
     ) -> Option<Connection> {
-        let slot = bridge.visitors.take(peer.ip()).ok()?;
+        let slot = bridge.visitors.take(peer.ip());
+        bridge.figures.arrived(slot.as_ref().err().copied());
+        let slot = slot.ok()?;
         Some(Connection {
             tcp,
             peer,

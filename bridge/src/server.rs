@@ -14,6 +14,8 @@ use crate::config::{Config, Limits};
 use crate::drain::Drain;
 use crate::listener::Listener;
 use crate::logs;
+use crate::metrics::figures::Figures;
+use crate::metrics::{self, Place};
 use crate::origin::Origins;
 use crate::service::{Notifier, Service, Told};
 use crate::slots::Slots;
@@ -30,6 +32,7 @@ pub(crate) struct Bridge {
     pub(crate) visitors: Arc<Slots>,
     pub(crate) websockets: Arc<Slots>,
     pub(crate) drain: Drain,
+    pub(crate) figures: Figures,
     upstream_failing: AtomicBool,
 }
 
@@ -47,6 +50,8 @@ pub(crate) enum Fatal {
     Config(String),
     #[error("cannot listen on {address}: {source}")]
     Listen { address: std::net::SocketAddr, source: io::Error },
+    #[error("cannot listen on {place}: {source}")]
+    Page { place: Place, source: io::Error },
     #[error("{0}")]
     System(#[from] io::Error),
 }
@@ -75,10 +80,12 @@ fn start(config: Config) -> Result<(), Fatal> {
 async fn run(config: Config) -> Result<(), Fatal> {
     let mut service = Service::new()?;
     let manager = Notifier::from_process();
+    let bound_page = bind_page(config.metrics.clone())?;
     let server = Server::bind(config).await?;
     let urls = server.urls()?;
     let certificate = server.certificate();
     let bridge = server.bridge();
+    let page = bound_page.map(|page| page.open(server.bridge())).transpose()?;
     if let Err(error) = announce(&urls) {
         warn!(%error, "nobody reads the standard output");
     }
@@ -111,8 +118,16 @@ async fn run(config: Config) -> Result<(), Fatal> {
             },
         }
     }
+    if let Some(page) = page {
+        page.close().await;
+    }
     info!("stopped");
     Ok(())
+}
+
+fn bind_page(place: Option<Place>) -> Result<Option<metrics::Bound>, Fatal> {
+    let Some(place) = place else { return Ok(None) };
+    metrics::bind(&place).map(Some).map_err(|source| Fatal::Page { place, source })
 }
 
 /// One line for each listener, for scripts and tests.
@@ -152,12 +167,15 @@ impl Server {
             }
         }
         let limits = config.limits;
+        let visitors = Slots::new(limits.visitors_max, limits.visitors_per_address_max);
+        let websockets = Slots::new(limits.websockets_max, limits.websockets_per_address_max);
         let bridge = Arc::new(Bridge {
             probe: Probe::new(config.upstream.clone()),
             upstream: config.upstream,
             origins: config.origins,
-            visitors: Slots::new(limits.visitors_max, limits.visitors_per_address_max),
-            websockets: Slots::new(limits.websockets_max, limits.websockets_per_address_max),
+            figures: Figures::new(&visitors, &websockets),
+            visitors,
+            websockets,
             limits,
             drain: Drain::new(),
             upstream_failing: AtomicBool::new(false),
@@ -208,9 +226,9 @@ impl Bridge {
 impl Fatal {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) => ExitCode::from(78),     // EX_CONFIG
-            Self::Listen { .. } => ExitCode::from(69), // EX_UNAVAILABLE
-            Self::System(_) => ExitCode::from(71),     // EX_OSERR
+            Self::Config(_) => ExitCode::from(78), // EX_CONFIG
+            Self::Listen { .. } | Self::Page { .. } => ExitCode::from(69), // EX_UNAVAILABLE
+            Self::System(_) => ExitCode::from(71), // EX_OSERR
         }
     }
 }

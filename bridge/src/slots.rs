@@ -53,6 +53,11 @@ impl Slots {
         Ok(Slot { slots: Arc::clone(self), address })
     }
 
+    /// How many are taken.
+    pub(crate) fn count(&self) -> usize {
+        self.taken().total
+    }
+
     fn taken(&self) -> MutexGuard<'_, Taken> {
         // No code panics while it holds the lock, so a poisoned one is as good as any.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)

@@ -9,6 +9,7 @@ mod pulse;
 mod up;
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
@@ -24,6 +25,7 @@ use tracing::debug;
 
 use self::pulse::Pulse;
 use crate::drain::Draining;
+use crate::metrics::traffic::Stripe;
 use crate::upstream::Link;
 
 /// Frames for a client are joined to messages of about this size; a longer frame goes alone.
@@ -63,6 +65,58 @@ pub(crate) enum Ended {
     UpstreamBroke,
     /// The bridge is stopping.
     Draining,
+    /// The daemon was never reached.
+    Unreachable,
+}
+
+/// What copying needs besides the two ends.
+pub(crate) struct Copying {
+    pub(crate) ping_interval: Duration,
+    pub(crate) draining: Draining,
+    /// Where what passes is counted.
+    pub(crate) traffic: Arc<Stripe>,
+}
+
+impl Ended {
+    /// What figures call it.
+    pub(crate) const LABELS: [&str; 7] = [
+        "by_client",
+        "client_lost",
+        "client_broke",
+        "by_upstream",
+        "upstream_broke",
+        "draining",
+        "unreachable",
+    ];
+
+    /// One of [`Self::LABELS`].
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::ByClient => "by_client",
+            Self::ClientLost => "client_lost",
+            Self::ClientBroke(..) => "client_broke",
+            Self::ByUpstream => "by_upstream",
+            Self::UpstreamBroke => "upstream_broke",
+            Self::Draining => "draining",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// The code of the close that the client is sent.
+    pub(crate) fn close_code(self) -> Option<u16> {
+        self.close().map(|(code, _)| code.into())
+    }
+
+    fn close(self) -> Option<(CloseCode, &'static str)> {
+        match self {
+            Self::ByClient | Self::ClientLost => None,
+            Self::ClientBroke(code, why) => Some((code, why)),
+            Self::ByUpstream => Some((CloseCode::Restart, "the server has closed the connection")),
+            Self::UpstreamBroke => Some((CloseCode::Error, "the server sent what is not a frame")),
+            Self::Draining => Some((CloseCode::Restart, "the bridge is stopping")),
+            Self::Unreachable => Some((CloseCode::Again, "the server cannot be reached")),
+        }
+    }
 }
 
 /// The four limits of tungstenite; its own are made for other purposes.
@@ -79,8 +133,7 @@ pub(crate) fn limits() -> WebSocketConfig {
 pub(crate) async fn copy<S>(
     socket: WebSocketStream<S>,
     link: Link,
-    ping_interval: Duration,
-    draining: Draining,
+    Copying { ping_interval, draining, traffic }: Copying,
 ) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -89,8 +142,9 @@ where
     let (mut reader, mut writer) = tokio::io::split(link);
     let pulse = Pulse::default();
     let ended = {
-        let mut up = pin!(up::copy(&mut receiver, &mut writer, &pulse));
-        let down = down::Down::new(&mut reader, &mut sender, &pulse, ping_interval, draining);
+        let mut up = pin!(up::copy(&mut receiver, &mut writer, &pulse, &traffic.up));
+        let ends = (&mut reader, &mut sender);
+        let down = down::Down::new(ends, &pulse, ping_interval, draining, &traffic.down);
         let mut down = pin!(down.copy());
         tokio::select! {
             biased; // A close that has come counts before a write that fails because of it.
@@ -119,34 +173,25 @@ where
             tokio::join!(link.close(), hang_up(None, sender, receiver));
         }
         Ended::ClientLost => link.abandon(),
-        Ended::ClientBroke(code, why) => {
-            link.abandon();
-            hang_up(Some((code, why)), sender, receiver).await;
-        }
         Ended::ByUpstream => {
             drop(link);
-            let why = "the server has closed the connection";
-            hang_up(Some((CloseCode::Restart, why)), sender, receiver).await;
+            hang_up(ended.close(), sender, receiver).await;
         }
-        Ended::UpstreamBroke => {
+        Ended::ClientBroke(..) | Ended::UpstreamBroke | Ended::Draining | Ended::Unreachable => {
             link.abandon();
-            let why = "the server sent what is not a frame";
-            hang_up(Some((CloseCode::Error, why)), sender, receiver).await;
-        }
-        Ended::Draining => {
-            link.abandon();
-            hang_up(Some((CloseCode::Restart, "the bridge is stopping")), sender, receiver).await;
+            hang_up(ended.close(), sender, receiver).await;
         }
     }
 }
 
-/// Closes a WebSocket to which nothing else is being sent.
-pub(crate) async fn refuse<S>(socket: WebSocketStream<S>, code: CloseCode, why: &'static str)
+/// Closes a WebSocket for which the daemon cannot be reached.
+pub(crate) async fn refuse<S>(socket: WebSocketStream<S>) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut sender, mut receiver) = socket.split();
-    hang_up(Some((code, why)), &mut sender, &mut receiver).await;
+    hang_up(Ended::Unreachable.close(), &mut sender, &mut receiver).await;
+    Ended::Unreachable
 }
 
 /// Sends a close, or the answer to one, and waits until the client has closed as well.

@@ -104,6 +104,7 @@ impl House {
             tls,
             origins: Origins::new(&["https://chat.example.org".to_owned()]).unwrap(),
             limits,
+            metrics: None,
             log: tracing_subscriber::EnvFilter::default(),
         };
         let server = Server::bind(config).await.unwrap();

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tracing::debug;
 
 use crate::http::{Admitted, Visit};
+use crate::metrics::figures::NotUpgraded;
 use crate::server::Bridge;
 use crate::slots::Full;
 
@@ -26,29 +27,38 @@ pub(crate) async fn answer(
 ) -> Response {
     let switching = match create_response_with_body(&request, Body::empty) {
         Ok(response) => response,
-        Err(error) => return not_a_websocket(&error.to_string()),
+        Err(error) => {
+            bridge.figures.not_upgraded(NotUpgraded::NoWebSocket);
+            return not_a_websocket(&error.to_string());
+        }
     };
     if let Err(why) = check_origin(&bridge, &visit, request.headers()) {
         debug!(why, "refused by its origin");
+        bridge.figures.not_upgraded(NotUpgraded::Origin);
         return (StatusCode::FORBIDDEN, why).into_response();
     }
     if !offers_our_subprotocol(request.headers()) {
+        bridge.figures.not_upgraded(NotUpgraded::Subprotocol);
         let why = format!("offer the WebSocket subprotocol {SUBPROTOCOL:?}\n");
         return (StatusCode::BAD_REQUEST, why).into_response();
     }
     if bridge.drain.has_begun() {
+        bridge.figures.not_upgraded(NotUpgraded::Draining);
         return busy(StatusCode::SERVICE_UNAVAILABLE, "the bridge is stopping\n");
     }
     let slot = match bridge.websockets.take(visit.peer.ip()) {
         Ok(slot) => slot,
         Err(Full::Total) => {
+            bridge.figures.not_upgraded(NotUpgraded::Full);
             return busy(StatusCode::SERVICE_UNAVAILABLE, "the bridge has no place left\n");
         }
         Err(Full::Address) => {
+            bridge.figures.not_upgraded(NotUpgraded::Address);
             let why = "too many connections from this address\n";
             return busy(StatusCode::TOO_MANY_REQUESTS, why);
         }
     };
+    bridge.figures.upgraded();
     visit.hand_over(Admitted { upgrade: hyper::upgrade::on(&mut request), slot });
     let mut response = switching;
     let subprotocol = HeaderValue::from_static(SUBPROTOCOL);

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use futures_util::future::join_all;
 use harness::{
-    Daemon, Figures, PASSWORD, Page, Peer, Person, Setup, Signal, free_port, until, within,
+    Bridge, Daemon, Figures, PASSWORD, Page, Peer, Person, Setup, Signal, free_port, until, within,
 };
 use parlor_proto::codes::Reason;
 use parlor_proto::v1::{self, client_frame::Body};
@@ -237,4 +237,94 @@ async fn a_reload_says_that_another_place_needs_a_restart() {
     let line = log.lines().find(|line| line.contains("need a restart")).unwrap();
     assert!(line.contains("metrics.listen"), "{line}");
     assert_eq!(page.get("/readyz").await.status, 200, "the old place stays");
+}
+
+/// A daemon, and a bridge in front of it with a page of figures.
+async fn bridge_with(page: &Page) -> (Daemon, Bridge) {
+    let daemon = Daemon::with(Setup::new().bridge_socket()).await;
+    let upstream = format!("unix:{}", daemon.bridge_socket().display());
+    let arguments = ["--upstream", &upstream, "--metrics-listen", &page.setting()];
+    let bridge = Bridge::with(&arguments).await;
+    (daemon, bridge)
+}
+
+#[tokio::test]
+async fn the_page_of_the_bridge_is_strict_and_counts_what_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    for page in [Page::Unix(folder.path().join("figures.sock")), port_page()] {
+        let (_daemon, mut bridge) = bridge_with(&page).await;
+        for path in ["/livez", "/readyz"] {
+            assert_eq!(page.get(path).await.body, "ok\n", "{path}");
+        }
+        assert_eq!(page.ask("POST", "/metrics").await.status, 405);
+        assert_eq!(page.get("/v1/ws").await.status, 404, "nobody chats here");
+        let public = Page::Tcp(bridge.authority().parse().unwrap());
+        let healthz = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        assert_eq!(public.say(healthz).await.status, 200);
+        let ann = Person::arrive(&bridge.url(), "ann").await;
+        let lobby = ann.create("lobby").await;
+        ann.say(lobby, "hello").await;
+        ann.hear("hello").await;
+        let now = page.figures().await;
+        assert!(now.value("parlor_bridge_websockets") > 0.0);
+        assert!(now.value("parlor_bridge_upgrades_total") > 0.0);
+        assert!(now.value("parlor_bridge_upstream_connect_seconds_count") > 0.0);
+        for way in ["up", "down"] {
+            let sample = |name: &str| format!("parlor_bridge_{name}{{direction=\"{way}\"}}");
+            assert!(now.value(&sample("messages_total")) >= 3.0, "{way}");
+            assert!(now.value(&sample("copied_bytes_total")) > 100.0, "{way}");
+        }
+        ann.client.close().await;
+        let closed = "parlor_bridge_endings_total{reason=\"by_client\"}";
+        page.until("a good-bye", |now| now.value(closed) > 0.0).await;
+        assert_eq!(bridge.term().await.code(), Some(0));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the socket goes as well");
+}
+
+#[tokio::test]
+async fn a_bridge_counts_whom_it_refuses_and_whom_it_cannot_connect() {
+    let page = port_page();
+    let (mut daemon, bridge) = bridge_with(&page).await;
+    let knock = |headers: Vec<(&'static str, &'static str)>| {
+        let authority = bridge.authority();
+        async move { Peer::websocket_with(&authority, &headers).await.map(drop) }
+    };
+    let ours = ("Sec-WebSocket-Protocol", "parlor.v1");
+    assert!(knock(vec![]).await.is_err());
+    assert!(knock(vec![ours, ("Origin", "https://evil.example")]).await.is_err());
+    let public = Page::Tcp(bridge.authority().parse().unwrap());
+    assert_eq!(
+        public.say("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.status,
+        404
+    );
+    let mut noisy = Peer::websocket(&bridge.authority()).await;
+    noisy.write(b"no frame").await;
+    noisy.rest().await;
+    daemon.kill9().await;
+    let mut unlucky = Peer::websocket(&bridge.authority()).await;
+    unlucky.rest().await;
+    assert_eq!(unlucky.close_code(), Some(1013));
+    let counted = [
+        "parlor_bridge_upgrades_refused_total{reason=\"subprotocol\"}",
+        "parlor_bridge_upgrades_refused_total{reason=\"origin\"}",
+        "parlor_bridge_endings_total{reason=\"client_broke\"}",
+        "parlor_bridge_closes_total{code=\"1009\"}",
+        "parlor_bridge_upstream_failures_total",
+        "parlor_bridge_endings_total{reason=\"unreachable\"}",
+        "parlor_bridge_closes_total{code=\"1013\"}",
+    ];
+    page.until("all of it to be counted", |now| counted.iter().all(|it| now.value(it) > 0.0)).await;
+    let unready = page.until_answered("/readyz", 503).await;
+    assert_eq!(unready, "the upstream cannot be reached\n");
+    assert_eq!(page.get("/livez").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_bridge_tells_its_figures_to_this_machine_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--upstream", "unix:/nowhere", "--metrics-listen", "0.0.0.0:0"];
+    let mut process = Bridge::spawn(&arguments, folder.path());
+    assert_eq!(process.exit().await.code(), Some(78));
+    assert!(process.log().contains("must be on loopback"), "{}", process.log());
 }

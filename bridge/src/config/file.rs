@@ -19,6 +19,7 @@ pub(super) struct File {
     pub(super) origin: Vec<String>,
     pub(super) clients_max: Option<usize>,
     pub(super) clients_per_address_max: Option<usize>,
+    pub(super) metrics_listen: Option<String>,
     pub(super) log: Option<String>,
 }
 

@@ -20,10 +20,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tracing::{Instrument as _, debug, debug_span};
 
 use crate::http::{Admitted, Visit};
+use crate::metrics::figures;
 use crate::server::Bridge;
 use crate::slots::Slot;
 use crate::socket;
@@ -123,17 +123,22 @@ async fn become_websocket(admitted: Admitted, visit: &Visit, bridge: &Bridge) ->
     let io = TokioIo::new(upgraded);
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket::limits())).await;
     let whom = OnBehalfOf::Client { peer: visit.peer, local: visit.local };
-    match bridge.upstream.connect(whom).await {
+    let began = figures::now();
+    let connected = bridge.upstream.connect(whom).await;
+    bridge.reached_upstream(connected.as_ref().err());
+    bridge.figures.upstream(began, connected.is_ok());
+    let ended = match connected {
         Ok(link) => {
-            bridge.reached_upstream(None);
-            let draining = bridge.drain.listen();
-            socket::copy(socket, link, bridge.limits.ping_interval, draining).await;
+            let copying = socket::Copying {
+                ping_interval: bridge.limits.ping_interval,
+                draining: bridge.drain.listen(),
+                traffic: bridge.figures.traffic.stripe(),
+            };
+            socket::copy(socket, link, copying).await
         }
-        Err(error) => {
-            bridge.reached_upstream(Some(&error));
-            socket::refuse(socket, CloseCode::Again, "the server cannot be reached").await;
-        }
-    }
+        Err(_) => socket::refuse(socket).await,
+    };
+    bridge.figures.ended(ended);
     drop(slot);
     Ok(())
 }

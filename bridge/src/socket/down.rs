@@ -21,6 +21,7 @@ use super::pulse::Pulse;
 use super::{Ended, MESSAGE_BYTES_AIM, Sender};
 use crate::drain::Draining;
 use crate::frames;
+use crate::metrics::traffic::Way;
 use crate::upstream::Link;
 
 /// One read from the daemon.
@@ -33,6 +34,7 @@ pub(super) struct Down<'a, S> {
     pulse: &'a Pulse,
     ticks: Interval,
     draining: Draining,
+    way: &'a Way,
     // Invariant: less than one frame, prefix included, and what one read added to it. No
     // memory at all between two frames.
     unsent: BytesMut,
@@ -43,16 +45,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     pub(super) fn new(
-        reader: &'a mut ReadHalf<Link>,
-        sender: &'a mut Sender<S>,
+        (reader, sender): (&'a mut ReadHalf<Link>, &'a mut Sender<S>),
         pulse: &'a Pulse,
         ping_interval: Duration,
         draining: Draining,
+        way: &'a Way,
     ) -> Self {
         let mut ticks = interval(ping_interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.reset(); // The first tick of a tokio interval is at once.
-        Self { reader, sender, pulse, ticks, draining, unsent: BytesMut::new() }
+        Self { reader, sender, pulse, ticks, draining, way, unsent: BytesMut::new() }
     }
 
     /// Copies frames, cut where frames end. Reads on only when the client has taken them.
@@ -67,7 +69,10 @@ where
 
     async fn step(&mut self) -> Result<(), Ended> {
         if let Some(frames) = self.next_frames()? {
-            return self.send(Message::Binary(frames)).await;
+            let (waiting, bytes) = (self.way.begin(), frames.len());
+            self.send(Message::Binary(frames)).await?;
+            waiting.passed(bytes);
+            return Ok(());
         }
         tokio::select! {
             biased;

@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::pulse::Pulse;
 use super::{Ended, Receiver};
 use crate::frames;
+use crate::metrics::traffic::Way;
 use crate::upstream::Link;
 
 /// Copies messages that are whole frames, one after the other.
@@ -16,6 +17,7 @@ pub(super) async fn copy<S>(
     receiver: &mut Receiver<S>,
     writer: &mut WriteHalf<Link>,
     pulse: &Pulse,
+    way: &Way,
 ) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -38,6 +40,7 @@ where
         if let Err(broken) = check(&frames) {
             return broken;
         }
+        let waiting = way.begin();
         // Flushed, because a TLS stream may keep what it was given.
         let written = async {
             writer.write_all(&frames).await?;
@@ -46,6 +49,7 @@ where
         if written.await.is_err() {
             return Ended::ByUpstream;
         }
+        waiting.passed(frames.len());
     }
 }
 

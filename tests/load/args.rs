@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 use parlor_proto::client::ServerUrl;
 
 use self::kinds::Choices;
-pub(crate) use self::kinds::{Command, Durable, Fanout, Idle, Latency, Reconnect};
+pub(crate) use self::kinds::{
+    Command, Connect, Durable, Fanout, Idle, Latency, Reconnect, Stalled,
+};
 
 mod kinds;
 
@@ -56,6 +58,10 @@ pub(crate) enum Scenario {
     Durable(Durable),
     /// From when a message was due to its receipt by every member, at a fixed rate
     Latency(Latency),
+    /// Members who stop reading: what that costs the others, and what they have when they wake
+    Stalled(Stalled),
+    /// Handshake and sign-in by token: rate, and the server's CPU
+    Connect(Connect),
     /// Memory of connections that do nothing, and what their keepalives cost
     Idle(Idle),
     /// `parlor send` from start to exit
@@ -74,18 +80,36 @@ impl Scenario {
     pub(crate) fn each(&self) -> Vec<Self> {
         match self {
             Self::All => {
-                let all = ["fanout", "durable", "latency", "idle", "command", "reconnect"];
+                let all = [
+                    "fanout",
+                    "latency",
+                    "stalled",
+                    "durable",
+                    "connect",
+                    "idle",
+                    "command",
+                    "reconnect",
+                ];
                 let parse = |name| Args::parse_from(["parlor-load", name]).scenario;
                 all.map(parse).iter().flat_map(Self::each).collect()
             }
             Self::Fanout(it) => it.rows().into_iter().map(Self::Fanout).collect(),
+            Self::Stalled(it) => it.rows().into_iter().map(Self::Stalled).collect(),
             other => vec![other.clone()],
         }
     }
 
     /// Its runs share their connections, and have the floor between them.
     pub(crate) fn runs_in_turn(&self) -> bool {
-        matches!(self, Self::Fanout(_))
+        match self {
+            Self::Fanout(_) | Self::Latency(_) | Self::Stalled(_) | Self::Connect(_) => true,
+            Self::Durable(_)
+            | Self::Idle(_)
+            | Self::Command(_)
+            | Self::Reconnect(_)
+            | Self::All
+            | Self::FloorServer => false,
+        }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -93,6 +117,8 @@ impl Scenario {
             Self::Fanout(_) => "fanout",
             Self::Durable(_) => "durable",
             Self::Latency(_) => "latency",
+            Self::Stalled(_) => "stalled",
+            Self::Connect(_) => "connect",
             Self::Idle(_) => "idle",
             Self::Command(_) => "command",
             Self::Reconnect(_) => "reconnect",
@@ -107,6 +133,8 @@ impl Scenario {
             Self::Fanout(it) => it.choices(),
             Self::Durable(it) => it.choices(),
             Self::Latency(it) => it.choices(),
+            Self::Stalled(it) => it.choices(),
+            Self::Connect(it) => it.choices(),
             Self::Idle(it) => it.choices(),
             Self::Command(it) => vec![("times", it.times)],
             Self::Reconnect(it) => it.choices(),
@@ -114,13 +142,15 @@ impl Scenario {
         }
     }
 
-    /// How long it measures, where that is known beforehand.
+    /// How long one run measures, where that is known beforehand.
     pub(crate) fn duration(&self) -> Duration {
         let seconds = match self {
             Self::Durable(it) => it.seconds,
-            Self::Latency(it) => it.seconds,
             Self::Idle(it) => it.seconds,
-            Self::Fanout(_) // Its loops know their time.
+            Self::Fanout(it) => 2 * it.seconds,
+            Self::Latency(it) => 2 * it.seconds,
+            Self::Stalled(it) => 2 * it.stall,
+            Self::Connect(_)
             | Self::Command(_)
             | Self::Reconnect(_)
             | Self::All

@@ -28,12 +28,14 @@ mod closed;
 mod crowd;
 mod floor;
 mod link;
+mod open;
 mod report;
 mod samples;
 mod scenarios;
 mod seed;
 mod server;
 mod setting;
+mod stream;
 mod swarm;
 mod usage;
 mod venue;
@@ -78,7 +80,8 @@ fn run_once(args: &Args, scenario: &Scenario) -> Result<Vec<Figures>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let mut setting = Setting::new(args, Server::for_run(args)?)?;
-        let limit = OVERHEAD_MAX + scenario.duration();
+        let together = if scenario.runs_in_turn() { args.runs } else { 1 };
+        let limit = OVERHEAD_MAX + scenario.duration() * together;
         let figures = timeout(limit, scenarios::run(scenario, &mut setting));
         figures.await.with_context(|| format!("not done after {} s", limit.as_secs()))?
     })

@@ -7,11 +7,13 @@ use crate::report::Figures;
 use crate::setting::Setting;
 
 mod command;
+mod connect;
 mod durable;
 mod fanout;
 mod idle;
 mod latency;
 mod reconnect;
+mod stalled;
 
 /// Bytes of each message.
 const TEXT_BYTES: usize = 200;
@@ -20,8 +22,10 @@ const TEXT_BYTES: usize = 200;
 pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Vec<Figures>> {
     let figures = match scenario {
         Scenario::Fanout(wish) => return fanout::run(wish, setting).await,
+        Scenario::Stalled(wish) => return stalled::run(wish, setting).await,
+        Scenario::Connect(wish) => return connect::run(wish, setting).await,
+        Scenario::Latency(wish) => return latency::run(wish, setting).await,
         Scenario::Durable(wish) => durable::run(wish, setting).await,
-        Scenario::Latency(wish) => latency::run(wish, setting).await,
         Scenario::Idle(wish) => idle::run(wish, setting).await,
         Scenario::Command(wish) => command::run(wish, setting),
         Scenario::Reconnect(wish) => reconnect::run(wish, setting).await,

@@ -98,6 +98,15 @@ impl Snapshot {
         tell("generator", self.own, before.own);
     }
 
+    /// What resident memory has grown by.
+    pub(crate) fn tell_growth(&self, before: &Self, figures: &mut Figures) {
+        for ((name, now), (_, then)) in self.processes.iter().zip(&before.processes) {
+            let [now, then] = [now, then].map(|usage| as_f64(usage.resident_kib));
+            figures.add(&format!("{name}_resident"), "KiB", now);
+            figures.add(&format!("{name}_resident_growth"), "KiB", now - then);
+        }
+    }
+
     /// Resident memory, and what it has grown by for each of `count`.
     pub(crate) fn tell_memory(&self, before: &Self, count: f64, figures: &mut Figures) {
         for ((name, now), (_, then)) in self.processes.iter().zip(&before.processes) {

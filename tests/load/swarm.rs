@@ -7,6 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rustix::event::{Timespec, epoll};
 use rustix::fd::OwnedFd;
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
 
 pub(crate) use self::entrance::{Entrance, Greeting};
 pub(crate) use self::heard::{Event, Heard, hear};
@@ -25,9 +28,13 @@ const READ_BYTES: usize = 256 * 1024;
 /// Connections that are served between two looks at the time.
 const READY_MAX: usize = 256;
 
+/// The timer among the connections.
+const TIMER: u64 = u64::MAX;
+
 /// Connections that are served together.
 pub(crate) struct Swarm {
     epoll: OwnedFd,
+    timer: OwnedFd,
     peers: Vec<Peer>,
     ready: Vec<epoll::Event>,
     buf: Vec<u8>,
@@ -35,8 +42,13 @@ pub(crate) struct Swarm {
 
 impl Swarm {
     pub(crate) fn new() -> Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
         Ok(Self {
-            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            epoll,
+            timer,
             peers: Vec::new(),
             ready: Vec::with_capacity(READY_MAX),
             buf: vec![0; READ_BYTES],
@@ -69,6 +81,23 @@ impl Swarm {
         Ok(())
     }
 
+    /// Does not read this connection any more, as if its program hung.
+    pub(crate) fn stall(&self, number: usize) -> Result<()> {
+        self.listen(number, epoll::EventFlags::empty())
+    }
+
+    pub(crate) fn wake(&self, number: usize) -> Result<()> {
+        self.listen(number, epoll::EventFlags::IN)
+    }
+
+    /// From now on [`Swarm::poll`] returns at least so often, to the microsecond.
+    pub(crate) fn tick(&self, every: Duration) -> Result<()> {
+        let every = Timespec::try_from(every)?;
+        let timer = Itimerspec { it_interval: every, it_value: every };
+        timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &timer)?;
+        Ok(())
+    }
+
     /// Waits until something has come, at most so long, and gives every frame to `sink` with
     /// the number of its connection.
     pub(crate) fn poll(
@@ -85,6 +114,11 @@ impl Swarm {
         }
         let ready = mem::take(&mut self.ready);
         for event in &ready {
+            if event.data.u64() == TIMER {
+                // How often it has gone off does not matter.
+                rustix::io::read(&self.timer, &mut [0; 8])?;
+                continue;
+            }
             let number = usize::try_from(event.data.u64())?;
             let served = self.serve(number, event.flags, sink);
             served.with_context(|| format!("connection {number}"))?;

@@ -15,8 +15,8 @@ use crate::floor::{self, Floor};
 use crate::setting::Setting;
 use crate::swarm::{Entrance, Greeting, Swarm};
 
-/// Between two keepalives, well below the interval that the server asks for.
-const KEEP_ALIVE_SECONDS: u64 = 12;
+/// Between two keepalives of one connection, well below what the server asks for.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(12);
 
 /// Who is in which room: publishers first, each in rooms of their own as far as there are
 /// enough, then everybody else, each in one room.
@@ -34,7 +34,8 @@ pub(crate) struct Venue {
     /// The rooms of each person.
     pub(crate) rooms: Vec<Vec<Seat>>,
     kind: Kind,
-    kept_alive_at: Duration,
+    keep_alive_next: usize,
+    keep_alive_due: Duration,
 }
 
 /// Somebody's place in a room.
@@ -107,8 +108,7 @@ impl Venue {
             let seat = |room| Seat { room, room_id: u64::from(room) + 1, cursor: 0 };
             rooms.push(own.into_iter().map(seat).collect());
         }
-        let kept_alive_at = Duration::MAX;
-        Ok(Self { swarm, rooms, kind: Kind::Floor(floor), kept_alive_at })
+        Ok(Self::new(swarm, rooms, Kind::Floor(floor)))
     }
 
     /// The server of the setting.
@@ -127,8 +127,11 @@ impl Venue {
             };
             rooms.push(shape.rooms_of(in_shape).into_iter().zip(&person.rooms).map(seat).collect());
         }
-        let kept_alive_at = setting.clock.now();
-        Ok(Self { swarm, rooms, kind: Kind::Parlor, kept_alive_at })
+        Ok(Self::new(swarm, rooms, Kind::Parlor))
+    }
+
+    fn new(swarm: Swarm, rooms: Vec<Vec<Seat>>, kind: Kind) -> Self {
+        Self { swarm, rooms, kind, keep_alive_next: 0, keep_alive_due: Duration::ZERO }
     }
 
     /// The process of the floor. That of the daemon is the setting's.
@@ -144,15 +147,16 @@ impl Venue {
         matches!(self.kind, Kind::Parlor)
     }
 
-    /// Adds a message in a room of this person to `frames`. The floor is given the event as it
-    /// sends it, of the same length as that of the server.
+    /// Adds a message in a room of this person to `frames`, and gives the id of its answer. The
+    /// floor is given the event as it sends it, of the same length as that of the server; it
+    /// does not answer.
     pub(crate) fn say(
         &mut self,
         (person, seat): (usize, Seat),
         id: u128,
         text: &str,
         frames: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<u32> {
         let client_message_id = Bytes::copy_from_slice(&id.to_be_bytes());
         let text = text.to_owned();
         match &self.kind {
@@ -169,30 +173,38 @@ impl Venue {
                 let body = Some(server_frame::Body::RoomEvent(event));
                 let event = v1::ServerFrame { request_id: 0, body }.encode_to_vec();
                 floor::say(seat.room, &event, frames);
+                Ok(0)
             }
             Kind::Parlor => {
                 let send = v1::SendRequest { room_id: seat.room_id, client_message_id, text };
                 let request_id = self.swarm.peer(person)?.request();
                 let body = Some(client_frame::Body::Send(send));
                 frames.extend(encode_frame(&v1::ClientFrame { request_id, body }));
+                Ok(request_id)
             }
         }
-        Ok(())
     }
 
-    /// Keepalives on all connections, if it is time.
+    /// Keepalives on as many connections as it is time for, one after the other.
     pub(crate) fn keep_alive(&mut self, clock: Clock) -> Result<()> {
+        let Kind::Parlor = self.kind else { return Ok(()) };
+        let count = u32::try_from(self.swarm.len())?;
+        let every = KEEP_ALIVE_INTERVAL / count.max(1);
         let now = clock.now();
-        if now.saturating_sub(self.kept_alive_at).as_secs() < KEEP_ALIVE_SECONDS {
-            return Ok(());
-        }
-        self.kept_alive_at = now;
-        for number in 0..self.swarm.len() {
+        for _ in 0..count {
+            if self.keep_alive_due > now {
+                return Ok(());
+            }
+            self.keep_alive_due += every;
+            let number = self.keep_alive_next;
+            self.keep_alive_next = (number + 1) % self.swarm.len();
             let request_id = self.swarm.peer(number)?.request();
             let body = Some(client_frame::Body::KeepAlive(v1::KeepAlive::default()));
             let frame = encode_frame(&v1::ClientFrame { request_id, body });
             self.swarm.write(number, &frame)?;
         }
+        // All of them have just had theirs.
+        self.keep_alive_due = now;
         Ok(())
     }
 }

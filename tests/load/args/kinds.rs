@@ -107,6 +107,38 @@ pub(crate) struct Fanout {
     pub(crate) seconds: u32,
 }
 
+/// One room, one of whose members speaks. Without members: 1 of 100, then 50 of 1,000.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Stalled {
+    /// Members of the room
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) members: u32,
+    /// Members who stop reading
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "members")]
+    pub(crate) stalled: u32,
+    /// Messages per second
+    #[arg(long, value_name = "N", default_value_t = 500,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
+    /// How long they do not read, and how long everybody does before
+    #[arg(long, value_name = "SECONDS", default_value_t = 15,
+          value_parser = clap::value_parser!(u32).range(1..=40))]
+    pub(crate) stall: u32,
+}
+
+/// Each connection comes as a user of its own.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Connect {
+    /// Connections
+    #[arg(long, value_name = "N", default_value_t = 1_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) connections: u32,
+    /// How many come at the same time
+    #[arg(long, value_name = "N", default_value_t = 16,
+          value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) at_once: u32,
+}
+
 impl Durable {
     pub(crate) fn rooms(&self) -> u32 {
         self.rooms.unwrap_or(self.connections).max(1)
@@ -181,5 +213,31 @@ impl Fanout {
             ("window", self.window()),
             ("seconds", self.seconds),
         ]
+    }
+}
+
+impl Stalled {
+    /// This one, if it has a size; else those of the issue.
+    pub(super) fn rows(&self) -> Vec<Self> {
+        if self.members > 0 {
+            return vec![self.clone()];
+        }
+        let row = |(members, stalled)| Self { members, stalled, ..self.clone() };
+        [(100, 1), (1000, 50)].map(row).into()
+    }
+
+    pub(super) fn choices(&self) -> Choices {
+        vec![
+            ("members", self.members),
+            ("stalled", self.stalled),
+            ("rate", self.rate),
+            ("stall", self.stall),
+        ]
+    }
+}
+
+impl Connect {
+    pub(super) fn choices(&self) -> Choices {
+        vec![("connections", self.connections), ("at_once", self.at_once)]
     }
 }

@@ -63,7 +63,7 @@ impl Entrance {
         } else {
             Way::Web(format!(
                 "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2V2ZW4gcXVpZXQgaGVyb24=\r\n\
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2V2ZW4gcXVpZXQgaGVybw==\r\n\
                  Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n",
                 url.path,
                 url.authority(),

@@ -8,7 +8,7 @@ use parlor_proto::client::ServerUrl;
 
 use self::kinds::Choices;
 pub(crate) use self::kinds::{
-    Command, Connect, Durable, Fanout, Idle, Latency, Reconnect, Stalled,
+    Command, Connect, Durable, Fanout, Flood, Idle, Latency, Reconnect, Stalled,
 };
 
 mod kinds;
@@ -60,6 +60,8 @@ pub(crate) enum Scenario {
     Latency(Latency),
     /// Members who stop reading: what that costs the others, and what they have when they wake
     Stalled(Stalled),
+    /// Logins by password beyond measure, beside a room that talks
+    Flood(Flood),
     /// Handshake and sign-in by token: rate, and the server's CPU
     Connect(Connect),
     /// Memory of connections that do nothing, and what their keepalives cost
@@ -84,6 +86,7 @@ impl Scenario {
                     "fanout",
                     "latency",
                     "stalled",
+                    "flood",
                     "durable",
                     "connect",
                     "idle",
@@ -102,7 +105,11 @@ impl Scenario {
     /// Its runs share their connections, and have the floor between them.
     pub(crate) fn runs_in_turn(&self) -> bool {
         match self {
-            Self::Fanout(_) | Self::Latency(_) | Self::Stalled(_) | Self::Connect(_) => true,
+            Self::Fanout(_)
+            | Self::Latency(_)
+            | Self::Stalled(_)
+            | Self::Flood(_)
+            | Self::Connect(_) => true,
             Self::Durable(_)
             | Self::Idle(_)
             | Self::Command(_)
@@ -118,6 +125,7 @@ impl Scenario {
             Self::Durable(_) => "durable",
             Self::Latency(_) => "latency",
             Self::Stalled(_) => "stalled",
+            Self::Flood(_) => "flood",
             Self::Connect(_) => "connect",
             Self::Idle(_) => "idle",
             Self::Command(_) => "command",
@@ -134,6 +142,7 @@ impl Scenario {
             Self::Durable(it) => it.choices(),
             Self::Latency(it) => it.choices(),
             Self::Stalled(it) => it.choices(),
+            Self::Flood(it) => it.choices(),
             Self::Connect(it) => it.choices(),
             Self::Idle(it) => it.choices(),
             Self::Command(it) => vec![("times", it.times)],
@@ -150,6 +159,7 @@ impl Scenario {
             Self::Fanout(it) => 2 * it.seconds,
             Self::Latency(it) => 2 * it.seconds,
             Self::Stalled(it) => 2 * it.stall,
+            Self::Flood(it) => 2 * it.seconds,
             Self::Connect(_)
             | Self::Command(_)
             | Self::Reconnect(_)

@@ -10,6 +10,7 @@ mod command;
 mod connect;
 mod durable;
 mod fanout;
+mod flood;
 mod idle;
 mod latency;
 mod reconnect;
@@ -23,6 +24,7 @@ pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Ve
     let figures = match scenario {
         Scenario::Fanout(wish) => return fanout::run(wish, setting).await,
         Scenario::Stalled(wish) => return stalled::run(wish, setting).await,
+        Scenario::Flood(wish) => return flood::run(wish, setting).await,
         Scenario::Connect(wish) => return connect::run(wish, setting).await,
         Scenario::Latency(wish) => return latency::run(wish, setting).await,
         Scenario::Durable(wish) => durable::run(wish, setting).await,

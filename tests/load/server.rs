@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 use crate::args::Args;
 
+const CONFIG_FILE: &str = "parlord.toml";
+
 /// Limits are off: everything comes from one address and one machine. Hashing is as cheap as
 /// argon2 allows, for throw-away passwords.
 const CONFIG: &str = r#"
@@ -23,11 +25,6 @@ mode = "open"
 [send]
 burst = 1000000
 per_second = "off"
-
-[password]
-queue = 4096
-memory_kib = 8
-passes = 1
 
 [limits]
 connections = 100000
@@ -41,6 +38,13 @@ login_per_minute = "off"
 members_per_room = 100000
 rooms_per_minute = "off"
 "#;
+
+const CHEAP_PASSWORDS: &str = "
+[password]
+queue = 4096
+memory_kib = 8
+passes = 1
+";
 
 /// The server that is measured.
 pub(crate) enum Server {
@@ -106,7 +110,7 @@ impl Own {
             Some(folder) => tempfile::tempdir_in(folder)?,
             None => tempfile::tempdir()?,
         };
-        fs::write(folder.path().join("parlord.toml"), CONFIG)?;
+        fs::write(folder.path().join(CONFIG_FILE), format!("{CONFIG}{CHEAP_PASSWORDS}"))?;
         let daemon = start_daemon(&binaries, folder.path(), 0)?;
         let mut own = Self { daemon, bridge: None, folder, binaries };
         if bridge {
@@ -119,6 +123,12 @@ impl Own {
     pub(crate) fn restart(&mut self) -> Result<()> {
         self.stop()?;
         self.start_again()
+    }
+
+    /// The same, with passwords that cost what they cost by default.
+    pub(crate) fn restart_with_costly_passwords(&mut self) -> Result<()> {
+        fs::write(self.folder.path().join(CONFIG_FILE), CONFIG)?;
+        self.restart()
     }
 
     /// Returns when the daemon has ended.
@@ -168,7 +178,7 @@ impl Own {
 
 fn start_daemon(binaries: &Path, folder: &Path, port: u16) -> Result<Process> {
     let mut command = Command::new(binary(binaries, "parlord")?);
-    command.arg("--config").arg(folder.join("parlord.toml"));
+    command.arg("--config").arg(folder.join(CONFIG_FILE));
     command.arg("--data-dir").arg(folder.join("data"));
     command.arg("--listen").arg(SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string());
     command.arg("--bridge-listen").arg(format!("unix:{}", socket(folder).display()));

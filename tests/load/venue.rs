@@ -10,7 +10,7 @@ use parlor_proto::v1::{self, client_frame, server_frame};
 use prost::Message as _;
 
 use crate::clock::Clock;
-use crate::crowd;
+use crate::crowd::{self, Person};
 use crate::floor::{self, Floor};
 use crate::setting::Setting;
 use crate::swarm::{Entrance, Greeting, Swarm};
@@ -113,12 +113,22 @@ impl Venue {
 
     /// The server of the setting.
     pub(crate) async fn parlor(setting: &Setting, name: &str, shape: Shape) -> Result<Self> {
+        let people = Self::people(setting, name, shape).await?;
+        Self::of(setting, shape, &people)
+    }
+
+    /// Makes the people of a shape.
+    pub(crate) async fn people(setting: &Setting, name: &str, shape: Shape) -> Result<Vec<Person>> {
         let prefix = setting.prefix(name);
         let rooms_of = |person| shape.rooms_of(person);
-        let people = crowd::gather(&setting.target, &prefix, shape.people(), rooms_of).await?;
+        crowd::gather(&setting.target, &prefix, shape.people(), rooms_of).await
+    }
+
+    /// They all come.
+    pub(crate) fn of(setting: &Setting, shape: Shape, people: &[Person]) -> Result<Self> {
         let entrance = Entrance::of(&setting.target)?;
         let (mut swarm, mut rooms) = (Swarm::new()?, Vec::new());
-        for (number, (in_shape, person)) in (0..).zip(&people).enumerate() {
+        for (number, (in_shape, person)) in (0..).zip(people).enumerate() {
             let (peer, heads) = entrance.come(number, &Greeting::Token(person))?;
             swarm.add(peer)?;
             let seat = |(room, &room_id)| {

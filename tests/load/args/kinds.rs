@@ -126,6 +126,26 @@ pub(crate) struct Stalled {
     pub(crate) stall: u32,
 }
 
+/// One room, one of whose members speaks; and logins with a wrong password.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Flood {
+    /// Members of the room
+    #[arg(long, value_name = "N", default_value_t = 100,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) members: u32,
+    /// Messages per second
+    #[arg(long, value_name = "N", default_value_t = 100,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
+    /// Logins per second
+    #[arg(long, value_name = "N", default_value_t = 500,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) logins: u32,
+    /// How long to measure with them, and as long without
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) seconds: u32,
+}
+
 /// Each connection comes as a user of its own.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Connect {
@@ -239,5 +259,16 @@ impl Stalled {
 impl Connect {
     pub(super) fn choices(&self) -> Choices {
         vec![("connections", self.connections), ("at_once", self.at_once)]
+    }
+}
+
+impl Flood {
+    pub(super) fn choices(&self) -> Choices {
+        vec![
+            ("members", self.members),
+            ("rate", self.rate),
+            ("logins", self.logins),
+            ("seconds", self.seconds),
+        ]
     }
 }

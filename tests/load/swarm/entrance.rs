@@ -87,6 +87,30 @@ impl Entrance {
         Ok((peer, heads))
     }
 
+    /// Comes in by password, and says what the answer was: nothing, or the reason of a refusal.
+    pub(crate) fn knock(&self, user_name: String, password: &str) -> Result<Option<String>> {
+        let mut peer = self.open(0)?;
+        let login =
+            v1::LoginRequest { user_name, password: password.into(), sign_in: Some(sign_in()) };
+        let (_, mut flight) = request(&mut peer, hello());
+        let (asked, frame) = request(&mut peer, client_frame::Body::Login(login));
+        flight.extend(frame);
+        peer.write(&flight)?;
+        let mut reason = None;
+        hear_until(&mut peer, |frame| {
+            if frame.request_id != asked {
+                return Ok(false);
+            }
+            match frame.body.context("an empty answer")? {
+                server_frame::Body::Error(error) => reason = Some(error.reason),
+                server_frame::Body::Auth(_) => {}
+                other => return Err(refusal(other)),
+            }
+            Ok(true)
+        })?;
+        Ok(reason)
+    }
+
     fn open(&self, number: usize) -> Result<Peer> {
         let mut socket = self.connect(number)?;
         let wire = match &self.way {

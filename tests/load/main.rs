@@ -35,6 +35,7 @@ mod scenarios;
 mod seed;
 mod server;
 mod setting;
+mod shape;
 mod stream;
 mod swarm;
 mod usage;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use parlor_proto::limits::REQUESTS_IN_FLIGHT_MAX;
 
-use crate::venue::Shape;
+use crate::shape::Shape;
 
 const WINDOW_MAX: i64 = REQUESTS_IN_FLIGHT_MAX as i64;
 

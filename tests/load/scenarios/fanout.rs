@@ -11,8 +11,9 @@ use crate::closed::Closed;
 use crate::floor::Floor;
 use crate::report::Figures;
 use crate::setting::{Setting, as_f64};
+use crate::shape::Shape;
 use crate::usage::Usage;
-use crate::venue::{Shape, Venue};
+use crate::venue::Venue;
 
 /// Before anything counts: rings and caches fill.
 const WARM_UP: Duration = Duration::from_secs(1);

@@ -17,8 +17,9 @@ use crate::open::{Open, Pace};
 use crate::report::Figures;
 use crate::samples::Percentile;
 use crate::setting::{Setting, as_f64};
+use crate::shape::Shape;
 use crate::swarm::Entrance;
-use crate::venue::{Shape, Venue};
+use crate::venue::Venue;
 
 /// Logins that wait for their answers: the daemon's queue, and those that are refused.
 const WAITING_MAX: usize = 96;

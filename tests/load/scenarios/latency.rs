@@ -18,7 +18,8 @@ use crate::report::Figures;
 use crate::samples::{Percentile, Samples};
 use crate::server::Server;
 use crate::setting::{Setting, as_f64};
-use crate::venue::{Shape, Venue};
+use crate::shape::Shape;
+use crate::venue::Venue;
 
 /// Writes with fsync that are timed beside the daemon's: what this disk, as busy as it is,
 /// takes for a commit.

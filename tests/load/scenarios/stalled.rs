@@ -10,7 +10,8 @@ use crate::open::{Open, Pace};
 use crate::report::Figures;
 use crate::samples::Percentile;
 use crate::setting::{Setting, as_f64};
-use crate::venue::{Shape, Venue};
+use crate::shape::Shape;
+use crate::venue::Venue;
 
 /// Said before anything counts, in seconds.
 const WARM_UP_SECONDS: u32 = 1;

@@ -19,7 +19,7 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// The last messages have so long to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Who speaks, of those in the room: not the first, since answers leave before events.
+/// Who speaks: publishers come first in a shape.
 const SPEAKER: usize = 0;
 
 /// How much is said.

@@ -9,6 +9,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
 use self::clock::Clock;
+#[cfg(any(test, feature = "bench"))]
+pub(crate) use self::inbox::bare;
+use self::inbox::{Arrival, INBOX_INPUTS_MAX};
+pub(crate) use self::inbox::{EngineGone, Inbox};
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
 use crate::chat::{Change, Chat, Claim, Effects, Input, Moment, Now, Request};
@@ -17,11 +21,9 @@ use crate::store::{Store, StoreError};
 use crate::tally::micros;
 
 pub(crate) mod clock;
+mod inbox;
 pub(crate) mod passwords;
 pub(crate) mod tally;
-
-/// Inputs that may wait for the engine; then connections stop reading, and so peers wait.
-const INBOX_INPUTS_MAX: usize = 4096;
 
 /// Inputs of one batch: enough that a commit costs little for each, few enough that the first
 /// does not wait for the last.
@@ -48,28 +50,9 @@ pub(crate) struct Engine {
     thread: JoinHandle<()>,
 }
 
-/// The way into the engine. Cheap to clone.
-#[derive(Clone, Debug)]
-pub(crate) struct Inbox(mpsc::Sender<Arrival>);
-
-/// The engine is gone: the process is about to end.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct EngineGone;
-
-/// What waits in the inbox.
-#[derive(Debug)]
-enum Arrival {
-    Input(Input),
-    /// Answered after a whole turn of the loop.
-    Alive(oneshot::Sender<()>),
-    /// Nothing that comes later counts.
-    Stop,
-}
-
 impl Engine {
     pub(crate) fn start(parts: Parts, passwords: &PasswordSettings) -> io::Result<Self> {
-        let (sender, arrivals) = mpsc::channel(INBOX_INPUTS_MAX);
-        let inbox = Inbox(sender);
+        let (inbox, arrivals) = Inbox::new(INBOX_INPUTS_MAX);
         let tally = Arc::<Tally>::default();
         let passwords = Passwords::start(passwords, &inbox, &parts.clock, &tally)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -102,32 +85,12 @@ impl Engine {
 
     /// Ends after all that has come so far is decided, remembered and told.
     pub(crate) async fn stop(self) -> Result<(), StoreError> {
-        if self.inbox.0.send(Arrival::Stop).await.is_err() {
-            tracing::debug!("the engine had ended before");
-        }
+        self.inbox.stop().await;
         let outcome = self.ended.await.unwrap_or(Ok(()));
         if self.thread.join().is_err() {
             tracing::error!("the engine panicked");
         }
         outcome
-    }
-}
-
-impl Inbox {
-    /// Waits for a place in the queue; inputs of one caller keep their order.
-    pub(crate) async fn push(&self, input: Input) -> Result<(), EngineGone> {
-        self.0.send(Arrival::Input(input)).await.map_err(|_| EngineGone)
-    }
-
-    /// How many wait for the engine.
-    pub(crate) fn waiting(&self) -> usize {
-        self.0.max_capacity() - self.0.capacity()
-    }
-
-    /// Whether the loop turns: waits for one turn of it.
-    pub(crate) async fn alive(&self) -> bool {
-        let (answer, turned) = oneshot::channel();
-        self.0.send(Arrival::Alive(answer)).await.is_ok() && turned.await.is_ok()
     }
 }
 
@@ -152,7 +115,7 @@ impl Loop {
             let mut askers = Vec::new();
             for arrival in arrivals.drain(..) {
                 match arrival {
-                    Arrival::Input(input) => inputs.push(input),
+                    Arrival::Inputs(said, _places) => inputs.extend(said),
                     Arrival::Alive(asker) => askers.push(asker),
                     Arrival::Stop => goes_on = false,
                 }
@@ -169,8 +132,10 @@ impl Loop {
 
     /// Takes what has queued up, or waits for something to come or to be due.
     fn wait(&mut self, arrivals: &mut Vec<Arrival>) {
-        while arrivals.len() < BATCH_INPUTS_MAX {
+        let mut inputs = 0;
+        while inputs < BATCH_INPUTS_MAX {
             let Ok(arrival) = self.arrivals.try_recv() else { break };
+            inputs += arrival.inputs();
             arrivals.push(arrival);
         }
         if !arrivals.is_empty() {
@@ -289,28 +254,3 @@ fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreE
 
 #[cfg(test)]
 mod tests;
-
-/// An inbox without an engine behind it: a test takes out what comes in.
-#[cfg(any(test, feature = "bench"))]
-#[cfg_attr(not(test), expect(dead_code, reason = "a bench takes nothing out"))]
-pub(crate) mod bare {
-    use super::{Arrival, Inbox, Input, mpsc};
-
-    #[derive(Debug)]
-    pub(crate) struct Inputs(mpsc::Receiver<Arrival>);
-
-    pub(crate) fn inbox(inputs_max: usize) -> (Inbox, Inputs) {
-        let (sender, arrivals) = mpsc::channel(inputs_max);
-        (Inbox(sender), Inputs(arrivals))
-    }
-
-    impl Inputs {
-        pub(crate) async fn next(&mut self) -> Option<Input> {
-            loop {
-                if let Arrival::Input(input) = self.0.recv().await? {
-                    return Some(input);
-                }
-            }
-        }
-    }
-}

@@ -23,7 +23,7 @@ pub(super) async fn live(conn: Rc<Connection>, shard: Rc<Shard>) -> Result<(), E
     tracing::debug!(conn = %conn.id, address = %conn.address, ?ending, "connection closed");
     if conn.is_known.take() {
         let heard = conn.pulse.get().heard;
-        shard.tell(Input::Closed { conn: conn.id, heard, ending }).await?;
+        shard.tell(vec![Input::Closed { conn: conn.id, heard, ending }]).await?;
     }
     if matches!(conn.phase.get(), Phase::Leaving(_)) {
         see_off(&conn).await;
@@ -56,7 +56,7 @@ async fn converse(conn: &Connection, shard: &Shard) -> Result<Ending, EngineGone
             Pause::Wait => (!shard.may_ask(conn)).then_some(false),
         };
         if let Some(from) = conn.take_missed_presence() {
-            shard.tell(Input::PresenceMissed { conn: conn.id, from }).await?;
+            shard.tell(vec![Input::PresenceMissed { conn: conn.id, from }]).await?;
         } else if let Some(bytes) = reads {
             is_good = wait(conn, Awaits { bytes, room: flow == Flow::Blocked }).await;
         } else {

@@ -3,6 +3,7 @@
 
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RequestId;
+use parlor_proto::limits::REQUESTS_IN_FLIGHT_MAX;
 use parlor_proto::v1::{self, GoAwayCode};
 
 use super::connection::{Connection, Errand};
@@ -19,8 +20,9 @@ use crate::outbox::NoRoom;
 use crate::wire::encode;
 use crate::wire::parse::Wish;
 
-/// Frames and reads after which the others have their turn.
-const STEPS_PER_TURN_MAX: usize = 32;
+/// Frames and reads after which the others have their turn: all requests that may be in flight
+/// have come to the engine together, if they have come to us so.
+const STEPS_PER_TURN_MAX: usize = 2 * REQUESTS_IN_FLIGHT_MAX as usize;
 
 /// Why a connection stops reading.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +39,8 @@ pub(super) enum Pause {
 /// Takes in what the client has sent, as far as its limits go.
 pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, EngineGone> {
     let errand = conn.errand.replace(Errand::Nothing);
-    let pause = steps(conn, shard, errand != Errand::Nothing).await?;
+    let mut inputs = Vec::new();
+    let pause = steps(conn, shard, errand != Errand::Nothing, &mut inputs);
     match pause {
         Pause::Read => {
             let mid_frame = conn.intake.borrow().is_mid_frame();
@@ -49,30 +52,30 @@ pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, E
         Pause::More | Pause::End(_) => {}
     }
     if errand == Errand::Answer {
-        let heard = Input::Heard { conn: conn.id, at: conn.pulse.get().heard };
-        shard.tell(heard).await?;
+        inputs.push(Input::Heard { conn: conn.id, at: conn.pulse.get().heard });
+    }
+    if !inputs.is_empty() {
+        // Waits while the engine's inbox is full, and so does the client.
+        shard.tell(inputs).await?;
     }
     Ok(pause)
 }
 
-async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, EngineGone> {
+fn steps(conn: &Connection, shard: &Shard, peek: bool, inputs: &mut Vec<Input>) -> Pause {
     let mut now = shard.now();
     for _ in 0..STEPS_PER_TURN_MAX {
         if !conn.is_open() || shard.is_draining() {
-            return Ok(Pause::Wait);
+            return Pause::Wait;
         }
         let next = conn.intake.borrow_mut().next(conn.is_slow(), peek);
         match next {
             Ok(Next::Wish(wish)) => {
                 conn.update_pulse(|pulse| pulse.hear(now.moment));
                 shard.tally.frames_in.add(1);
-                if let Some(input) = see_to(conn, shard, wish) {
-                    // Waits while the engine's inbox is full, and so does the client.
-                    shard.tell(input).await?;
-                }
+                inputs.extend(see_to(conn, shard, wish));
             }
             Ok(Next::Parked) => conn.update_pulse(|pulse| pulse.hear(now.moment)),
-            Ok(Next::Wait) => return Ok(Pause::Wait),
+            Ok(Next::Wait) => return Pause::Wait,
             Ok(Next::Read) => {
                 let mut take = |bytes: &[u8]| {
                     shard.tally.bytes_in.add(many(bytes.len()));
@@ -80,18 +83,18 @@ async fn steps(conn: &Connection, shard: &Shard, peek: bool) -> Result<Pause, En
                 };
                 match conn.stream.read(&mut take) {
                     Got::Some => now = shard.now(),
-                    Got::Nothing => return Ok(Pause::Read),
+                    Got::Nothing => return Pause::Read,
                     // Nobody says good-bye in the middle of a frame.
                     Got::End(_) if conn.intake.borrow().is_mid_frame() => {
-                        return Ok(Pause::End(Ending::Lost));
+                        return Pause::End(Ending::Lost);
                     }
-                    Got::End(ending) => return Ok(Pause::End(ending)),
+                    Got::End(ending) => return Pause::End(ending),
                 }
             }
             Err(why) => conn.turn_away(GoAwayCode::ProtocolError, &why, now.moment),
         }
     }
-    Ok(Pause::More)
+    Pause::More
 }
 
 /// Answers what can be answered here; the rest is for the engine.

@@ -82,13 +82,13 @@ impl Shard {
         self.seams.clock.now()
     }
 
-    /// Gives an input to the engine, and waits while its inbox is full. Boxed, so that what
+    /// Gives inputs to the engine, and waits while its inbox is full. Boxed, so that what
     /// this needs is not a part of every idle connection.
     pub(super) fn tell(
         &self,
-        input: Input,
+        inputs: Vec<Input>,
     ) -> Pin<Box<impl Future<Output = Result<(), EngineGone>> + '_>> {
-        Box::pin(self.seams.inbox.push(input))
+        Box::pin(self.seams.inbox.push(inputs))
     }
 
     /// Takes in somebody who can speak, or who is to hear why they may not.

@@ -136,7 +136,7 @@ impl Tasks {
             let heard = conn.pulse.get().heard;
             let closed = Input::Closed { conn: conn.id, heard, ending: Ending::Lost };
             // A task, because the inbox may be full, and a shard never waits for the engine.
-            self.lives.spawn_local(async move { inbox.push(closed).await });
+            self.lives.spawn_local(async move { inbox.push(vec![closed]).await });
         }
     }
 }

@@ -11,9 +11,9 @@ use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use zeroize::Zeroize as _;
 
+use super::Inbox;
 use super::clock::Clock;
 use super::tally::Tally;
-use super::{Arrival, Inbox};
 use crate::chat::{Checked, Claim, FreshToken, Hashed, Input, Job, Password, PasswordHash};
 use crate::tally::micros;
 use crate::wire::parse::hash;
@@ -117,7 +117,7 @@ fn work(
             },
         };
         tally.passwords.observe(micros(clock.uptime().saturating_sub(began)));
-        if inbox.0.blocking_send(Arrival::Input(input)).is_err() {
+        if inbox.push_blocking(input).is_err() {
             return;
         }
     }

@@ -51,14 +51,14 @@ impl World {
         let chat = Chat::new(clock.now(), rules, store.replay().unwrap());
         let (mailboxes, mut ends) = Mailboxes::new(1);
         let (readers, _) = readers::bare(1);
-        let (sender, arrivals) = mpsc::channel(1);
+        let (inbox, arrivals) = Inbox::new(1);
         let settings =
             PasswordSettings { threads: 1, queue_max: 1, memory_kib: 64, passes: 1, lanes: 1 };
         let tally = Arc::<Tally>::default();
         let turning = Loop {
             parts: Parts { chat, store, hub: Hub::new(mailboxes, readers), clock: clock.clone() },
             arrivals,
-            passwords: Passwords::start(&settings, &Inbox(sender), &clock, &tally).unwrap(),
+            passwords: Passwords::start(&settings, &inbox, &clock, &tally).unwrap(),
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             probe_at: None,
             tally,

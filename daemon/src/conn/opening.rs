@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::admission::{Guard, Refusal};
 use super::stream::{self, Stream};
-use super::tls::{RECORD_BYTES_MAX, Tls};
+use super::tls::{SEND_BYTES_MAX, Tls};
 use super::{Accepted, Patience, Socket};
 use crate::chat::Moment;
 
@@ -83,8 +83,8 @@ async fn tls(
     stream::set_tcp_options(&socket)?;
     let address = socket.peer_addr()?.ip().to_canonical();
     let tcp = TcpStream::from_std(socket)?;
-    // What rustls holds for a peer that does not read: no more than one record.
-    let limited = acceptor.accept_with(tcp, |tls| tls.set_buffer_limit(Some(RECORD_BYTES_MAX)));
+    // What rustls holds for a peer that does not read: what one call seals.
+    let limited = acceptor.accept_with(tcp, |tls| tls.set_buffer_limit(Some(SEND_BYTES_MAX)));
     let (tcp, tls) = limited.await?.into_inner();
     // A client that names no protocol at all is not refused by the handshake.
     let turned_away = (tls.alpn_protocol() != Some(ALPN)).then(|| {

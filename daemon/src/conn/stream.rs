@@ -72,7 +72,7 @@ impl Stream {
         }
     }
 
-    /// Takes bytes to send in one record and one system call, and says how many it took:
+    /// Takes bytes to send in as few records and one system call, and says how many it took:
     /// fewer than given, or none and `WouldBlock`, if the socket is full.
     pub(super) fn send(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {

@@ -15,8 +15,9 @@ use tokio::net::TcpStream;
 use super::stream::{Flow, Got};
 use crate::chat::Ending;
 
-/// The most that one TLS record carries.
-pub(super) const RECORD_BYTES_MAX: usize = 16 * 1024;
+/// What is sealed and sent in one call: four of the largest records. As much may wait here,
+/// sealed, for a client that does not read.
+pub(super) const SEND_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads from the socket in one call of [`Tls::read`] if they bring no plaintext.
 const FRUITLESS_READS_MAX: usize = 8;

@@ -10,8 +10,8 @@ use parlor_proto::ids::Seq;
 use crate::chat::RoomEvent;
 use crate::wire::encode;
 
-/// From here on a run in the making takes no more events: one TLS record holds as much.
-const RUN_BYTES: usize = 16 * 1024;
+/// From here on a run in the making takes no more events: half of what is sent in one call.
+const RUN_BYTES: usize = 32 * 1024;
 
 /// At least one event; whole frames, length prefix included. Cheap to clone.
 #[derive(Clone, Eq, PartialEq)]

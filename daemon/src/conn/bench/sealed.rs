@@ -10,7 +10,7 @@ use rustls::version::TLS13;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
 
 use super::EVENT;
-use crate::conn::tls::RECORD_BYTES_MAX;
+use crate::conn::tls::SEND_BYTES_MAX;
 use crate::outbox::{Budget, Outbox};
 
 /// Connections after their handshake.
@@ -31,7 +31,7 @@ impl SealedCrowd {
         for (outbox, tls) in &mut self.0 {
             outbox.push(Bytes::from_static(EVENT)).unwrap();
             let mut slices = [IoSlice::new(&[])];
-            outbox.gather(&mut slices, RECORD_BYTES_MAX);
+            outbox.gather(&mut slices, SEND_BYTES_MAX);
             let taken = io::Write::write_vectored(&mut tls.writer(), &slices).unwrap();
             while tls.wants_write() {
                 tls.write_tls(&mut io::sink()).unwrap();

@@ -1,9 +1,12 @@
 //! Readers that are slower than what they asked for.
 
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::v1::{self, GoAwayCode, client_frame, server_frame};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 
 use super::world::*;
@@ -24,6 +27,14 @@ fn subscribed(conn: ConnId, next: u64, head: u64) -> Delivery {
 
 fn caught_up(conn: ConnId, room: RoomId, run: Option<Run>) -> Delivery {
     Delivery::CaughtUp { conn, room, run, reserved: CATCH_UP_BYTES_MAX }
+}
+
+/// Over a Unix socket, because what a TCP socket holds grows by and by.
+async fn signed_in_by_bridge(world: &mut World) -> (Client<UnixStream>, ConnId) {
+    let mut client = world.connect_bridge(IpAddr::from([192, 0, 2, 1])).await;
+    client.hello().await;
+    let conn = world.sign_in(&mut client).await;
+    (client, conn)
 }
 
 async fn flood(world: &World) {
@@ -52,7 +63,10 @@ async fn serving_reads(world: &World, future: impl Future<Output = ()>) -> u64 {
     given
 }
 
-async fn expect_events(client: &mut TlsClient, seqs: std::ops::RangeInclusive<u64>) {
+async fn expect_events<S: AsyncRead + AsyncWrite + Unpin>(
+    client: &mut Client<S>,
+    seqs: RangeInclusive<u64>,
+) {
     for seq in seqs {
         match client.body().await {
             server_frame::Body::RoomEvent(event) => assert_eq!(event.seq, seq),
@@ -126,7 +140,7 @@ async fn heard(world: &mut World, conn: ConnId) -> Moment {
 #[tokio::test]
 async fn a_slow_reader_is_heard_but_its_requests_wait() {
     let mut world = World::start().await;
-    let (mut slow, conn) = world.signed_in().await;
+    let (mut slow, conn) = signed_in_by_bridge(&mut world).await;
     world.deliver([subscribed(conn, 1, 0)]).await;
     flood(&world).await;
     let before = heard(&mut world, conn).await;
@@ -181,7 +195,7 @@ async fn the_answer_when_somebody_was_heard_counts_what_is_pending() {
 #[tokio::test]
 async fn presence_that_a_slow_reader_missed_is_asked_for_again() {
     let mut world = World::start().await;
-    let (mut slow, conn) = world.signed_in().await;
+    let (mut slow, conn) = signed_in_by_bridge(&mut world).await;
     let (mut deaf, deaf_conn) = world.signed_in().await;
     let synced = |conn, presence| Delivery::Synced { conn, presence };
     world.deliver([synced(conn, true), synced(deaf_conn, false)]).await;

@@ -24,6 +24,10 @@ use crate::link::{Heads, Target, hello, refusal, sign_in};
 /// A server that says nothing for so long says nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What the kernel holds of what a client does not read, about: left to itself it takes tens of
+/// megabytes for one that has read well so far, and a reader that stalls for a minute is none.
+const RECEIVED_BYTES: usize = 128 * 1024;
+
 /// Connections to one port from one loopback address: a machine has 28,000 ports for them.
 const PORTS_PER_ADDRESS: usize = 20_000;
 
@@ -137,6 +141,7 @@ impl Entrance {
             let host = u8::try_from(1 + number / PORTS_PER_ADDRESS)?;
             socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 0)).into())?;
         }
+        socket.set_recv_buffer_size(RECEIVED_BYTES)?;
         socket.connect_timeout(&self.address.into(), PATIENCE)?;
         socket.set_tcp_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;

@@ -13,7 +13,7 @@ use super::effects::{Change, Effects, Farewell, LastSeen, Notice, PresenceCause,
 use super::input::{ConnId, Ending, Moment, Now};
 use super::presence;
 use super::state::State;
-use super::state::conns::Attention;
+use super::state::conns::{Attention, Conn};
 use super::state::sessions::Standing;
 use super::state::timers::Timer;
 
@@ -76,7 +76,10 @@ pub(super) fn heard(state: &mut State, now: Now, id: ConnId, at: Moment, effects
     }
     let over = end_of(state, session).is_none_or(|end| end <= now.moment);
     let is_alone = state.conns.of_session(session).count() == 1;
-    if over && !state.conns.of_session(session).any(|(_, conn)| conn.asked) {
+    // Another one may have been heard since: it has not answered yet, or its turn to be asked
+    // has come while this answer was on its way.
+    let is_awaited = |conn: &Conn| conn.asked || conn.timer.is_some_and(|due| due <= now.moment);
+    if over && !state.conns.of_session(session).any(|(_, conn)| is_awaited(conn)) {
         end_session(state, now, session, Farewell::TimedOut, effects);
     } else if dead && !over && !is_alone {
         cut_silent(state, now, id, effects);

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use super::{check, check_in};
-use crate::chat::Rules;
+use crate::chat::{Effects, Input, Notice, Rules};
 
 #[test]
 fn a_short_cut_makes_no_noise_in_the_room() {
@@ -200,6 +200,27 @@ fn with_a_dead_connection_its_longer_timeout_goes() {
 }
 
 #[test]
+fn an_answer_that_takes_a_while_does_not_end_the_session_of_one_who_is_to_be_asked() {
+    let mut world = World::default();
+    for line in ["ann register", "+2ms", "ann/2 resume", "+44s", "ann/2 beat", "hush"] {
+        world.act(line);
+    }
+    world.advance(world.chat.deadline().unwrap());
+    let mut effects = Effects::default();
+    world.chat.step(world.now, Input::Tick, &mut effects);
+    let [Notice::Ask { conn }] = effects.notices[..] else { panic!("{effects:?}") };
+    world.chat.keep();
+    // Meanwhile it is time to ask the other one.
+    let due = world.chat.deadline().unwrap();
+    world.advance(due);
+    world.step(Input::Heard { conn, at: world.heard(conn) });
+    world.step(Input::Tick);
+    world.act("ann/2 users ann");
+    world.act("+5s");
+    assert_eq!(world.take_transcript(), ["ann/2 < users ann ann", "ann < go away: Silent"]);
+}
+
+#[test]
 fn the_last_connection_of_a_session_ends_with_it_however_silent() {
     check(
         "
@@ -333,7 +354,7 @@ fn a_connection_that_closes_while_its_password_is_hashed_gets_no_session() {
     let mut world = World::default();
     world.act("ann register");
     let conn = crate::chat::ConnId::new(99, 0);
-    let mut effects = crate::chat::Effects::default();
+    let mut effects = Effects::default();
     let request = crate::chat::Request::Login {
         name: parlor_proto::name::Name::parse("ann").ok(),
         password: crate::chat::Password("secret".into()),
@@ -341,15 +362,15 @@ fn a_connection_that_closes_while_its_password_is_hashed_gets_no_session() {
     };
     let id = parlor_proto::ids::RequestId(1);
     let found = crate::chat::Found::Nothing;
-    let asked = crate::chat::Input::Asked { conn, id, request, found };
+    let asked = Input::Asked { conn, id, request, found };
     world.chat.step(world.now, asked, &mut effects);
     world.chat.keep();
     let (heard, ending) = (world.now.moment, crate::chat::Ending::Lost);
-    world.step(crate::chat::Input::Closed { conn, heard, ending });
+    world.step(Input::Closed { conn, heard, ending });
     let token = crate::chat::SecretHash([9; 32]);
     let token = crate::chat::FreshToken { secret: [9; 32], hash: token };
     let outcome = crate::chat::Checked::Match { raised: None };
-    world.step(crate::chat::Input::PasswordChecked { conn, outcome, token });
+    world.step(Input::PasswordChecked { conn, outcome, token });
     assert_eq!(world.take_transcript(), ["ann < session 1 of ann, 45s"]);
     assert_eq!(world.store.sessions.len(), 1);
 }

@@ -69,7 +69,7 @@ impl Budget {
 ///
 /// 1. Never blocks and never reorders.
 /// 2. Accounts every byte, here until it has been sent, and in the budget that it shares with
-///    others until its memory is given back.
+///    others until its memory is given back, that of its sealed copy too.
 /// 3. Refuses what would take it over [`HARD_BYTES_MAX`].
 /// 4. Says when its reader is slow: over [`SOFT_BYTES_MAX`], or while the budget is tight and
 ///    it has a part in that.
@@ -82,6 +82,8 @@ pub(crate) struct Outbox {
     bytes: usize,
     /// What has been sent of the first piece: its memory is held to its end.
     begun: usize,
+    /// Sent as far as this knows, but a copy still waits, sealed.
+    sealed: usize,
     /// Set aside for what is being read.
     reserved: usize,
     budget: Budget,
@@ -97,7 +99,7 @@ pub(crate) struct NoRoom;
 
 impl Outbox {
     pub(crate) fn new(budget: Budget) -> Self {
-        Self { queue: VecDeque::new(), bytes: 0, begun: 0, reserved: 0, budget }
+        Self { queue: VecDeque::new(), bytes: 0, begun: 0, sealed: 0, reserved: 0, budget }
     }
 
     /// Adds a whole frame.
@@ -113,7 +115,7 @@ impl Outbox {
     /// `least`. Says how many; they are to be released when it has come.
     pub(crate) fn reserve(&mut self, least: usize, most: usize) -> Result<usize, NoRoom> {
         let is_tight = self.budget.is_tight();
-        let has_part = self.bytes + self.reserved > 0;
+        let has_part = self.waits() || self.reserved > 0;
         let bytes = if is_tight { least } else { most };
         if !self.budget.has_room_for(bytes) || (has_part && is_tight) {
             return Err(NoRoom);
@@ -145,7 +147,12 @@ impl Outbox {
 
     /// What can be read again later is not to be pushed now.
     pub(crate) fn is_slow(&self) -> bool {
-        self.bytes >= SOFT_BYTES_MAX || (!self.is_empty() && self.budget.is_tight())
+        self.bytes >= SOFT_BYTES_MAX || (self.waits() && self.is_tight())
+    }
+
+    /// Whether little is left for all together, so that each is to hold little.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.budget.is_tight()
     }
 
     /// What was held back may go on.
@@ -188,6 +195,23 @@ impl Outbox {
         }
     }
 
+    /// Of what was consumed last, so many bytes have not left: they wait in a copy.
+    pub(crate) fn hold(&mut self, sealed: usize) {
+        self.sealed += sealed;
+        self.budget.used.update(|used| used + sealed);
+    }
+
+    /// Nothing that was consumed waits any more.
+    pub(crate) fn let_go(&mut self) {
+        let sealed = std::mem::take(&mut self.sealed);
+        self.budget.used.update(|used| used - sealed);
+    }
+
+    /// Whether anything has not left yet.
+    fn waits(&self) -> bool {
+        self.bytes + self.sealed > 0
+    }
+
     fn queue(&mut self, frame: Bytes) {
         self.bytes += frame.len();
         self.budget.used.update(|used| used + frame.len());
@@ -205,6 +229,7 @@ impl Drop for Outbox {
     fn drop(&mut self) {
         self.shrink(self.bytes);
         self.budget.used.update(|used| used - self.begun);
+        self.let_go();
         self.release(self.reserved);
     }
 }
@@ -292,6 +317,22 @@ mod tests {
         assert_eq!(budget.used(), 1);
         bob.reserve(9, 50).unwrap();
         drop((ann, bob));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_sealed_copy_counts_until_it_has_left() {
+        let budget = Budget::new(20);
+        let mut ann = Outbox::new(budget.clone());
+        ann.push(Bytes::from_static(b"0123456789")).unwrap();
+        ann.consume(10);
+        ann.hold(10);
+        assert_eq!((budget.used(), ann.is_empty(), ann.is_slow()), (10, true, true));
+        assert_eq!(ann.reserve(1, 1), Err(NoRoom), "it has not read what it had");
+        ann.let_go();
+        assert_eq!((budget.used(), ann.is_slow()), (0, false));
+        ann.hold(5);
+        drop(ann);
         assert_eq!(budget.used(), 0);
     }
 

@@ -73,11 +73,12 @@ impl Stream {
     }
 
     /// Takes bytes to send in as few records and one system call, and says how many it took:
-    /// fewer than given, or none and `WouldBlock`, if the socket is full.
-    pub(super) fn send(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+    /// fewer than given, or none and `WouldBlock`, if the socket is full; and whether all it
+    /// took has left.
+    pub(super) fn send(&self, bytes: &[IoSlice<'_>]) -> io::Result<(usize, Flow)> {
         match self {
             Self::Tls(tls) => tls.send(bytes),
-            Self::Bridge(socket) => socket.try_write_vectored(bytes),
+            Self::Bridge(socket) => Ok((socket.try_write_vectored(bytes)?, Flow::Free)),
         }
     }
 

@@ -64,14 +64,13 @@ impl Tls {
         Got::Some
     }
 
-    pub(super) fn send(&self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+    pub(super) fn send(&self, bytes: &[IoSlice<'_>]) -> io::Result<(usize, Flow)> {
         let tls = &mut self.session.borrow_mut().tls;
         if push_out(tls, &self.tcp)? == Flow::Blocked {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let taken = tls.writer().write_vectored(bytes)?;
-        push_out(tls, &self.tcp)?;
-        Ok(taken)
+        Ok((taken, push_out(tls, &self.tcp)?))
     }
 
     pub(super) fn push_out(&self) -> io::Result<Flow> {

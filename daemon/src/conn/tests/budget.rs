@@ -15,6 +15,7 @@ use crate::chat::{ConnId, Input};
 use crate::conn::Settings;
 use crate::conn::reader::take_in;
 use crate::conn::shard::Shard;
+use crate::conn::stream::Flow;
 use crate::engine::bare::Inputs;
 use crate::hub::Delivery;
 use crate::hub::readers::Read;
@@ -183,4 +184,35 @@ async fn pages_that_find_no_room_are_refused_for_now() {
     assert!(crowd.clients.iter().filter(|client| client.heard.len() < 2).count() == asked.len());
     crowd.deliver(asked.into_iter().map(|(conn, id)| ack(conn, RequestId(id.0))));
     assert_eq!(crowd.shard.budget.used(), 0, "all is given back");
+}
+
+#[tokio::test]
+async fn what_is_sealed_for_a_client_that_does_not_read_is_counted() {
+    let (shard, _inputs) = shard();
+    let (opened, place, mut client) = opened_by_tls(&shard).await;
+    let conn = shard.welcome(opened, place);
+    let (next, head) = (Seq(1), Seq(0));
+    let subscribed = Delivery::Subscribed { conn: conn.id, room: LOBBY, next, head };
+    shard.deliver([subscribed].into_iter());
+    let mut seqs = 1..;
+    while conn.flush() == Flow::Free {
+        shard.deliver(seqs.next().map(|seq| event(seq, TEXT_BYTES)).into_iter());
+    }
+    assert!(conn.outbox.borrow().is_empty(), "the last event is sealed");
+    assert!(shard.budget.used() >= TEXT_BYTES);
+    let reading = async {
+        loop {
+            client.body().await;
+        }
+    };
+    let leaving = async {
+        while conn.flush() == Flow::Blocked {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = reading => unreachable!("there is no end"),
+        () = in_time(leaving) => {}
+    }
+    assert_eq!(shard.budget.used(), 0, "all is given back");
 }

@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::chat::{ConnId, Input, Request};
 use crate::conn::admission::{Admission, AdmissionLimits, Rate};
-use crate::conn::opening::Opened;
+use crate::conn::opening::{self, Opened};
 use crate::conn::shard::{Seat, Shard};
 use crate::conn::stream::Stream;
 use crate::conn::{Accepted, Patience, Place, Seams, Settings, Shards, Socket};
@@ -251,6 +251,22 @@ pub(super) fn opened_on(shard: &Shard, socket: UnixStream) -> (Opened, Place) {
     let address = IpAddr::from([192, 0, 2, 1]);
     let opened = Opened { stream: Stream::Bridge(socket), guard, address, turned_away: None };
     (opened, Place::take(&Arc::default()))
+}
+
+/// Somebody who has come through the TLS door, and their end of it.
+pub(super) async fn opened_by_tls(shard: &Shard) -> (Opened, Place, TlsClient) {
+    let (server, client) = tls_configs();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let connecting = TcpStream::connect(listener.local_addr().unwrap());
+    let (tcp, accepted) = tokio::join!(connecting, listener.accept());
+    let now = shard.now().moment;
+    let guard = shard.seams.admission.arrive(None, now).unwrap();
+    let socket = Socket::Tls(accepted.unwrap().0.into_std().unwrap(), Arc::new(server));
+    let opening = opening::open(Accepted { socket, guard }, Patience::default(), now);
+    let name = ServerName::try_from("localhost").unwrap();
+    let connector = TlsConnector::from(Arc::new(client));
+    let (opened, tls) = tokio::join!(opening, connector.connect(name, tcp.unwrap()));
+    (opened.unwrap(), Place::take(&Arc::default()), Client::new(tls.unwrap()))
 }
 
 pub(super) async fn in_time<F: Future>(future: F) -> F::Output {

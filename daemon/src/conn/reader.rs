@@ -24,6 +24,10 @@ use crate::wire::parse::Wish;
 /// have come to the engine together, if they have come to us so.
 const STEPS_PER_TURN_MAX: usize = 2 * REQUESTS_IN_FLIGHT_MAX as usize;
 
+/// Bytes after which the others have their turn: while the inbox is full, what each connection
+/// has read waits with it, and they may be many.
+const TURN_BYTES_MAX: usize = 64 * 1024;
+
 /// Why a connection stops reading.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Pause {
@@ -63,6 +67,7 @@ pub(super) async fn take_in(conn: &Connection, shard: &Shard) -> Result<Pause, E
 
 fn steps(conn: &Connection, shard: &Shard, peek: bool, inputs: &mut Vec<Input>) -> Pause {
     let mut now = shard.now();
+    let mut read = 0;
     for _ in 0..STEPS_PER_TURN_MAX {
         if !conn.is_open() || shard.is_draining() {
             return Pause::Wait;
@@ -76,8 +81,10 @@ fn steps(conn: &Connection, shard: &Shard, peek: bool, inputs: &mut Vec<Input>) 
             }
             Ok(Next::Parked) => conn.update_pulse(|pulse| pulse.hear(now.moment)),
             Ok(Next::Wait) => return Pause::Wait,
+            Ok(Next::Read) if read >= TURN_BYTES_MAX => return Pause::More,
             Ok(Next::Read) => {
                 let mut take = |bytes: &[u8]| {
+                    read += bytes.len();
                     shard.tally.bytes_in.add(many(bytes.len()));
                     conn.intake.borrow_mut().extend(bytes);
                 };

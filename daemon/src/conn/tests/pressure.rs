@@ -3,10 +3,14 @@
 use std::cell::Cell;
 use std::ops::RangeInclusive;
 
+use parlor_proto::frame::encode_frame;
 use parlor_proto::v1::{self, client_frame};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
 
 use super::world::*;
 use crate::chat::{Input, Request};
+use crate::conn::reader::{Pause, take_in};
 
 /// More than sockets and the connection itself hold together.
 const REQUESTS: RangeInclusive<u32> = 2..=2_500;
@@ -52,6 +56,25 @@ async fn while_the_engine_stands_still_who_asks_waits_and_nothing_is_lost() {
         }
     };
     tokio::join!(asking, standing_still);
+}
+
+#[tokio::test]
+async fn little_is_read_at_once_however_much_has_come() {
+    let (shard, _inputs) = shard();
+    let (mut socket, theirs) = UnixStream::pair().unwrap();
+    let (opened, place) = opened_on(&shard, theirs);
+    let conn = shard.welcome(opened, place);
+    conn.sign_in();
+    conn.intake.borrow_mut().greet();
+    let frame = |id| encode_frame(&v1::ClientFrame { request_id: id, body: Some(say(id)) });
+    let frames: Vec<u8> = (1..=12).flat_map(frame).collect();
+    in_time(socket.write_all(&frames)).await.unwrap();
+    let mut pause = Pause::Read;
+    while shard.seams.inbox.waiting() == 0 {
+        tokio::task::yield_now().await;
+        pause = take_in(&conn, &shard).await.unwrap();
+    }
+    assert_eq!((pause, shard.seams.inbox.waiting()), (Pause::More, 8), "64 KiB of requests");
 }
 
 #[tokio::test]

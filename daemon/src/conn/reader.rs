@@ -166,7 +166,7 @@ fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Opt
     }
     if let Err(NoRoom) = conn.ask(&request) {
         let denial = Denial::new(Reason::Overloaded, "too much is waiting to be read by others");
-        conn.push(encode::error(id, &Denial { retry_after: READ_RETRY, ..denial }), now);
+        refuse(conn, shard, id, &Denial { retry_after: READ_RETRY, ..denial });
         return None;
     }
     Some(Input::Asked { conn: conn.id, id, request, found: Found::Nothing })

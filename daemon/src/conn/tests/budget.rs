@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::mpsc::Receiver;
 
+use parlor_proto::codes::Reason;
 use parlor_proto::frame::{FrameDecoder, encode_frame};
 use parlor_proto::ids::{RequestId, Seq};
 use parlor_proto::limits::FRAME_BYTES_MAX;
@@ -172,6 +173,8 @@ async fn pages_that_find_no_room_are_refused_for_now() {
         assert!(crowd.shard.budget.used() <= BUDGET_BYTES);
     }
     assert_eq!(asked.len(), BUDGET_BYTES / (FRAME_BYTES_MAX + 4));
+    let refused = crowd.shard.tally.refusals.get(Reason::Overloaded);
+    assert_eq!(refused, (READERS - asked.len()) as u64);
     // Hello and the refusal; the others wait for their page.
     let answered = |client: &&Reading| client.heard.len() == 2;
     let refusing = async {

@@ -60,13 +60,17 @@ impl Run {
         &self.bytes
     }
 
-    /// The events from `seq` on; `None` if it is not among them.
+    /// The events from `seq` on; `None` if it is not among them. A small rest is copied, so that
+    /// whoever waits for it does not hold all the others.
     pub(crate) fn from(&self, seq: Seq) -> Option<Self> {
         let skipped = seq.0.checked_sub(self.first.0).filter(|_| seq <= self.last)?;
         let mut bytes = self.bytes.clone();
         for _ in 0..skipped {
             let len = bytes.try_get_u32().ok()?;
             bytes = bytes.get(usize::try_from(len).ok()?..).map(|rest| bytes.slice_ref(rest))?;
+        }
+        if bytes.len() < self.bytes.len() / 2 {
+            bytes = Bytes::copy_from_slice(&bytes);
         }
         Some(Self { first: seq, last: self.last, bytes })
     }
@@ -123,5 +127,12 @@ mod tests {
             assert_eq!(**rest.bytes(), frames(seq..=11));
         }
         assert_eq!((run.from(Seq(7)), run.from(Seq(12))), (None, None));
+    }
+
+    #[test]
+    fn a_small_rest_does_not_hold_the_whole_run() {
+        let run = Run::of_frames(Seq(8), Seq(11), frames(8..=11).into());
+        assert!(!run.from(Seq(9)).unwrap().bytes.is_unique());
+        assert!(run.from(Seq(11)).unwrap().bytes.is_unique());
     }
 }

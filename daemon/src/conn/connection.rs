@@ -52,8 +52,8 @@ pub(super) struct Connection {
 pub(super) enum PresenceWish {
     Unwanted,
     Wanted,
-    /// Some was dropped, because the client was slow, or is still to be told: of this user, and perhaps of some with
-    /// higher numbers, but of none with lower ones.
+    /// Some was dropped, because the client was slow, or is still to be told: of this user, and
+    /// perhaps of some with higher numbers, but of none with lower ones.
     Missed(UserId),
 }
 

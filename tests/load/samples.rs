@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::report::Figures;
 
-/// 64 MiB of them; what comes later is not kept, only counted.
+/// 64 MiB of them; what comes later is not kept.
 const SAMPLES_MAX: usize = 1 << 24;
 
 /// Times in microseconds.

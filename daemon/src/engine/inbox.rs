@@ -138,6 +138,18 @@ mod tests {
         assert_eq!(inbox.waiting(), 0);
     }
 
+    #[tokio::test]
+    async fn who_waits_for_a_place_hears_that_the_engine_is_gone() {
+        let (inbox, arrivals) = Inbox::new(2);
+        inbox.push(vec![Input::Tick; 2]).await.unwrap();
+        let second = inbox.push(vec![Input::Tick]);
+        tokio::pin!(second);
+        assert!(waits(&mut second).await);
+        drop(arrivals);
+        assert_eq!(second.await, Err(EngineGone));
+        assert_eq!(inbox.push(vec![Input::Tick]).await, Err(EngineGone));
+    }
+
     async fn waits<F: Future + Unpin>(future: &mut F) -> bool {
         tokio::select! {
             biased;

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::duration::show_duration;
 use super::settings::{Config, Key};
-use super::value::Rate;
+use super::value::{LocalAddress, Rate};
 use super::{Loaded, Mistake, Place};
 
 /// The low eight bits of a connection's number say which shard holds it.
@@ -151,6 +151,12 @@ fn listeners(config: &Config) -> Result<(), Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
     if !host.chars().all(plain) {
         return Err((&["listen.host"], format!("neither a host name nor an address: {host:?}")));
+    }
+    if let (Some(LocalAddress::Unix(page)), Some(bridge)) =
+        (&config.metrics.listen.0, &config.listen.bridge.0)
+        && page == bridge
+    {
+        return Err((&["metrics.listen"], "is where bridges connect: take another path".into()));
     }
     Ok(())
 }

@@ -246,6 +246,10 @@ fn settings_that_contradict_each_other_are_refused_where_somebody_wrote_one() {
         "2: session.timeout: must be at most session.timeout_max, 1d",
     );
     check_refused("[session]\ntimeout_max = '31d'", "2: session.timeout_max: must be at most 30d");
+    check_refused(
+        "[metrics]\nlisten = 'unix:/run/a.sock'\n[listen]\nbridge = 'unix:/run/a.sock'",
+        "2: metrics.listen: is where bridges connect: take another path",
+    );
     check_refused("[limits]\nconnections = 0", "2: limits.connections: must be at least 1: 0");
     check_refused("[limits]\noutboxes = '64KiB'", "2: limits.outboxes: must be at least 1MiB");
     check_refused(

@@ -112,6 +112,7 @@ fn exit_of_refusal(refusal: &v1::Error) -> Exit {
         ErrorCode::Unauthenticated => Exit::Authentication,
         ErrorCode::AlreadyExists
         | ErrorCode::FailedPrecondition
+        | ErrorCode::Aborted
         | ErrorCode::Unimplemented
         | ErrorCode::Internal
         | ErrorCode::Unspecified => Exit::Failure,

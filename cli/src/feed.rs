@@ -152,7 +152,13 @@ impl<'a> Feed<'a> {
                 Some(room) => out.record(&Record::room_removed(&room.name, &removed)),
                 None => Ok(()),
             },
-            Event::Presence(_) => Ok(()),
+            Event::Presence(_)
+            | Event::ReadMarker(_)
+            | Event::Typist(_)
+            | Event::UserChanged(_)
+            | Event::Invited(_)
+            | Event::Uninvited(_)
+            | Event::PreferencesChanged(_) => Ok(()),
             Event::Offline { why, retry_in } => {
                 // Each attempt that fails in the same way is no news.
                 if self.offline.as_ref() != Some(&why) {

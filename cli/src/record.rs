@@ -126,13 +126,15 @@ impl Record {
             Some(room_event::Kind::RoomChanged(changed)) => {
                 Self::RoomChanged { at, topic: changed.room.unwrap_or_default().topic }
             }
-            None => Self::UnknownEvent { at },
+            _ => Self::UnknownEvent { at },
         }
     }
 
     pub(crate) fn room_removed(room: &str, removed: &v1::RoomRemoved) -> Self {
         let cause = match removed.cause() {
             RemovalCause::Left => "left",
+            RemovalCause::Removed => "removed",
+            RemovalCause::Banned => "banned",
             RemovalCause::Unspecified => "unknown",
         };
         Self::RoomRemoved { room: room.to_owned(), room_id: removed.room_id, cause }
@@ -177,6 +179,11 @@ fn membership(membership: Membership) -> &'static str {
     match membership {
         Membership::Joined => "joined",
         Membership::Left => "left",
+        Membership::Invited => "invited",
+        Membership::Declined => "declined",
+        Membership::Removed => "removed",
+        Membership::Banned => "banned",
+        Membership::Unbanned => "unbanned",
         Membership::Unspecified => "unknown",
     }
 }
@@ -201,6 +208,7 @@ fn cause(cause: PresenceCause) -> &'static str {
         PresenceCause::TimedOut => "timed_out",
         PresenceCause::NeverSeen => "never_seen",
         PresenceCause::Displaced => "displaced",
+        PresenceCause::Revoked => "revoked",
         PresenceCause::Unspecified => "unknown",
     }
 }

@@ -118,6 +118,11 @@ fn came_or_went(membership: &str) -> &'static str {
     match membership {
         "joined" => "joined",
         "left" => "left",
+        "invited" => "is invited",
+        "declined" => "is not invited any more",
+        "removed" => "was put out",
+        "banned" => "was put out and may not come back",
+        "unbanned" => "may come back",
         _ => "came or went",
     }
 }

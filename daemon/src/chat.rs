@@ -55,10 +55,16 @@ impl Chat {
                 }
             }
             Input::PasswordHashed { conn, outcome, token, invite } => {
-                ops::register::finish(state, now, (conn, token), (outcome, &invite), effects);
+                ops::account::register::finish(
+                    state,
+                    now,
+                    (conn, token),
+                    (outcome, &invite),
+                    effects,
+                );
             }
             Input::PasswordChecked { conn, outcome, token } => {
-                ops::login::finish(state, now, (conn, token), outcome, effects);
+                ops::account::login::finish(state, now, (conn, token), outcome, effects);
             }
             Input::Heard { conn, at } => liveness::heard(state, now, conn, at, effects),
             Input::Activity { conn, active } => {

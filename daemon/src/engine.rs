@@ -15,7 +15,7 @@ use self::inbox::{Arrival, INBOX_INPUTS_MAX};
 pub(crate) use self::inbox::{EngineGone, Inbox};
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
-use crate::chat::{Change, Chat, Claim, Effects, Input, Moment, Now, Request};
+use crate::chat::{Change, Chat, Claim, Effects, Input, MessageRequest, Moment, Now, Request};
 use crate::hub::Hub;
 use crate::store::{Store, StoreError};
 use crate::tally::micros;
@@ -239,7 +239,12 @@ impl Loop {
 
 /// Adds what the core needs to know and need not hold.
 fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreError> {
-    if let Input::Asked { conn, request: Request::Send { room, id, .. }, found, .. } = &mut input
+    if let Input::Asked {
+        conn,
+        request: Request::Message(MessageRequest::Send { room, id, .. }),
+        found,
+        ..
+    } = &mut input
         && let Some(author) = chat.user_of(*conn)
     {
         *found = store.sent(*room, author, *id)?;

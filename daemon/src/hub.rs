@@ -14,7 +14,9 @@ use tokio::sync::mpsc;
 use self::readers::{Read, Readers};
 use self::run::{Growing, Run};
 use self::tally::Tally;
-use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, Notice, Permit, RoomEvent};
+use crate::chat::{
+    Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, Permit, RoomEvent,
+};
 use crate::wire::encode;
 
 pub(crate) mod readers;
@@ -272,7 +274,11 @@ impl Hub {
 fn may_overtake_events(notice: &Notice) -> bool {
     matches!(
         notice,
-        Notice::Event(_) | Notice::Answer { answer: Answer::Sent { .. } | Answer::Denied(_), .. }
+        Notice::Event(_)
+            | Notice::Answer {
+                answer: Answer::Message(MessageAnswer::Sent { .. }) | Answer::Denied(_),
+                ..
+            }
     )
 }
 

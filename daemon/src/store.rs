@@ -14,6 +14,7 @@ use crate::tally::{Count, Level};
 mod apply;
 mod columns;
 mod commit;
+mod detail;
 mod epoch;
 mod error;
 mod invites;

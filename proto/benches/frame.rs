@@ -59,7 +59,7 @@ fn decode(bencher: Bencher<'_, '_>, text_bytes: usize) {
 
 fn event(text_bytes: usize) -> v1::ServerFrame {
     let text = "x".repeat(text_bytes);
-    let message = v1::Message { text, client_message_id: vec![7; 16].into() };
+    let message = v1::Message { text, client_message_id: vec![7; 16].into(), ..Default::default() };
     let event = v1::RoomEvent {
         room_id: 17,
         seq: 123_456,
@@ -73,6 +73,11 @@ fn event(text_bytes: usize) -> v1::ServerFrame {
 
 fn send(text_bytes: usize) -> v1::ClientFrame {
     let text = "x".repeat(text_bytes);
-    let send = v1::SendRequest { room_id: 17, text, client_message_id: vec![7; 16].into() };
+    let send = v1::SendRequest {
+        room_id: 17,
+        text,
+        client_message_id: vec![7; 16].into(),
+        ..Default::default()
+    };
     v1::ClientFrame { request_id: 99, body: Some(client_frame::Body::Send(send)) }
 }

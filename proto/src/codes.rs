@@ -58,6 +58,10 @@ reasons! {
     RegistrationClosed = "REGISTRATION_CLOSED", PermissionDenied, never;
     /// Registering needs an invite, and this one is unknown, used up or expired.
     BadInvite = "BAD_INVITE", PermissionDenied, never;
+    /// The one-time code is unknown, used or expired.
+    BadCode = "BAD_CODE", Unauthenticated, never;
+    /// Only an administrator of the server may do this.
+    NotAnAdmin = "NOT_AN_ADMIN", PermissionDenied, never;
     /// Not a name that a user or a room can have.
     BadName = "BAD_NAME", InvalidArgument, never;
     /// Another user has this name.
@@ -80,8 +84,36 @@ reasons! {
     ClientMessageIdReused = "CLIENT_MESSAGE_ID_REUSED", FailedPrecondition, never;
     /// There is no such room, or it may not be seen.
     RoomNotFound = "ROOM_NOT_FOUND", NotFound, never;
+    /// There is no such user.
+    UserNotFound = "USER_NOT_FOUND", NotFound, never;
+    /// There is no such message in this room, or it may not be read, or it is deleted.
+    MessageNotFound = "MESSAGE_NOT_FOUND", NotFound, never;
+    /// There is no such session of this user.
+    SessionNotFound = "SESSION_NOT_FOUND", NotFound, never;
+    /// There is no such device of this user.
+    DeviceNotFound = "DEVICE_NOT_FOUND", NotFound, never;
+    /// There is no such invite.
+    InviteNotFound = "INVITE_NOT_FOUND", NotFound, never;
+    /// There is no such API token.
+    TokenNotFound = "TOKEN_NOT_FOUND", NotFound, never;
     /// Only members of the room may do this.
     NotAMember = "NOT_A_MEMBER", PermissionDenied, never;
+    /// This needs a higher role in the room.
+    RoleTooLow = "ROLE_TOO_LOW", PermissionDenied, never;
+    /// Only the author of a message may do this.
+    NotTheAuthor = "NOT_THE_AUTHOR", PermissionDenied, never;
+    /// This user may say nothing in the room for now.
+    Muted = "MUTED", PermissionDenied, never;
+    /// Direct rooms have nothing of this kind.
+    DirectRoom = "DIRECT_ROOM", FailedPrecondition, never;
+    /// The room is closed: it can only be read.
+    RoomArchived = "ROOM_ARCHIVED", FailedPrecondition, never;
+    /// A room is not left without an owner: make somebody else the owner first.
+    LastOwner = "LAST_OWNER", FailedPrecondition, never;
+    /// The message was edited meanwhile: read it again.
+    VersionMismatch = "VERSION_MISMATCH", Aborted, never;
+    /// The search cannot be understood.
+    BadQuery = "BAD_QUERY", InvalidArgument, never;
     /// More rooms than one user may be in.
     TooManyRooms = "TOO_MANY_ROOMS", ResourceExhausted, never;
     /// More members than one room may have.
@@ -90,6 +122,10 @@ reasons! {
     TooManyConnections = "TOO_MANY_CONNECTIONS", ResourceExhausted, never;
     /// Too much of this in too short a time.
     RateLimited = "RATE_LIMITED", ResourceExhausted, again;
+    /// The room is in slow mode, or this user has only just joined.
+    SlowMode = "SLOW_MODE", ResourceExhausted, again;
+    /// More of these than one user, room or message may have.
+    LimitExceeded = "LIMIT_EXCEEDED", ResourceExhausted, never;
     /// Too many passwords are waiting to be checked.
     LoginQueueFull = "LOGIN_QUEUE_FULL", ResourceExhausted, again;
     /// Too many pages are waiting to be read.

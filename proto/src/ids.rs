@@ -48,7 +48,7 @@ impl Seq {
 }
 
 /// The sender's own name for a message: 16 bytes, unique per room and user.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ClientMessageId(pub [u8; CLIENT_MESSAGE_ID_BYTES]);
 
 impl TryFrom<&[u8]> for ClientMessageId {

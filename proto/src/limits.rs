@@ -30,6 +30,39 @@ pub const PASSWORD_BYTES_MIN: usize = 8;
 /// The longest password, in bytes of UTF-8; checked before anything is hashed.
 pub const PASSWORD_BYTES_MAX: usize = 512;
 
+/// Members that one message mentions by name.
+pub const MENTIONS_MAX: usize = 32;
+
+/// One reaction, in bytes of UTF-8.
+pub const REACTION_BYTES_MAX: usize = 32;
+
+/// Different reactions to one message.
+pub const REACTIONS_MAX: usize = 20;
+
+/// Other people in a direct room.
+pub const DIRECT_OTHERS_MAX: usize = 7;
+
+/// Why somebody is banned, in bytes of UTF-8.
+pub const BAN_REASON_BYTES_MAX: usize = 256;
+
+/// What a user says of themselves, in bytes of UTF-8.
+pub const STATUS_BYTES_MAX: usize = 256;
+
+/// A name for display, in bytes of UTF-8.
+pub const DISPLAY_NAME_BYTES_MAX: usize = 64;
+
+/// The name of a cursor that the server keeps, in bytes of UTF-8.
+pub const CURSOR_NAME_BYTES_MAX: usize = 64;
+
+/// A search, in bytes of UTF-8.
+pub const QUERY_BYTES_MAX: usize = 256;
+
+/// A device's id.
+pub const DEVICE_ID_BYTES: usize = 16;
+
+/// The nonce of a connection.
+pub const NONCE_BYTES: usize = 32;
+
 /// Labels that a client gives: its name, its version, its device.
 pub const LABEL_BYTES_MAX: usize = 64;
 

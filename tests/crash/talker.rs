@@ -80,6 +80,12 @@ async fn listen(person: &Person, rooms: usize) -> Vec<parlor_proto::v1::RoomEven
             Event::RoomAdded(_) | Event::Offline { .. } | Event::Online { .. } => {}
             event @ (Event::Reset(_)
             | Event::RoomRemoved(_)
+            | Event::ReadMarker(_)
+            | Event::Typist(_)
+            | Event::UserChanged(_)
+            | Event::Invited(_)
+            | Event::Uninvited(_)
+            | Event::PreferencesChanged(_)
             | Event::Presence(_)
             | Event::SignedOut(_)
             | Event::Ended(_)) => panic!("{event:?} for {}", person.name),

@@ -32,7 +32,12 @@ async fn room(peer: &mut Peer, name: &str) -> u64 {
 
 fn send(room_id: u64, id: &[u8], text: &str) -> Body {
     let client_message_id = id.to_vec().into();
-    Body::Send(v1::SendRequest { room_id, client_message_id, text: text.to_owned() })
+    Body::Send(v1::SendRequest {
+        room_id,
+        client_message_id,
+        text: text.to_owned(),
+        ..Default::default()
+    })
 }
 
 async fn texts_are_neither_empty_nor_too_long(door: Door) {
@@ -84,7 +89,7 @@ async fn labels_lists_and_pages_have_limits(door: Door) {
     peer.refused(Body::Hello(hello), Reason::BadField).await;
     let mut peer = signed_in(&world, "ann").await;
     let topic = "x".repeat(513);
-    let create = v1::CreateRoomRequest { name: "lobby".into(), topic };
+    let create = v1::CreateRoomRequest { name: "lobby".into(), topic, ..Default::default() };
     peer.refused(Body::CreateRoom(create), Reason::BadField).await;
     let many = v1::GetUsersRequest { user_ids: (1..=101).collect(), ..Default::default() };
     peer.refused(Body::GetUsers(many), Reason::BadField).await;

@@ -227,7 +227,7 @@ async fn nothing_goes_before_signing_in(door: Door) {
     let mut peer = Peer::connect(&world.url()).await;
     peer.hello().await;
     let bodies = [
-        Body::Logout(v1::LogoutRequest {}),
+        Body::Logout(v1::LogoutRequest::default()),
         Body::GetUsers(v1::GetUsersRequest::default()),
         Body::Sync(v1::SyncRequest::default()),
         Body::CreateRoom(v1::CreateRoomRequest { name: "lobby".into(), ..Default::default() }),
@@ -240,6 +240,7 @@ async fn nothing_goes_before_signing_in(door: Door) {
             room_id: 1,
             client_message_id: vec![1; 16].into(),
             text: "hi".into(),
+            ..Default::default()
         }),
     ];
     for body in bodies {

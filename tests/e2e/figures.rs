@@ -134,7 +134,7 @@ async fn refusals_are_counted_by_their_reason_and_good_byes_by_their_code() {
     let config = format!("{limits}\n{setting}\n{unhurried}");
     let daemon = Daemon::with(Setup::new().only_config(&config)).await;
     let mut peer = Peer::connect(&daemon.url()).await;
-    let logout = || Body::Logout(v1::LogoutRequest {});
+    let logout = || Body::Logout(v1::LogoutRequest::default());
     peer.refused(logout(), Reason::HelloRequired).await;
     peer.hello().await;
     peer.refused(logout(), Reason::NotSignedIn).await;

@@ -127,7 +127,13 @@ impl Person {
         loop {
             match self.event().await {
                 Event::Room(event) => return event,
-                Event::RoomAdded(_)
+                Event::ReadMarker(_)
+                | Event::Typist(_)
+                | Event::UserChanged(_)
+                | Event::Invited(_)
+                | Event::Uninvited(_)
+                | Event::PreferencesChanged(_)
+                | Event::RoomAdded(_)
                 | Event::RoomRemoved(_)
                 | Event::Presence(_)
                 | Event::Offline { .. }
@@ -210,6 +216,6 @@ pub fn texts(events: &[v1::RoomEvent]) -> Vec<&str> {
 fn text(event: &v1::RoomEvent) -> Option<&str> {
     match &event.kind {
         Some(Kind::Message(message)) => Some(message.text.as_str()),
-        Some(Kind::MemberChanged(_) | Kind::RoomChanged(_)) | None => None,
+        _ => None,
     }
 }

@@ -80,6 +80,7 @@ impl Member {
             room_id: self.room,
             client_message_id: Bytes::copy_from_slice(&id.to_be_bytes()),
             text,
+            ..Default::default()
         }))
     }
 
@@ -136,7 +137,7 @@ async fn sign_up(link: &mut Link, name: String) -> Result<Bytes> {
 
 /// The first to come makes the room.
 async fn enter(link: &mut Link, room_name: String) -> Result<u64> {
-    let create = v1::CreateRoomRequest { name: room_name.clone(), topic: String::new() };
+    let create = v1::CreateRoomRequest { name: room_name.clone(), ..Default::default() };
     let mut answer = link.ask(client_frame::Body::CreateRoom(create)).await?;
     if is(&answer, Reason::RoomNameTaken) {
         let join = v1::JoinRoomRequest { room_id: 0, room_name };

@@ -128,7 +128,7 @@ impl Venue {
         let text = text.to_owned();
         match &self.kind {
             Kind::Floor(_) => {
-                let message = v1::Message { text, client_message_id };
+                let message = v1::Message { text, client_message_id, ..Default::default() };
                 let event = v1::RoomEvent {
                     room_id: seat.room_id,
                     seq: 10_000,
@@ -143,7 +143,12 @@ impl Venue {
                 Ok(0)
             }
             Kind::Parlor => {
-                let send = v1::SendRequest { room_id: seat.room_id, client_message_id, text };
+                let send = v1::SendRequest {
+                    room_id: seat.room_id,
+                    client_message_id,
+                    text,
+                    ..Default::default()
+                };
                 let request_id = self.swarm.peer(person)?.request();
                 let body = Some(client_frame::Body::Send(send));
                 frames.extend(encode_frame(&v1::ClientFrame { request_id, body }));

@@ -18,7 +18,11 @@ pub(crate) fn event(seq: u64, kind: Option<room_event::Kind>) -> v1::RoomEvent {
 }
 
 pub(crate) fn message(text: &str) -> v1::RoomEvent {
-    let message = v1::Message { text: text.to_owned(), client_message_id: vec![0xab; 16].into() };
+    let message = v1::Message {
+        text: text.to_owned(),
+        client_message_id: vec![0xab; 16].into(),
+        ..Default::default()
+    };
     event(12, Some(room_event::Kind::Message(message)))
 }
 
@@ -27,6 +31,7 @@ pub(crate) fn member(membership: Membership) -> v1::RoomEvent {
         user_id: 4,
         user_name: "bob".to_owned(),
         membership: membership.into(),
+        ..Default::default()
     };
     event(13, Some(room_event::Kind::MemberChanged(changed)))
 }
@@ -96,6 +101,7 @@ fn room() -> v1::Room {
         creator_id: 3,
         create_time_ms: NOON_MS,
         member_count: 2,
+        ..Default::default()
     }
 }
 
@@ -122,6 +128,7 @@ fn rooms_and_members() {
         join_seq: 2,
         join_time_ms: NOON_MS,
         presence: Some(away),
+        ..Default::default()
     };
     check(
         &Record::Member(Member::new("lobby", 7, member)),

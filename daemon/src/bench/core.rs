@@ -7,8 +7,9 @@ use parlor_proto::ids::{ClientMessageId, RequestId, Seq, SessionId, UserId};
 
 use super::{ANN, LOBBY, TEXT, name};
 use crate::chat::{
-    Chat, ConnId, Effects, Found, Input, MemberRow, Moment, Now, PasswordHash, Request, RoomFacts,
-    RoomRow, Rules, SecretHash, SessionRow, SignIn, Snapshot, Stamp, UserRow,
+    AccountRequest, Chat, ConnId, Effects, Found, Input, MemberRow, MessageRequest, Moment, Now,
+    PasswordHash, Request, RoomFacts, RoomRow, Rules, Said, SecretHash, SessionRow, SignIn,
+    Snapshot, Stamp, UserRow,
 };
 
 const NOW: Now = Now { moment: Moment(1_000), stamp: Stamp(1_000_000) };
@@ -36,7 +37,10 @@ impl Core {
             text: TEXT.into(),
             sent: 0,
         };
-        core.ask(Request::Resume { token: TOKEN, sign_in: SignIn::default() });
+        core.ask(Request::Account(AccountRequest::Resume {
+            token: TOKEN,
+            sign_in: SignIn::default(),
+        }));
         core
     }
 
@@ -44,7 +48,11 @@ impl Core {
     pub fn send(&mut self) {
         self.sent += 1;
         let (id, text) = (ClientMessageId(self.sent.to_be_bytes()), Arc::clone(&self.text));
-        self.ask(Request::Send { room: LOBBY, id, text });
+        self.ask(Request::Message(MessageRequest::Send {
+            room: LOBBY,
+            id,
+            said: Said { text, ..Said::default() },
+        }));
         assert_eq!(self.effects.changes.len(), 1, "it is to be remembered");
     }
 
@@ -59,14 +67,7 @@ impl Core {
 
 fn snapshot(members: u32) -> Snapshot {
     let users = (1..=u64::from(members)).map(UserId);
-    let facts = RoomFacts {
-        room: LOBBY,
-        name: name("room", LOBBY.0),
-        topic: "".into(),
-        creator: ANN,
-        created: Stamp(1),
-        members,
-    };
+    let facts = RoomFacts::group(LOBBY, name("room", LOBBY.0), "".into(), (ANN, Stamp(1)));
     let session = SessionRow {
         session: SessionId(1),
         user: ANN,
@@ -78,7 +79,12 @@ fn snapshot(members: u32) -> Snapshot {
     Snapshot {
         users: users.clone().map(account).collect(),
         sessions: vec![session],
-        rooms: vec![RoomRow { facts, head: Seq(1 + u64::from(members)), head_at: Stamp(1) }],
+        rooms: vec![RoomRow {
+            facts,
+            head: Seq(1 + u64::from(members)),
+            head_at: Stamp(1),
+            messages: 0,
+        }],
         members: users.map(member).collect(),
         last_session: SessionId(1),
         ..Snapshot::default()

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 
 use super::{ANN, TEXT, name};
-use crate::chat::{Change, EventKind, Found, PasswordHash, RoomEvent, RoomFacts, Stamp};
+use crate::chat::{
+    AccountChange, Change, EventKind, Found, Message, PasswordHash, RoomEvent, RoomFacts, Stamp,
+};
 use crate::store::Store;
 
 /// Messages of one millisecond: as many ids in a row have the same time in them.
@@ -31,8 +33,13 @@ impl Log {
     pub fn with_rooms(folder: &Path, rooms: u64) -> Self {
         let mut store = Store::open(folder).unwrap();
         let password = PasswordHash("none".into());
-        let account =
-            Change::UserAdded { user: ANN, name: name("user", 1), password, at: AT, invite: None };
+        let account = Change::Account(AccountChange::UserAdded {
+            user: ANN,
+            name: name("user", 1),
+            password,
+            at: AT,
+            invite: None,
+        });
         store.apply(&account).unwrap();
         let rooms = (1..=rooms).map(RoomId);
         for room in rooms.clone() {
@@ -51,8 +58,8 @@ impl Log {
     /// Does with a batch what the engine does.
     pub fn remember(&mut self, batch: Batch) {
         for event in batch.0 {
-            let EventKind::Message { id, .. } = event.kind else { continue };
-            let found = self.store.sent(event.room, event.actor, id).unwrap();
+            let EventKind::Message(message) = &event.kind else { continue };
+            let found = self.store.sent(event.room, event.actor, message.id).unwrap();
             assert!(matches!(found, Found::Nothing), "it is new");
             self.store.apply(&Change::Event(event)).unwrap();
         }
@@ -64,7 +71,8 @@ impl Log {
         self.sent += 1;
         let (room, head) = self.heads.last_mut().unwrap();
         *head = head.next();
-        let kind = EventKind::Message { id: message_id(self.sent), text: Arc::clone(&self.text) };
+        let kind =
+            EventKind::Message(Message::plain(message_id(self.sent), Arc::clone(&self.text)));
         event(*room, *head, kind)
     }
 }
@@ -80,11 +88,11 @@ fn message_id(number: u64) -> ClientMessageId {
 
 fn founded(room: RoomId) -> Arc<RoomEvent> {
     let (name, topic) = (name("room", room.0), "".into());
-    let facts = RoomFacts { room, name, topic, creator: ANN, created: AT, members: 1 };
+    let facts = RoomFacts::group(room, name, topic, (ANN, AT));
     event(room, Seq(1), EventKind::RoomChanged(facts))
 }
 
 fn event(room: RoomId, seq: Seq, kind: EventKind) -> Arc<RoomEvent> {
     let actor_name = name("user", ANN.0);
-    Arc::new(RoomEvent { room, seq, at: AT, actor: ANN, actor_name, kind })
+    Arc::new(RoomEvent { room, seq, at: AT, actor: ANN, actor_name, nth: seq.0, kind })
 }

@@ -1,13 +1,26 @@
 //! Everything that may follow from an input: changes to remember, notices to tell, jobs to do.
+//! What is about one area stands in its file.
+
+mod account;
+mod event;
+mod message;
+mod presence;
+mod room;
+
+pub(crate) use self::account::*;
+pub(crate) use self::event::*;
+pub(crate) use self::message::*;
+pub(crate) use self::presence::*;
+pub(crate) use self::room::*;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{ClientMessageId, Epoch, RequestId, RoomId, Seq, SessionId, UserId};
+use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use super::input::{Anchor, ConnId, Password, PasswordHash, SecretHash, Stamp};
+use super::input::{Anchor, ConnId, Password, PasswordHash, SecretHash};
 
 /// What must now happen outside, in this order: remember, tell, start the jobs.
 #[derive(Debug, Default)]
@@ -20,75 +33,9 @@ pub(crate) struct Effects {
 /// What the store must remember.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// An account; `invite` is used up by one.
-    UserAdded {
-        user: UserId,
-        name: Name,
-        password: PasswordHash,
-        at: Stamp,
-        invite: Option<SecretHash>,
-    },
-    /// The same password under better parameters.
-    PasswordRaised { user: UserId, password: PasswordHash },
-    SessionStarted {
-        session: SessionId,
-        user: UserId,
-        token: SecretHash,
-        device: Arc<str>,
-        timeout: Duration,
-        at: Stamp,
-    },
-    /// What counts when the daemon starts again.
-    SessionTimeout { session: SessionId, timeout: Duration },
-    /// The token is void; `last_seen` is what is told of the user while offline.
-    SessionEnded { session: SessionId, user: UserId, last_seen: LastSeen },
-    /// One more entry of a room's log, and what it does to the room and its members.
+    Account(AccountChange),
+    /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
-}
-
-/// How somebody was last seen.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct LastSeen {
-    pub(crate) at: Stamp,
-    pub(crate) cause: PresenceCause,
-    pub(crate) device: Arc<str>,
-}
-
-/// One entry of a room's log.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct RoomEvent {
-    pub(crate) room: RoomId,
-    pub(crate) seq: Seq,
-    pub(crate) at: Stamp,
-    pub(crate) actor: UserId,
-    pub(crate) actor_name: Name,
-    pub(crate) kind: EventKind,
-}
-
-/// What happened in the room.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum EventKind {
-    Message { id: ClientMessageId, text: Arc<str> },
-    MemberChanged { user: UserId, name: Name, membership: Membership },
-    RoomChanged(RoomFacts),
-}
-
-/// Whether somebody is in a room.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Membership {
-    Joined,
-    Left,
-}
-
-/// A room as everybody sees it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct RoomFacts {
-    pub(crate) room: RoomId,
-    pub(crate) name: Name,
-    pub(crate) topic: Arc<str>,
-    pub(crate) creator: UserId,
-    pub(crate) created: Stamp,
-    pub(crate) members: u32,
 }
 
 /// What is told, and to whom. Nothing leaves before its changes are durable.
@@ -193,32 +140,10 @@ pub(crate) struct Permit {
 pub(crate) enum Answer {
     Denied(Denial),
     Done,
-    SignedIn {
-        session: SessionId,
-        /// Only to whom the token is new.
-        token: Option<[u8; 32]>,
-        user: UserFacts,
-        timeout: Duration,
-    },
-    Users(Vec<UserFacts>),
-    Synced {
-        epoch: Epoch,
-        rooms: Vec<RoomView>,
-    },
-    Room(RoomView),
-    Rooms {
-        rooms: Vec<RoomFacts>,
-        more: bool,
-    },
-    Members {
-        members: Vec<MemberFacts>,
-        more: bool,
-    },
-    Sent {
-        seq: Seq,
-        at: Stamp,
-        duplicate: bool,
-    },
+    Account(AccountAnswer),
+    Synced { epoch: Epoch, rooms: Vec<RoomView> },
+    Room(RoomAnswer),
+    Message(MessageAnswer),
 }
 
 /// Why a request was not done. Costs a reply and nothing else.
@@ -234,69 +159,6 @@ impl Denial {
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), retry_after: Duration::ZERO }
     }
-}
-
-/// A user as everybody sees them.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct UserFacts {
-    pub(crate) user: UserId,
-    pub(crate) name: Name,
-    pub(crate) created: Stamp,
-}
-
-/// A room as one member sees it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct RoomView {
-    pub(crate) facts: RoomFacts,
-    pub(crate) head: Seq,
-    pub(crate) join_seq: Seq,
-    pub(crate) reset: bool,
-}
-
-/// A member as the others see them.
-#[derive(Clone, Debug)]
-pub(crate) struct MemberFacts {
-    pub(crate) user: UserId,
-    pub(crate) name: Name,
-    pub(crate) join_seq: Seq,
-    pub(crate) joined: Stamp,
-    pub(crate) presence: Presence,
-}
-
-/// Where somebody stands, and why.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Presence {
-    pub(crate) user: UserId,
-    pub(crate) name: Name,
-    pub(crate) state: PresenceState,
-    pub(crate) cause: PresenceCause,
-    pub(crate) since: Stamp,
-    pub(crate) device: Arc<str>,
-    /// When the session ends, if it has no connection.
-    pub(crate) session_ends: Option<Stamp>,
-}
-
-/// In order of strength: of several sessions the strongest is shown.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum PresenceState {
-    Offline,
-    Away,
-    Online,
-}
-
-/// What led to a state.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum PresenceCause {
-    Connected,
-    Idle,
-    Silent,
-    ConnectionClosed,
-    ConnectionLost,
-    ServerRestarted,
-    LoggedOut,
-    TimedOut,
-    NeverSeen,
-    Displaced,
 }
 
 /// Slow work that leaves the core and comes back as an input.

@@ -1,11 +1,20 @@
-//! Everything that can happen to the core.
+//! Everything that can happen to the core. What can be asked of it stands in a file per area.
+
+mod account;
+mod message;
+mod room;
+mod verb;
+
+pub(crate) use self::account::*;
+pub(crate) use self::message::*;
+pub(crate) use self::room::*;
+pub(crate) use self::verb::Verb;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{ClientMessageId, Epoch, RequestId, RoomId, Seq, UserId};
-use parlor_proto::name::Name;
+use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 
 /// Milliseconds on a clock that only goes forward: for timeouts and limits.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -161,82 +170,21 @@ pub(crate) enum Checked {
 /// A request that is well formed. Whether it is allowed is another matter.
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
-    Register {
-        name: Name,
-        password: Password,
-        invite: Option<SecretHash>,
-        sign_in: SignIn,
-    },
-    /// `name` is `None` if nobody can have it.
-    Login {
-        name: Option<Name>,
-        password: Password,
-        sign_in: SignIn,
-    },
-    Resume {
-        token: SecretHash,
-        sign_in: SignIn,
-    },
-    Logout,
-    GetUsers {
-        ids: Vec<UserId>,
-        name: Option<Name>,
-    },
+    Account(AccountRequest),
     Sync(Sync),
-    CreateRoom {
-        name: Name,
-        topic: Arc<str>,
-    },
-    JoinRoom {
-        room: RoomRef,
-    },
-    LeaveRoom {
-        room: RoomId,
-    },
-    ListRooms {
-        after: Arc<str>,
-        rows: u32,
-        name: Option<Name>,
-    },
-    ListMembers {
-        room: RoomId,
-        after: Arc<str>,
-        rows: u32,
-    },
-    Send {
-        room: RoomId,
-        id: ClientMessageId,
-        text: Arc<str>,
-    },
-    History {
-        room: RoomId,
-        anchor: Anchor,
-        rows: u32,
-    },
+    Room(RoomRequest),
+    Message(MessageRequest),
 }
 
-/// What a connection says of itself when it attaches.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct SignIn {
-    pub(crate) device: Arc<str>,
-    /// The timeout wished for.
-    pub(crate) timeout: Option<Duration>,
-}
-
-/// A room by number or by name.
-#[derive(Clone, Debug)]
-pub(crate) enum RoomRef {
-    Id(RoomId),
-    Name(Name),
-}
-
-/// Where a page of history begins.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Anchor {
-    /// The newest events before this seq, or before the end.
-    Before(Option<Seq>),
-    /// The oldest events after this seq.
-    After(Seq),
+impl Request {
+    pub(crate) fn verb(&self) -> Verb {
+        match self {
+            Self::Account(request) => request.verb(),
+            Self::Sync(_) => Verb::Sync,
+            Self::Room(request) => request.verb(),
+            Self::Message(request) => request.verb(),
+        }
+    }
 }
 
 /// Where a client stands and what it wants from here on.

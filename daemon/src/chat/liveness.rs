@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use parlor_proto::ids::SessionId;
 
-use super::effects::{Change, Effects, Farewell, LastSeen, Notice, PresenceCause, PresenceState};
+use super::effects::{
+    AccountChange, Change, Effects, Farewell, LastSeen, Notice, PresenceCause, PresenceState,
+};
 use super::input::{ConnId, Ending, Moment, Now};
 use super::presence;
 use super::state::State;
@@ -124,7 +126,11 @@ pub(super) fn storage(state: &mut State, full: bool, effects: &mut Effects) {
     while let Some((place, ended)) = state.sessions.unwritten.first() {
         let (place, (session, user, last_seen)) = (*place, ended.clone());
         state.sessions.unwritten.remove(&place);
-        effects.changes.push(Change::SessionEnded { session, user, last_seen });
+        effects.changes.push(Change::Account(AccountChange::SessionEnded {
+            session,
+            user,
+            last_seen,
+        }));
     }
 }
 
@@ -288,7 +294,11 @@ pub(super) fn end_session(
     if state.storage_full {
         state.sessions.write_later((id, session.user, last_seen));
     } else {
-        effects.changes.push(Change::SessionEnded { session: id, user: session.user, last_seen });
+        effects.changes.push(Change::Account(AccountChange::SessionEnded {
+            session: id,
+            user: session.user,
+            last_seen,
+        }));
     }
     presence::touch(state, now, session.user, effects);
 }

@@ -1,4 +1,4 @@
-//! What an allowed request does: one file per verb.
+//! What an allowed request does: one file per verb, one folder per area.
 
 use std::sync::Arc;
 
@@ -9,57 +9,25 @@ use super::effects::{Answer, Change, Effects, EventKind, Notice, RoomEvent};
 use super::input::{ConnId, Now};
 use super::state::State;
 
-mod create_room;
-mod get_users;
-mod history;
-mod join_room;
-mod leave_room;
-mod list_members;
-mod list_rooms;
-pub(super) mod login;
-mod logout;
-pub(super) mod register;
-mod resume;
-mod send;
+pub(super) mod account;
+mod message;
+mod room;
 pub(super) mod sync;
+
+/// The request that is to be answered.
+type Asked = (ConnId, RequestId);
 
 pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut Effects) {
     let Command { conn, id, action, .. } = command;
-    let answer = match action {
-        // These answer later, in another order, or more than once.
-        Action::Register { name, password, invite, sign_in } => {
-            let wish = register::Wish { name, password, invite, sign_in };
-            return register::run(state, (conn, id), wish, effects);
+    match action {
+        Action::Account(action) => account::run(state, now, (conn, id), action, effects),
+        Action::Sync { who, wish } => sync::run(state, (conn, id), who, wish, effects),
+        Action::Room(action) => {
+            let done = room::run(state, now, action, effects);
+            answer(effects, conn, id, done);
         }
-        Action::Login { name, password, sign_in } => {
-            return login::run(state, (conn, id), login::Wish { name, password, sign_in }, effects);
-        }
-        Action::Resume { session, sign_in } => {
-            return resume::run(state, now, (conn, id), (session, &sign_in), effects);
-        }
-        Action::Logout { who } => return logout::run(state, now, (conn, id), who, effects),
-        Action::Sync { who, wish } => return sync::run(state, (conn, id), who, wish, effects),
-        Action::History { room, anchor, rows } => {
-            return history::run(state, (conn, id), room, (anchor, rows), effects);
-        }
-
-        Action::GetUsers { ids, name } => get_users::run(state, &ids, name.as_ref()),
-        Action::CreateRoom { who, name, topic } => {
-            create_room::run(state, now, who, (name, topic), effects)
-        }
-        Action::JoinRoom { who, room } => join_room::run(state, now, who, room, effects),
-        Action::StayInRoom { who, room } => join_room::stay(state, who, room),
-        Action::LeaveRoom { who, room } => leave_room::run(state, now, who, room, effects),
-        Action::ListRooms { after, rows, name } => {
-            list_rooms::run(state, &after, rows, name.as_ref())
-        }
-        Action::ListMembers { room, after, rows } => list_members::run(state, room, &after, rows),
-        Action::Send { who, room, id, text } => {
-            send::run(state, now, (who, room), (id, text), effects)
-        }
-        Action::SendAgain { first } => send::again(first),
-    };
-    self::answer(effects, conn, id, answer);
+        Action::Message(action) => message::run(state, now, (conn, id), action, effects),
+    }
 }
 
 pub(super) fn answer(effects: &mut Effects, conn: ConnId, id: RequestId, answer: Answer) {
@@ -80,7 +48,9 @@ fn log(
     let at = now.stamp.max(spoken_in.head_at);
     spoken_in.head = seq;
     spoken_in.head_at = at;
-    let event = Arc::new(RoomEvent { room, seq, at, actor, actor_name, kind });
+    spoken_in.messages += u64::from(matches!(kind, EventKind::Message(_)));
+    let nth = spoken_in.messages;
+    let event = Arc::new(RoomEvent { room, seq, at, actor, actor_name, nth, kind });
     effects.changes.push(Change::Event(Arc::clone(&event)));
     effects.notices.push(Notice::Event(Arc::clone(&event)));
     Some(event)

@@ -49,6 +49,8 @@ pub(crate) struct RoomRow {
     pub(crate) head: Seq,
     /// The time of the newest event: stamps never go back within a room.
     pub(crate) head_at: Stamp,
+    /// Messages in its log.
+    pub(crate) messages: u64,
 }
 
 /// Somebody who is in a room.

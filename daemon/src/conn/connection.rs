@@ -12,7 +12,7 @@ use tokio::task;
 
 use super::admission::Guard;
 use super::deadlines::{Phase, Pulse};
-use super::intake::{Intake, is_page};
+use super::intake::Intake;
 use super::opening::Opened;
 use super::stream::{Flow, Stream};
 use super::{Place, writer};
@@ -188,7 +188,7 @@ impl Connection {
 
     /// A request goes to the engine; for an answer that may fill a frame there must be room.
     pub(super) fn ask(&self, request: &Request) -> Result<(), NoRoom> {
-        if is_page(request) {
+        if request.verb().is_page() {
             self.outbox.borrow_mut().reserve(PAGE_BYTES_MAX, PAGE_BYTES_MAX)?;
         }
         self.intake.borrow_mut().asked(request);

@@ -34,6 +34,7 @@ pub(super) fn answer(
         epoch: settings.epoch.0,
         server_time_ms: now.0,
         registration: settings.registration.into(),
+        ..Default::default()
     })
 }
 

@@ -110,9 +110,9 @@ impl Intake {
     /// The request goes to the engine.
     pub(super) fn asked(&mut self, request: &Request) {
         self.in_flight += 1;
-        self.pages += u32::from(is_page(request));
+        self.pages += u32::from(request.verb().is_page());
         self.syncing |= matches!(request, Request::Sync(_));
-        self.signing_in |= is_sign_in(request);
+        self.signing_in |= request.verb().signs_in();
     }
 
     /// A request has been answered; which one does not matter. Says how many pages fewer are in
@@ -161,30 +161,6 @@ impl Intake {
 
 fn parsed(frame: Bytes) -> Result<Wish, String> {
     parse::parse(frame).map_err(|malformed| malformed.to_string())
-}
-
-/// Whether the answer may fill a frame.
-pub(super) fn is_page(request: &Request) -> bool {
-    match request {
-        Request::History { .. }
-        | Request::ListRooms { .. }
-        | Request::ListMembers { .. }
-        | Request::GetUsers { .. } => true,
-        Request::Register { .. }
-        | Request::Login { .. }
-        | Request::Resume { .. }
-        | Request::Logout
-        | Request::Sync(_)
-        | Request::CreateRoom { .. }
-        | Request::JoinRoom { .. }
-        | Request::LeaveRoom { .. }
-        | Request::Send { .. } => false,
-    }
-}
-
-/// Whether the request attaches the connection to a session.
-pub(super) fn is_sign_in(request: &Request) -> bool {
-    matches!(request, Request::Register { .. } | Request::Login { .. } | Request::Resume { .. })
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ fn refuse(conn: &Connection, shard: &Shard, id: RequestId, denial: &Denial) {
 /// no room for the answer.
 fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Option<Input> {
     let now = shard.now().moment;
-    if matches!(request, Request::Register { .. } | Request::Login { .. })
+    if request.verb().needs_password_work()
         && let Err(retry_after) = shard.seams.admission.login(conn.address, now)
     {
         let message = "too many passwords from this address: wait before the next";

@@ -2,25 +2,8 @@
 
 use std::time::Duration;
 
-use crate::chat::{Input, Request};
+use crate::chat::{Input, Verb};
 use crate::tally::{Count, Counts, Histogram, Level, micros};
-
-/// What can be asked of the engine, as the protocol calls it.
-pub(crate) const VERBS: [&str; 13] = [
-    "register",
-    "login",
-    "resume",
-    "logout",
-    "get_users",
-    "sync",
-    "create_room",
-    "join_room",
-    "leave_room",
-    "list_rooms",
-    "list_members",
-    "send",
-    "history",
-];
 
 /// What the engine and its password threads have done.
 #[derive(Debug)]
@@ -32,8 +15,8 @@ pub(crate) struct Tally {
     /// Microseconds of each commit, fsync included.
     pub(crate) commits: Histogram,
     pub(crate) events: Count,
-    /// By their place in [`VERBS`].
-    pub(crate) requests: Counts<{ VERBS.len() }>,
+    /// By [`Verb::place`].
+    pub(crate) requests: Counts<{ Verb::ALL.len() }>,
     pub(crate) sessions: Level,
     /// 1 while nothing can be written.
     pub(crate) storage_full: Level,
@@ -67,26 +50,8 @@ impl Tally {
         self.batches.observe(u64::try_from(inputs.len()).unwrap_or(u64::MAX));
         for input in inputs {
             if let Input::Asked { request, .. } = input {
-                self.requests.add(place(request));
+                self.requests.add(request.verb().place());
             }
         }
-    }
-}
-
-fn place(request: &Request) -> usize {
-    match request {
-        Request::Register { .. } => 0,
-        Request::Login { .. } => 1,
-        Request::Resume { .. } => 2,
-        Request::Logout => 3,
-        Request::GetUsers { .. } => 4,
-        Request::Sync(_) => 5,
-        Request::CreateRoom { .. } => 6,
-        Request::JoinRoom { .. } => 7,
-        Request::LeaveRoom { .. } => 8,
-        Request::ListRooms { .. } => 9,
-        Request::ListMembers { .. } => 10,
-        Request::Send { .. } => 11,
-        Request::History { .. } => 12,
     }
 }

@@ -13,8 +13,8 @@ use prost::Message as _;
 
 use super::*;
 use crate::chat::{
-    Change, ConnId, EventKind, Found, Membership, PasswordHash, RoomEvent, RoomFacts, Rules,
-    SecretHash, SignIn, Stamp,
+    AccountChange, AccountRequest, Change, ConnId, EventKind, Found, MemberChanged, Membership,
+    PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash, SignIn, Stamp,
 };
 use crate::hub::readers;
 use crate::hub::{Delivery, Mailboxes, Parcel};
@@ -65,7 +65,8 @@ impl World {
         };
         let mailbox = ends.remove(0);
         let mut world = Self { turning, mailbox, sent: 0, _folder: folder };
-        let resume = Request::Resume { token: TOKEN, sign_in: SignIn::default() };
+        let resume =
+            Request::Account(AccountRequest::Resume { token: TOKEN, sign_in: SignIn::default() });
         world.turn(vec![asked(1, resume)]);
         world
     }
@@ -91,7 +92,14 @@ impl World {
         let inputs = (first..=self.sent).map(|number| {
             let id = ClientMessageId(u128::from(number).to_be_bytes());
             let text = "x".repeat(TEXT_BYTES_MAX).into();
-            asked(number, Request::Send { room: LOBBY, id, text })
+            asked(
+                number,
+                Request::Message(MessageRequest::Send {
+                    room: LOBBY,
+                    id,
+                    said: Said { text, ..Said::default() },
+                }),
+            )
         });
         let answers = self.turn(inputs.collect());
         assert_eq!(answers.len(), messages, "every request has one answer");
@@ -121,36 +129,30 @@ fn founding() -> Vec<Change> {
     let name = |text| Name::parse(text).unwrap();
     let event = |seq, kind| {
         let (actor, actor_name) = (ANN, name("ann"));
-        let event = RoomEvent { room: LOBBY, seq: Seq(seq), at: Stamp(1), actor, actor_name, kind };
+        let (seq, at) = (Seq(seq), Stamp(1));
+        let event = RoomEvent { room: LOBBY, seq, at, actor, actor_name, nth: 0, kind };
         Change::Event(Arc::new(event))
     };
-    let facts = RoomFacts {
-        room: LOBBY,
-        name: name("lobby"),
-        topic: "".into(),
-        creator: ANN,
-        created: Stamp(1),
-        members: 1,
-    };
-    let membership = Membership::Joined;
+    let facts = RoomFacts::group(LOBBY, name("lobby"), "".into(), (ANN, Stamp(1)));
+    let came = MemberChanged::plain(ANN, name("ann"), Membership::Joined);
     vec![
-        Change::UserAdded {
+        Change::Account(AccountChange::UserAdded {
             user: ANN,
             name: name("ann"),
             password: PasswordHash("none".into()),
             at: Stamp(1),
             invite: None,
-        },
-        Change::SessionStarted {
+        }),
+        Change::Account(AccountChange::SessionStarted {
             session: SessionId(1),
             user: ANN,
             token: TOKEN,
             device: "".into(),
             timeout: Duration::from_secs(45),
             at: Stamp(1),
-        },
+        }),
         event(1, EventKind::RoomChanged(facts)),
-        event(2, EventKind::MemberChanged { user: ANN, name: name("ann"), membership }),
+        event(2, EventKind::MemberChanged(came)),
     ]
 }
 

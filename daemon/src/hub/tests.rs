@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::name::Name;
 
 use super::*;
-use crate::chat::{Anchor, EventKind, Stamp};
+use crate::chat::{Anchor, EventKind, Message, Stamp};
 
 const ANN: ConnId = ConnId(256);
 const LOBBY: RoomId = RoomId(1);
@@ -17,14 +17,19 @@ fn said(room: RoomId, seq: u64) -> Notice {
 
 fn said_at_length(room: RoomId, seq: u64, text_bytes: usize) -> Notice {
     let id = parlor_proto::ids::ClientMessageId([7; 16]);
-    let kind = EventKind::Message { id, text: "x".repeat(text_bytes).into() };
+    let kind = EventKind::Message(Message::plain(id, "x".repeat(text_bytes)));
     let actor_name = Name::parse("ann").unwrap();
     let (seq, at, actor) = (Seq(seq), Stamp(0), UserId(1));
-    Notice::Event(Arc::new(RoomEvent { room, seq, at, actor, actor_name, kind }))
+    Notice::Event(Arc::new(RoomEvent { room, seq, at, actor, actor_name, nth: seq.0, kind }))
 }
 
 fn acked(seq: u64) -> Notice {
-    let answer = Answer::Sent { seq: Seq(seq), at: Stamp(0), duplicate: false };
+    let answer = Answer::Message(MessageAnswer::Sent {
+        room: RoomId(1),
+        seq: Seq(seq),
+        at: Stamp(0),
+        duplicate: false,
+    });
     Notice::Answer { conn: ANN, id: RequestId(9), answer }
 }
 

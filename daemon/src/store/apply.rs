@@ -1,44 +1,58 @@
 //! What each change does to the tables. The core has allowed it; what cannot be done all the
 //! same is an error of ours, and the transaction ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{SessionId, UserId};
+use parlor_proto::ids::{RoomId, SessionId, UserId};
+use parlor_proto::name::Name;
 use rusqlite::{Connection, Params};
 
 use super::columns::{
-    MEMBER_CHANGED, MESSAGE, ROOM_CHANGED, cause_code, event_id, int, membership_code,
+    MEMBER_CHANGED, MESSAGE, MESSAGE_DELETED, MESSAGE_EDITED, REACTION_CHANGED, ROOM_CHANGED,
+    cause_code, event_id, int, membership_code,
 };
 use super::commit::Batch;
+use super::detail::Detail;
 use super::error::{Result, StoreError};
-use crate::chat::{Change, EventKind, LastSeen, Membership, RoomEvent, RoomFacts, SecretHash};
+use crate::chat::{
+    AccountChange, Change, EventKind, LastSeen, MemberChanged, Membership, Message, RoomEvent,
+    RoomFacts, SecretHash,
+};
 
 /// Writes a change.
 pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> Result<()> {
     match change {
-        Change::UserAdded { user, name, password, at, invite } => {
+        Change::Account(AccountChange::UserAdded { user, name, password, at, invite }) => {
             if let Some(hash) = invite {
                 use_invite(conn, *hash)?;
             }
             let sql = "INSERT INTO user (id, name, password, created) VALUES (?1, ?2, ?3, ?4)";
             one(conn, sql, (int(user.0)?, name.as_str(), &password.0, at.0))
         }
-        Change::PasswordRaised { user, password } => {
+        Change::Account(AccountChange::PasswordRaised { user, password }) => {
             let sql = "UPDATE user SET password = ?2 WHERE id = ?1";
             one(conn, sql, (int(user.0)?, &password.0))
         }
-        Change::SessionStarted { session, user, token, device, timeout, at } => {
+        Change::Account(AccountChange::SessionStarted {
+            session,
+            user,
+            token,
+            device,
+            timeout,
+            at,
+        }) => {
             batch.last_session = batch.last_session.max(*session);
             let sql = "INSERT INTO session (id, user, token, device, timeout_ms, started)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let (session, user) = (int(session.0)?, int(user.0)?);
             one(conn, sql, (session, user, token.0, device, millis(*timeout)?, at.0))
         }
-        Change::SessionTimeout { session, timeout } => {
+        Change::Account(AccountChange::SessionTimeout { session, timeout }) => {
             let sql = "UPDATE session SET timeout_ms = ?2 WHERE id = ?1";
             one(conn, sql, (int(session.0)?, millis(*timeout)?))
         }
-        Change::SessionEnded { session, user, last_seen } => {
+        Change::Account(AccountChange::SessionEnded { session, user, last_seen }) => {
             session_ended(conn, *session, *user, last_seen)
         }
         Change::Event(event) => {
@@ -69,45 +83,80 @@ fn session_ended(
 
 fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
     let id = event_id(event.room, event.seq)?;
-    let (at, actor) = (event.at.0, int(event.actor.0)?);
+    let detail = Detail::of(&event.kind);
+    let common = (id, event.at.0, int(event.actor.0)?, int(event.nth)?);
     match &event.kind {
-        EventKind::Message { id: client_message_id, text } => {
-            let sql = "INSERT INTO event (id, at, actor, kind, client_message_id, text)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            one(conn, sql, (id, at, actor, MESSAGE, client_message_id.0, text))
-        }
-        EventKind::MemberChanged { user, name: _, membership } => {
-            let sql = "INSERT INTO event (id, at, actor, kind, subject, membership)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let code = membership_code(*membership);
-            one(conn, sql, (id, at, actor, MEMBER_CHANGED, int(user.0)?, code))?;
-            change_member(conn, event, *user, *membership)
+        EventKind::Message(message) => add_message(conn, event.room, common, message, detail),
+        EventKind::MemberChanged(changed) => {
+            let sql = "INSERT INTO event (id, at, actor, nth, kind, subject, membership, detail)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            let (id, at, actor, nth) = common;
+            let (subject, code) = (int(changed.user.0)?, membership_code(changed.membership));
+            one(conn, sql, (id, at, actor, nth, MEMBER_CHANGED, subject, code, detail))?;
+            change_member(conn, event, changed)
         }
         EventKind::RoomChanged(facts) => {
             change_room(conn, event, facts)?;
-            let sql = "INSERT INTO event (id, at, actor, kind, name, topic, members)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            let RoomFacts { name, topic, members, .. } = facts;
-            one(conn, sql, (id, at, actor, ROOM_CHANGED, name.as_str(), topic, members))
+            let sql = "INSERT INTO event (id, at, actor, nth, kind, name, topic, members, detail)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            let (id, at, actor, nth) = common;
+            let name = facts.name.as_ref().map(Name::as_str);
+            let (topic, members) = (&facts.topic, facts.members);
+            one(conn, sql, (id, at, actor, nth, ROOM_CHANGED, name, topic, members, detail))
+        }
+        EventKind::MessageEdited(edited) => {
+            add_about_message(conn, common, MESSAGE_EDITED, Some(&edited.body.text), detail)
+        }
+        EventKind::MessageDeleted { .. } => {
+            add_about_message(conn, common, MESSAGE_DELETED, None, detail)
+        }
+        EventKind::ReactionChanged(_) => {
+            add_about_message(conn, common, REACTION_CHANGED, None, detail)
         }
     }
 }
 
-fn change_member(
+/// Id, time, actor and the number of messages so far.
+type Common = (i64, i64, i64, i64);
+
+fn add_message(
     conn: &Connection,
-    event: &RoomEvent,
-    user: UserId,
-    membership: Membership,
+    room: RoomId,
+    (id, at, actor, nth): Common,
+    message: &Message,
+    detail: Option<Vec<u8>>,
 ) -> Result<()> {
-    let (room, user) = (int(event.room.0)?, int(user.0)?);
-    match membership {
+    let sql =
+        "INSERT INTO event (id, at, actor, nth, kind, client_message_id, text, thread, detail)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let thread = message.thread.map(|seq| event_id(room, seq)).transpose()?;
+    let text = &message.body.text;
+    one(conn, sql, (id, at, actor, nth, MESSAGE, message.id.0, text, thread, detail))
+}
+
+fn add_about_message(
+    conn: &Connection,
+    (id, at, actor, nth): Common,
+    kind: i64,
+    text: Option<&Arc<str>>,
+    detail: Option<Vec<u8>>,
+) -> Result<()> {
+    let sql = "INSERT INTO event (id, at, actor, nth, kind, text, detail)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    one(conn, sql, (id, at, actor, nth, kind, text, detail))
+}
+
+fn change_member(conn: &Connection, event: &RoomEvent, changed: &MemberChanged) -> Result<()> {
+    let (room, user) = (int(event.room.0)?, int(changed.user.0)?);
+    match changed.membership {
         Membership::Joined => {
             let sql = "INSERT INTO member (room, user, join_seq, joined) VALUES (?1, ?2, ?3, ?4)";
             one(conn, sql, (room, user, int(event.seq.0)?, event.at.0))
         }
-        Membership::Left => {
+        Membership::Left | Membership::Removed | Membership::Banned => {
             one(conn, "DELETE FROM member WHERE room = ?1 AND user = ?2", (room, user))
         }
+        Membership::Invited | Membership::Declined | Membership::Unbanned => Ok(()),
     }
 }
 
@@ -120,8 +169,9 @@ fn change_room(conn: &Connection, event: &RoomEvent, facts: &RoomFacts) -> Resul
     let sql = "INSERT INTO room (id, name, topic, creator, created, head, head_at)
                VALUES (?1, ?2, ?3, ?4, ?5, 0, 0)
                ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic";
-    let RoomFacts { room, name, topic, creator, created, members: _ } = facts;
-    one(conn, sql, (int(room.0)?, name.as_str(), topic, int(creator.0)?, created.0))
+    let RoomFacts { room, name, topic, creator, created, .. } = facts;
+    let name = name.as_ref().map(Name::as_str);
+    one(conn, sql, (int(room.0)?, name, topic, int(creator.0)?, created.0))
 }
 
 fn millis(duration: Duration) -> Result<i64> {

@@ -24,6 +24,12 @@ pub(super) const MESSAGE: i64 = 1;
 pub(super) const MEMBER_CHANGED: i64 = 2;
 /// See [`MESSAGE`].
 pub(super) const ROOM_CHANGED: i64 = 3;
+/// See [`MESSAGE`].
+pub(super) const MESSAGE_EDITED: i64 = 4;
+/// See [`MESSAGE`].
+pub(super) const MESSAGE_DELETED: i64 = 5;
+/// See [`MESSAGE`].
+pub(super) const REACTION_CHANGED: i64 = 6;
 
 /// The rowid of an event.
 pub(super) fn event_id(room: RoomId, seq: Seq) -> Result<i64> {
@@ -77,6 +83,11 @@ pub(super) fn membership_code(membership: Membership) -> i64 {
     match membership {
         Membership::Joined => 1,
         Membership::Left => 2,
+        Membership::Invited => 3,
+        Membership::Declined => 4,
+        Membership::Removed => 5,
+        Membership::Banned => 6,
+        Membership::Unbanned => 7,
     }
 }
 
@@ -84,6 +95,11 @@ pub(super) fn membership(code: i64) -> Result<Membership> {
     match code {
         1 => Ok(Membership::Joined),
         2 => Ok(Membership::Left),
+        3 => Ok(Membership::Invited),
+        4 => Ok(Membership::Declined),
+        5 => Ok(Membership::Removed),
+        6 => Ok(Membership::Banned),
+        7 => Ok(Membership::Unbanned),
         _ => Err(StoreError::broken(format!("unknown membership: {code}"))),
     }
 }
@@ -146,7 +162,7 @@ mod tests {
         for code in 1..=10 {
             assert_eq!(cause_code(cause(code).unwrap()), code);
         }
-        for code in [1, 2] {
+        for code in 1..=7 {
             assert_eq!(membership_code(membership(code).unwrap()), code);
         }
         for code in [-1, 0, 11] {

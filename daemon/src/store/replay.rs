@@ -11,7 +11,8 @@ use super::columns::{cause, count, event_id, event_place, hash, name};
 use super::error::{Result, StoreError};
 use super::{Store, epoch};
 use crate::chat::{
-    LastSeen, MemberRow, PasswordHash, RoomFacts, RoomRow, SessionRow, Snapshot, Stamp, UserRow,
+    LastSeen, MemberRow, PasswordHash, RoomFacts, RoomRow, RoomRules, SessionRow, Snapshot, Stamp,
+    UserRow,
 };
 
 impl Store {
@@ -66,12 +67,15 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
     })
 }
 
-// The last column finds the newest event without the head.
-const ROOMS: &str = "SELECT id, name, topic, creator, created, head, head_at,
-                            (SELECT event.id FROM event
-                             WHERE event.id <= (room.id << 36) | 0xFFFFFFFFF
-                             ORDER BY event.id DESC LIMIT 1)
-                     FROM room ORDER BY id";
+// Finds the newest event without the head.
+const ROOMS: &str = "SELECT room.id, room.name, room.topic, room.creator, room.created,
+                            room.head, room.head_at,
+                            newest.id, newest.nth
+                     FROM room JOIN event AS newest ON newest.id = (
+                         SELECT event.id FROM event
+                         WHERE event.id <= (room.id << 36) | 0xFFFFFFFFF
+                         ORDER BY event.id DESC LIMIT 1)
+                     ORDER BY room.id";
 
 /// A head that is not its room's newest event would give a seq out twice, or leave a gap.
 fn room(row: &Row<'_>) -> Result<RoomRow> {
@@ -87,14 +91,18 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
     Ok(RoomRow {
         facts: RoomFacts {
             room,
-            name: name(row, 1)?,
+            name: Some(name(row, 1)?),
             topic,
             creator: UserId(count(row, 3)?),
             created: Stamp(row.get(4)?),
             members: 0,
+            rules: RoomRules::default(),
+            archived: false,
+            direct: [].into(),
         },
         head,
         head_at: Stamp(row.get(6)?),
+        messages: count(row, 8)?,
     })
 }
 

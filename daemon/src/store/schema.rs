@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use super::error::{Result, StoreError};
 
 /// Step `n` of this list, counted from 1, leads from schema `n - 1` to schema `n`.
-const MIGRATIONS: &[&str] = &[include_str!("schema/001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema/001_first.sql"), include_str!("schema/002_events.sql")];
 
 /// "Parl": tells our files from those of other programs.
 const APPLICATION_ID: i32 = 0x5061_726c;

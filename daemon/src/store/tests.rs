@@ -11,7 +11,8 @@ use parlor_proto::name::Name;
 
 use super::{Store, StoreError};
 use crate::chat::{
-    Change, EventKind, Membership, PasswordHash, RoomEvent, RoomFacts, SecretHash, Snapshot, Stamp,
+    AccountChange, Change, EventKind, MemberChanged, Membership, Message, PasswordHash, RoomEvent,
+    RoomFacts, SecretHash, Snapshot, Stamp,
 };
 
 mod changes;
@@ -30,29 +31,43 @@ fn name(user: UserId) -> Name {
 
 fn user_added(user: UserId, invite: Option<SecretHash>) -> Change {
     let password = PasswordHash("$argon2id$1".into());
-    Change::UserAdded { user, name: name(user), password, at: Stamp(10), invite }
+    Change::Account(AccountChange::UserAdded {
+        user,
+        name: name(user),
+        password,
+        at: Stamp(10),
+        invite,
+    })
 }
 
 fn event(room: RoomId, seq: u64, actor: UserId, kind: EventKind) -> Change {
     let at = Stamp(1000 + seq.cast_signed());
     let actor_name = name(actor);
-    Change::Event(Arc::new(RoomEvent { room, seq: Seq(seq), at, actor, actor_name, kind }))
+    Change::Event(Arc::new(RoomEvent {
+        room,
+        seq: Seq(seq),
+        at,
+        actor,
+        actor_name,
+        nth: seq,
+        kind,
+    }))
 }
 
 fn room_changed(room: RoomId, seq: u64, topic: &str) -> Change {
-    let facts = RoomFacts {
-        room,
-        name: Name::parse(&format!("room-{room}")).unwrap(),
-        topic: topic.into(),
-        creator: ANN,
-        created: Stamp(1001),
-        members: 3,
-    };
+    let name = Name::parse(&format!("room-{room}")).unwrap();
+    let facts = RoomFacts::group(room, name, topic.into(), (ANN, Stamp(1001)));
+    let facts = RoomFacts { members: 3, ..facts };
     event(room, seq, ANN, EventKind::RoomChanged(facts))
 }
 
 fn member_changed(room: RoomId, seq: u64, user: UserId, membership: Membership) -> Change {
-    event(room, seq, user, EventKind::MemberChanged { user, name: name(user), membership })
+    event(
+        room,
+        seq,
+        user,
+        EventKind::MemberChanged(MemberChanged::plain(user, name(user), membership)),
+    )
 }
 
 /// A client message id that no other number has.
@@ -61,18 +76,18 @@ fn message_id(number: u64) -> ClientMessageId {
 }
 
 fn message(room: RoomId, seq: u64, author: UserId, text: &str) -> Change {
-    event(room, seq, author, EventKind::Message { id: message_id(seq), text: text.into() })
+    event(room, seq, author, EventKind::Message(Message::plain(message_id(seq), text)))
 }
 
 fn session_started(session: u64) -> Change {
-    Change::SessionStarted {
+    Change::Account(AccountChange::SessionStarted {
         session: SessionId(session),
         user: ANN,
         token: SecretHash([7; 32]),
         device: "laptop".into(),
         timeout: Duration::from_secs(45),
         at: Stamp(20),
-    }
+    })
 }
 
 /// Ann and Ben, and a lobby with Ann in it: head 2.

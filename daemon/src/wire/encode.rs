@@ -1,6 +1,12 @@
 //! From events and answers to bytes: whole frames, length prefix included. An event is encoded
 //! once, whoever receives it.
 
+mod account;
+mod event;
+mod message;
+mod presence;
+mod room;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,10 +16,10 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId};
 use parlor_proto::limits::{FRAME_BYTES_MAX, NAME_BYTES_MAX, TOPIC_BYTES_MAX};
 use parlor_proto::v1::{self, GoAwayCode, server_frame::Body};
 
-use crate::chat::{
-    Answer, Denial, EventKind, MemberFacts, Membership, Presence, PresenceCause, PresenceState,
-    RoomEvent, RoomFacts, RoomView, Stamp, UserFacts,
-};
+use self::event::room_event;
+use self::presence::one_presence;
+use self::room::room_state;
+use crate::chat::{Answer, Denial, Presence, RoomEvent, RoomView, Stamp};
 
 /// Rooms of one frame that answers `Sync`: with the longest topics it fits a frame.
 const SYNCED_ROOMS_MAX: usize = 64;
@@ -65,27 +71,10 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
     let body = match answer {
         Answer::Denied(denial) => return error(id, &denial),
         Answer::Done => Body::Ack(v1::Ack {}),
-        Answer::SignedIn { session, token, user: facts, timeout } => Body::Auth(v1::AuthResponse {
-            session_id: session.0,
-            token: token.map(|token| Bytes::copy_from_slice(&token)).unwrap_or_default(),
-            user: Some(user(&facts)),
-            session_timeout_ms: millis(timeout),
-        }),
-        Answer::Users(users) => {
-            Body::GetUsers(v1::GetUsersResponse { users: users.iter().map(user).collect() })
-        }
+        Answer::Account(answer) => account::answer(answer),
         Answer::Synced { epoch, rooms } => synced(epoch, &rooms, false),
-        Answer::Room(view) => Body::Room(v1::RoomResponse { state: Some(room_state(&view)) }),
-        Answer::Rooms { rooms, more } => {
-            Body::ListRooms(v1::ListRoomsResponse { rooms: rooms.iter().map(room).collect(), more })
-        }
-        Answer::Members { members, more } => Body::ListMembers(v1::ListMembersResponse {
-            members: members.iter().map(member).collect(),
-            more,
-        }),
-        Answer::Sent { seq, at, duplicate } => {
-            Body::Send(v1::SendResponse { seq: seq.0, time_ms: at.0, duplicate })
-        }
+        Answer::Room(answer) => room::answer(answer),
+        Answer::Message(answer) => message::answer(answer),
     };
     frame(id, body)
 }
@@ -103,7 +92,7 @@ pub(crate) fn synced_part(id: RequestId, epoch: Epoch, rooms: &mut Vec<RoomView>
 
 fn synced(epoch: Epoch, rooms: &[RoomView], more: bool) -> Body {
     let rooms = rooms.iter().map(room_state).collect();
-    Body::Sync(v1::SyncResponse { epoch: epoch.0, rooms, more })
+    Body::Sync(v1::SyncResponse { epoch: epoch.0, rooms, more, ..Default::default() })
 }
 
 /// Adds the bytes that every member gets.
@@ -136,109 +125,6 @@ pub(crate) fn room_added(view: &RoomView) -> Bytes {
 pub(crate) fn room_removed(room: RoomId) -> Bytes {
     let cause = v1::RemovalCause::Left.into();
     push(Body::RoomRemoved(v1::RoomRemoved { room_id: room.0, cause }))
-}
-
-fn room_event(event: &RoomEvent) -> v1::RoomEvent {
-    use v1::room_event::Kind;
-
-    let kind = match &event.kind {
-        EventKind::Message { id, text } => Kind::Message(v1::Message {
-            text: text.as_ref().to_owned(),
-            client_message_id: Bytes::copy_from_slice(&id.0),
-        }),
-        EventKind::MemberChanged { user, name, membership } => {
-            Kind::MemberChanged(v1::MemberChanged {
-                user_id: user.0,
-                user_name: name.into(),
-                membership: match membership {
-                    Membership::Joined => v1::Membership::Joined,
-                    Membership::Left => v1::Membership::Left,
-                }
-                .into(),
-            })
-        }
-        EventKind::RoomChanged(facts) => {
-            Kind::RoomChanged(v1::RoomChanged { room: Some(room(facts)) })
-        }
-    };
-    v1::RoomEvent {
-        room_id: event.room.0,
-        seq: event.seq.0,
-        time_ms: event.at.0,
-        actor_id: event.actor.0,
-        actor_name: (&event.actor_name).into(),
-        kind: Some(kind),
-    }
-}
-
-fn room_state(view: &RoomView) -> v1::RoomState {
-    v1::RoomState {
-        room: Some(room(&view.facts)),
-        head_seq: view.head.0,
-        join_seq: view.join_seq.0,
-        reset: view.reset,
-    }
-}
-
-fn room(facts: &RoomFacts) -> v1::Room {
-    v1::Room {
-        room_id: facts.room.0,
-        name: (&facts.name).into(),
-        topic: facts.topic.as_ref().to_owned(),
-        creator_id: facts.creator.0,
-        create_time_ms: facts.created.0,
-        member_count: facts.members,
-    }
-}
-
-fn user(facts: &UserFacts) -> v1::User {
-    v1::User {
-        user_id: facts.user.0,
-        user_name: (&facts.name).into(),
-        create_time_ms: facts.created.0,
-    }
-}
-
-fn member(facts: &MemberFacts) -> v1::Member {
-    v1::Member {
-        user_id: facts.user.0,
-        user_name: (&facts.name).into(),
-        join_seq: facts.join_seq.0,
-        join_time_ms: facts.joined.0,
-        presence: Some(one_presence(&facts.presence)),
-    }
-}
-
-fn one_presence(presence: &Presence) -> v1::Presence {
-    let state = match presence.state {
-        PresenceState::Offline => v1::PresenceState::Offline,
-        PresenceState::Away => v1::PresenceState::Away,
-        PresenceState::Online => v1::PresenceState::Online,
-    };
-    v1::Presence {
-        user_id: presence.user.0,
-        user_name: (&presence.name).into(),
-        state: state.into(),
-        cause: presence_cause(presence.cause).into(),
-        since_ms: presence.since.0,
-        device: presence.device.as_ref().to_owned(),
-        session_ends_ms: presence.session_ends.unwrap_or_default().0,
-    }
-}
-
-fn presence_cause(cause: PresenceCause) -> v1::PresenceCause {
-    match cause {
-        PresenceCause::Connected => v1::PresenceCause::Connected,
-        PresenceCause::Idle => v1::PresenceCause::Idle,
-        PresenceCause::Silent => v1::PresenceCause::Silent,
-        PresenceCause::ConnectionClosed => v1::PresenceCause::ConnectionClosed,
-        PresenceCause::ConnectionLost => v1::PresenceCause::ConnectionLost,
-        PresenceCause::ServerRestarted => v1::PresenceCause::ServerRestarted,
-        PresenceCause::LoggedOut => v1::PresenceCause::LoggedOut,
-        PresenceCause::TimedOut => v1::PresenceCause::TimedOut,
-        PresenceCause::NeverSeen => v1::PresenceCause::NeverSeen,
-        PresenceCause::Displaced => v1::PresenceCause::Displaced,
-    }
 }
 
 fn millis(duration: Duration) -> u32 {

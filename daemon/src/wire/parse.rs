@@ -1,25 +1,22 @@
 //! From frames to requests: the only validation. What comes out is well formed; whether it is
-//! allowed is for the core to say.
+//! allowed is for the core to say. Requests stand in a file per area.
+
+mod account;
+mod message;
+mod room;
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{ClientMessageId, Epoch, RequestId, RoomId, Seq, UserId};
-use parlor_proto::limits::{
-    INVITE_BYTES_MAX, LABEL_BYTES_MAX, PAGE_ROWS_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN,
-    SYNC_ROOMS_MAX, TEXT_BYTES_MAX, TOKEN_BYTES, TOPIC_BYTES_MAX, USER_IDS_MAX,
-};
+use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq};
+use parlor_proto::limits::{LABEL_BYTES_MAX, PAGE_ROWS_MAX, SYNC_ROOMS_MAX};
 use parlor_proto::name::Name;
-use parlor_proto::v1::{self, client_frame::Body, history_request};
+use parlor_proto::v1::{self, client_frame::Body};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::chat::{
-    Anchor, Denial, Password, Request, RoomRef, SecretHash, SignIn, Sync as SyncWish,
-};
+use crate::chat::{Denial, Request, SecretHash, Sync as SyncWish};
 
 /// What a client's frame turned out to be.
 #[derive(Debug)]
@@ -95,43 +92,19 @@ fn keep_alive_wish(id: RequestId, keep_alive: &v1::KeepAlive) -> Wish {
 
 fn request(body: Body) -> Result<Request, Denial> {
     Ok(match body {
-        Body::Register(register) => register_request(register)?,
-        Body::Login(login) => Request::Login {
-            // A name that nobody can have is answered like one that nobody has.
-            name: Name::parse(&login.user_name).ok(),
-            password: password(login.password)?,
-            sign_in: sign_in(login.sign_in)?,
-        },
-        Body::Resume(resume) => {
-            Request::Resume { token: token_hash(&resume.token)?, sign_in: sign_in(resume.sign_in)? }
-        }
-        Body::Logout(v1::LogoutRequest {}) => Request::Logout,
-        Body::GetUsers(get_users) => get_users_request(&get_users)?,
-        Body::Sync(sync) => Request::Sync(sync_wish(&sync)?),
-        Body::CreateRoom(create) => {
-            at_most("topic", create.topic.len(), TOPIC_BYTES_MAX)?;
-            Request::CreateRoom { name: name(&create.name)?, topic: create.topic.into() }
-        }
-        Body::JoinRoom(join) if join.room_id == 0 => {
-            Request::JoinRoom { room: RoomRef::Name(name(&join.room_name)?) }
-        }
-        Body::JoinRoom(join) => Request::JoinRoom { room: RoomRef::Id(RoomId(join.room_id)) },
-        Body::LeaveRoom(leave) => Request::LeaveRoom { room: room(leave.room_id)? },
-        Body::ListRooms(list) => list_rooms_request(&list)?,
-        Body::ListMembers(list) => Request::ListMembers {
-            room: room(list.room_id)?,
-            after: list.after_name.into(),
-            rows: rows(list.page_rows),
-        },
-        Body::Send(send) => send_request(send)?,
-        Body::History(history) => Request::History {
-            room: room(history.room_id)?,
-            anchor: anchor(history.anchor),
-            rows: rows(history.page_rows),
-        },
-        Body::Hello(_) | Body::KeepAlive(_) => {
-            return Err(deny(Reason::Internal, "taken care of before"));
-        }
+        Body::Register(_)
+        | Body::Login(_)
+        | Body::Resume(_)
+        | Body::Logout(_)
+        | Body::GetUsers(_) => Request::Account(account::request(body)?),
+        Body::Sync(wish) => Request::Sync(sync_wish(&wish)?),
+        Body::CreateRoom(_)
+        | Body::JoinRoom(_)
+        | Body::LeaveRoom(_)
+        | Body::ListRooms(_)
+        | Body::ListMembers(_) => Request::Room(room::request(body)?),
+        Body::Send(_) | Body::History(_) => Request::Message(message::request(body)?),
+        _ => return Err(deny(Reason::UnknownRequest, "this server does not know the request")),
     })
 }
 
@@ -141,60 +114,9 @@ pub(crate) fn check_hello(hello: &v1::HelloRequest) -> Result<(), Denial> {
     at_most("client_version", hello.client_version.len(), LABEL_BYTES_MAX)
 }
 
-fn register_request(register: v1::RegisterRequest) -> Result<Request, Denial> {
-    at_most("invite", register.invite.len(), INVITE_BYTES_MAX)?;
-    let name = name(&register.user_name)?;
-    let len = register.password.len();
-    if len < PASSWORD_BYTES_MIN {
-        return Err(deny(
-            Reason::BadPassword,
-            format!("a password has at least {PASSWORD_BYTES_MIN} bytes: {len}"),
-        ));
-    }
-    Ok(Request::Register {
-        name,
-        password: password(register.password)?,
-        invite: (!register.invite.is_empty()).then(|| hash(register.invite.as_bytes())),
-        sign_in: sign_in(register.sign_in)?,
-    })
-}
-
-fn password(text: String) -> Result<Password, Denial> {
-    let password = Password(text);
-    let len = password.0.len();
-    if len > PASSWORD_BYTES_MAX {
-        return Err(deny(
-            Reason::BadPassword,
-            format!("a password has at most {PASSWORD_BYTES_MAX} bytes: {len}"),
-        ));
-    }
-    Ok(password)
-}
-
-fn sign_in(sign_in: Option<v1::SignIn>) -> Result<SignIn, Denial> {
-    let v1::SignIn { device, session_timeout_ms } = sign_in.unwrap_or_default();
-    at_most("device", device.len(), LABEL_BYTES_MAX)?;
-    let wish = Duration::from_millis(session_timeout_ms.into());
-    Ok(SignIn { device: device.into(), timeout: (!wish.is_zero()).then_some(wish) })
-}
-
 /// Secrets are known by their hash from here on.
 pub(crate) fn hash(secret: &[u8]) -> SecretHash {
     SecretHash(Sha256::digest(secret).into())
-}
-
-fn token_hash(token: &[u8]) -> Result<SecretHash, Denial> {
-    if token.len() == TOKEN_BYTES {
-        Ok(hash(token))
-    } else {
-        Err(deny(Reason::BadField, format!("token has {TOKEN_BYTES} bytes: {}", token.len())))
-    }
-}
-
-fn get_users_request(get_users: &v1::GetUsersRequest) -> Result<Request, Denial> {
-    at_most("user_ids", get_users.user_ids.len(), USER_IDS_MAX)?;
-    let ids = get_users.user_ids.iter().copied().map(UserId).collect();
-    Ok(Request::GetUsers { ids, name: Name::parse(&get_users.user_name).ok() })
 }
 
 fn sync_wish(sync: &v1::SyncRequest) -> Result<SyncWish, Denial> {
@@ -207,44 +129,6 @@ fn sync_wish(sync: &v1::SyncRequest) -> Result<SyncWish, Denial> {
         rooms: sync.room_ids.iter().copied().map(RoomId).collect(),
         presence: sync.presence,
     })
-}
-
-fn list_rooms_request(list: &v1::ListRoomsRequest) -> Result<Request, Denial> {
-    let name = match list.room_name.as_str() {
-        "" => None,
-        text => Some(name(text)?),
-    };
-    Ok(Request::ListRooms {
-        after: list.after_name.as_str().into(),
-        rows: rows(list.page_rows),
-        name,
-    })
-}
-
-fn send_request(send: v1::SendRequest) -> Result<Request, Denial> {
-    let id = ClientMessageId::try_from(&send.client_message_id[..]).map_err(|_| {
-        let len = send.client_message_id.len();
-        deny(Reason::BadClientMessageId, format!("client_message_id has 16 bytes: {len}"))
-    })?;
-    let len = send.text.len();
-    if len == 0 {
-        return Err(deny(Reason::TextEmpty, "a message has some text"));
-    }
-    if len > TEXT_BYTES_MAX {
-        return Err(deny(
-            Reason::TextTooLong,
-            format!("a message has at most {TEXT_BYTES_MAX} bytes: {len}"),
-        ));
-    }
-    Ok(Request::Send { room: room(send.room_id)?, id, text: Arc::from(send.text) })
-}
-
-fn anchor(anchor: Option<history_request::Anchor>) -> Anchor {
-    match anchor {
-        Some(history_request::Anchor::AfterSeq(seq)) => Anchor::After(Seq(seq)),
-        Some(history_request::Anchor::BeforeSeq(0)) | None => Anchor::Before(None),
-        Some(history_request::Anchor::BeforeSeq(seq)) => Anchor::Before(Some(Seq(seq))),
-    }
 }
 
 fn name(text: &str) -> Result<Name, Denial> {
@@ -265,6 +149,11 @@ fn at_most(field: &str, len: usize, max: usize) -> Result<(), Denial> {
     } else {
         Err(deny(Reason::BadField, format!("{field} has at most {max}: {len}")))
     }
+}
+
+/// The area of a request was mistaken by ourselves.
+fn misplaced() -> Denial {
+    deny(Reason::Internal, "this request was taken for another")
 }
 
 fn deny(reason: Reason, message: impl Into<String>) -> Denial {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Error;
+use crate::ids::RoomId;
 use crate::v1;
 
 /// Something happened, in a room or to the connection.
@@ -20,6 +21,19 @@ pub enum Event {
     RoomRemoved(v1::RoomRemoved),
     /// The latest states of people who share a room.
     Presence(Vec<v1::Presence>),
+    /// How far this user has read in a room, here or on another device; in a direct room also
+    /// how far others have.
+    ReadMarker(v1::ReadMarker),
+    /// Somebody is writing. Forget it after 6 s.
+    Typist(v1::Typist),
+    /// Somebody who shares a room has another name for display.
+    UserChanged(v1::User),
+    /// This user may join a room.
+    Invited(v1::Invitation),
+    /// An invitation holds no longer.
+    Uninvited(RoomId),
+    /// This user wants to have a room in another way.
+    PreferencesChanged(v1::PreferencesChanged),
     /// The connection is lost; the next attempt comes by itself.
     Offline {
         /// What happened, for a person.

@@ -176,6 +176,7 @@ mod tests {
         let message = v1::Message {
             text: "x".repeat(200),
             client_message_id: Bytes::copy_from_slice(&u128::to_be_bytes(id)),
+            ..Default::default()
         };
         let expect = Heard::Message(Event { room: 300, seq: 70_000, id });
         check(0, pushed(v1::room_event::Kind::Message(message)), expect);

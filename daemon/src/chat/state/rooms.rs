@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use crate::chat::effects::{RoomFacts, RoomView};
+use crate::chat::effects::{RoomFacts, RoomRules, RoomView};
 use crate::chat::input::Stamp;
 use crate::chat::ledger::Ledger;
 use crate::chat::snapshot::{MemberRow, RoomRow};
@@ -27,13 +27,20 @@ pub(in crate::chat) struct Rooms {
 /// One room.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::chat) struct Room {
-    pub(in crate::chat) name: Name,
+    /// A direct room has none.
+    pub(in crate::chat) name: Option<Name>,
     pub(in crate::chat) topic: Arc<str>,
     pub(in crate::chat) creator: UserId,
     pub(in crate::chat) created: Stamp,
+    pub(in crate::chat) rules: RoomRules,
+    pub(in crate::chat) archived: bool,
+    /// See [`RoomFacts`].
+    pub(in crate::chat) direct: Arc<[(UserId, Name)]>,
     /// The newest event. Invariant: every seq up to it has been given out once.
     pub(in crate::chat) head: Seq,
     pub(in crate::chat) head_at: Stamp,
+    /// Messages in the log, deleted ones too.
+    pub(in crate::chat) messages: u64,
     pub(in crate::chat) members: u32,
 }
 
@@ -44,12 +51,37 @@ pub(in crate::chat) struct Member {
     pub(in crate::chat) joined: Stamp,
 }
 
+impl Room {
+    /// A room in which nothing has happened yet.
+    pub(in crate::chat) fn new(facts: RoomFacts) -> Self {
+        let RoomFacts { name, topic, creator, created, rules, archived, direct, .. } = facts;
+        Self {
+            name,
+            topic,
+            creator,
+            created,
+            rules,
+            archived,
+            direct,
+            head: Seq(0),
+            head_at: Stamp::default(),
+            messages: 0,
+            members: 0,
+        }
+    }
+
+    /// For people: the name, or that it is a direct room.
+    pub(in crate::chat) fn label(&self) -> &str {
+        self.name.as_ref().map_or("this direct room", Name::as_str)
+    }
+}
+
 impl Rooms {
     pub(super) fn new(rooms: Vec<RoomRow>, members: Vec<MemberRow>) -> Self {
         let mut all = Self::default();
-        for RoomRow { facts, head, head_at } in rooms {
-            let RoomFacts { room, name, topic, creator, created, members: _ } = facts;
-            all.put(room, Room { name, topic, creator, created, head, head_at, members: 0 });
+        for RoomRow { facts, head, head_at, messages } in rooms {
+            let (id, room) = (facts.room, Room::new(facts));
+            all.put(id, Room { head, head_at, messages, ..room });
         }
         for MemberRow { room, user, join_seq, joined } in members {
             all.join(room, user, Member { join_seq, joined });
@@ -66,7 +98,9 @@ impl Rooms {
     }
 
     fn put(&mut self, id: RoomId, room: Room) {
-        self.by_name.insert(room.name.clone(), id);
+        if let Some(name) = &room.name {
+            self.by_name.insert(name.clone(), id);
+        }
         self.by_id.insert(id, room);
     }
 
@@ -136,6 +170,9 @@ impl Rooms {
             creator: room.creator,
             created: room.created,
             members: room.members,
+            rules: room.rules,
+            archived: room.archived,
+            direct: Arc::clone(&room.direct),
         })
     }
 

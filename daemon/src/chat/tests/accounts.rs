@@ -8,7 +8,8 @@ use parlor_proto::name::Name;
 use super::world::World;
 use super::{check, check_in};
 use crate::chat::{
-    ConnId, Effects, Found, Input, Password, Rate, Registration, Request, Rules, SignIn,
+    AccountRequest, ConnId, Effects, Found, Input, Password, Rate, Registration, Request, Rules,
+    SignIn,
 };
 
 #[test]
@@ -95,7 +96,11 @@ fn guesses_that_are_being_looked_at_count() {
     let mut world = World::new(Rules { wrong_passwords, ..Rules::default() });
     let mut jobs = |serial, name| {
         let (name, sign_in) = (Name::parse(name).ok(), SignIn::default());
-        let request = Request::Login { name, password: Password("guess".into()), sign_in };
+        let request = Request::Account(AccountRequest::Login {
+            name,
+            password: Password("guess".into()),
+            sign_in,
+        });
         let (conn, id, found) = (ConnId::new(serial, 0), RequestId(1), Found::Nothing);
         let mut effects = Effects::default();
         world.chat.step(world.now, Input::Asked { conn, id, request, found }, &mut effects);

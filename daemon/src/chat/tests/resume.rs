@@ -355,11 +355,11 @@ fn a_connection_that_closes_while_its_password_is_hashed_gets_no_session() {
     world.act("ann register");
     let conn = crate::chat::ConnId::new(99, 0);
     let mut effects = Effects::default();
-    let request = crate::chat::Request::Login {
+    let request = crate::chat::Request::Account(crate::chat::AccountRequest::Login {
         name: parlor_proto::name::Name::parse("ann").ok(),
         password: crate::chat::Password("secret".into()),
         sign_in: crate::chat::SignIn::default(),
-    };
+    });
     let id = parlor_proto::ids::RequestId(1);
     let found = crate::chat::Found::Nothing;
     let asked = Input::Asked { conn, id, request, found };

@@ -12,6 +12,7 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId};
 
 use self::memory::Memory;
 use self::script::secret;
+use self::transcript::label;
 use crate::chat::*;
 
 /// When the world begins.
@@ -72,13 +73,15 @@ impl World {
     }
 
     fn look_up(&self, conn: ConnId, request: &Request) -> Found {
-        let Request::Send { room, id, .. } = request else { return Found::Nothing };
+        let Request::Message(MessageRequest::Send { room, id, .. }) = request else {
+            return Found::Nothing;
+        };
         let author = self.chat.user_of(conn);
         let mut said = self.store.events.values().filter(|event| Some(event.actor) == author);
         let sent = said.find_map(|event| {
-            let EventKind::Message { id: first, text } = &event.kind else { return None };
-            let text = text.as_ref().to_owned();
-            (first == id && event.room == *room).then_some(Found::Sent {
+            let EventKind::Message(message) = &event.kind else { return None };
+            let text = message.body.text.as_ref().to_owned();
+            (message.id == *id && event.room == *room).then_some(Found::Sent {
                 seq: event.seq,
                 at: event.at,
                 text,
@@ -237,7 +240,7 @@ impl World {
                 return;
             }
             Notice::Event(event) => return self.tell_event(&event),
-            Notice::RoomAdded { conn, room } => (conn, format!("added {}", room.facts.name)),
+            Notice::RoomAdded { conn, room } => (conn, format!("added {}", label(&room.facts))),
             Notice::RoomRemoved { conn, room } => (conn, format!("removed {room}")),
             Notice::Presence { audience, presences } => {
                 return self.tell_presence(&audience, &presences);

@@ -8,7 +8,8 @@ use super::*;
 
 fn send(id: u32) -> (u32, Body) {
     let client_message_id = vec![0; 16].into();
-    let send = v1::SendRequest { room_id: 1, client_message_id, text: "hi".into() };
+    let send =
+        v1::SendRequest { room_id: 1, client_message_id, text: "hi".into(), ..Default::default() };
     (id, Body::Send(send))
 }
 
@@ -125,7 +126,7 @@ fn a_request_that_has_to_wait_is_a_sign_of_life_once() {
 
 #[test]
 fn a_flood_is_read_up_to_a_limit_and_kept_as_it_came() {
-    let flood = || (1..=1000).map(|id| (id, Body::Logout(v1::LogoutRequest {})));
+    let flood = || (1..=1000).map(|id| (id, Body::Logout(v1::LogoutRequest::default())));
     let mut intake = intake(flood());
     let came = intake.decoder.buffered();
     while matches!(intake.next(true, true), Ok(Next::Parked)) {}

@@ -4,7 +4,7 @@ use parlor_proto::v1::{self, GoAwayCode, server_frame};
 use tokio::io::AsyncWriteExt as _;
 
 use super::world::*;
-use crate::chat::{Ending, Input, Request};
+use crate::chat::{AccountRequest, Ending, Input, Request};
 use crate::conn::admission::{AdmissionLimits, Rate};
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn hello_sign_in_and_sync_come_in_one_flight() {
     client.send_all([(1, hello()), (2, resume()), (3, sync)]).await;
     assert_eq!(client.next().await.request_id, 1);
     let (conn, id, request) = world.asked().await;
-    assert!(matches!(request, Request::Resume { .. }));
+    assert!(matches!(request, Request::Account(AccountRequest::Resume { .. })));
     let attached = crate::hub::Delivery::Attached { conn, user: parlor_proto::ids::UserId(1) };
     world.deliver([attached, ack(conn, id)]).await;
     assert_eq!(client.next().await.request_id, 2);
@@ -110,7 +110,7 @@ async fn passwords_from_one_address_have_a_rate() {
     let Some(server_frame::Body::Error(error)) = second.next().await.body else { panic!() };
     assert_eq!(error.reason, "RATE_LIMITED");
     assert!(error.retry_after_ms > 50_000);
-    assert!(matches!(world.asked().await.2, Request::Login { .. }));
+    assert!(matches!(world.asked().await.2, Request::Account(AccountRequest::Login { .. })));
 }
 
 #[track_caller]
@@ -144,7 +144,7 @@ async fn a_request_before_the_good_bye_reaches_the_engine() {
     let (mut client, _) = world.signed_in().await;
     client.send(2, logout()).await;
     client.stream.shutdown().await.unwrap();
-    assert!(matches!(world.asked().await.2, Request::Logout));
+    assert!(matches!(world.asked().await.2, Request::Account(AccountRequest::Logout)));
     check_end(&world.input().await, Ending::Closed);
 }
 

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
 use super::world::*;
-use crate::chat::{Input, Request};
+use crate::chat::{Input, MessageRequest, Request};
 use crate::conn::reader::{Pause, take_in};
 
 /// More than sockets and the connection itself hold together.
@@ -20,7 +20,12 @@ const ACTIVITIES: u32 = 1_000_000;
 fn say(id: u32) -> client_frame::Body {
     let client_message_id = u128::from(id).to_be_bytes().to_vec().into();
     let text = "x".repeat(TEXT_BYTES);
-    client_frame::Body::Send(v1::SendRequest { room_id: LOBBY.0, client_message_id, text })
+    client_frame::Body::Send(v1::SendRequest {
+        room_id: LOBBY.0,
+        client_message_id,
+        text,
+        ..Default::default()
+    })
 }
 
 /// Waits until nothing more is sent while others are served all the time.
@@ -50,7 +55,10 @@ async fn while_the_engine_stands_still_who_asks_waits_and_nothing_is_lost() {
         assert!(sent.get() < *REQUESTS.end(), "the socket takes no more");
         for expect in REQUESTS {
             let (conn, id, request) = world.asked().await;
-            assert!(matches!(request, Request::Send { .. }), "{request:?}");
+            assert!(
+                matches!(request, Request::Message(MessageRequest::Send { .. })),
+                "{request:?}"
+            );
             assert_eq!(id.0, expect, "in order, each once");
             world.deliver([ack(conn, id)]).await;
         }

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::chat::{ConnId, Input, Request};
+use crate::chat::{AccountRequest, ConnId, Input, Request};
 use crate::conn::admission::{Admission, AdmissionLimits, Rate};
 use crate::conn::opening::{self, Opened};
 use crate::conn::shard::{Seat, Shard};
@@ -150,7 +150,7 @@ impl World {
     ) -> ConnId {
         client.send(1, resume()).await;
         let (conn, id, request) = self.asked().await;
-        assert!(matches!(request, Request::Resume { .. }), "{request:?}");
+        assert!(matches!(request, Request::Account(AccountRequest::Resume { .. })), "{request:?}");
         let attached = Delivery::Attached { conn, user: UserId(1) };
         self.deliver([attached, ack(conn, id)]).await;
         assert_eq!(client.next().await.request_id, 1);

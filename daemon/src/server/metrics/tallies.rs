@@ -10,11 +10,11 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use super::figures::{self, Number, Sheet};
 use super::process;
+use crate::chat::Verb;
 use crate::conn::admission::{Admission, Refusal};
 use crate::conn::tally::{NOT_OPENED, TRANSPORTS};
 use crate::engine::Inbox;
 use crate::engine::clock::Clock;
-use crate::engine::tally::VERBS;
 use crate::hub::tally::GoAways;
 use crate::hub::{Gauges, readers};
 use crate::tally::{Count, Level, Spread, micros};
@@ -88,8 +88,8 @@ impl Tallies {
     }
 
     fn requests(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
-        let verbs = VERBS.iter().enumerate();
-        let asked = verbs.map(|(n, verb)| (*verb, self.engine.requests.get(n)));
+        let verbs = Verb::ALL.iter();
+        let asked = verbs.map(|verb| (verb.as_str(), self.engine.requests.get(verb.place())));
         sheet.rows(&figures::REQUESTS, "request", asked)?;
         let refusals = Reason::ALL.iter().map(|&reason| {
             let by_shards = self.sum(|shard| shard.refusals.get(reason));

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::*;
-use crate::chat::{Found, LastSeen, PresenceCause};
+use crate::chat::{AccountChange, Found, LastSeen, PresenceCause};
 use crate::store::add_invite;
 
 const INVITE: SecretHash = SecretHash([9; 32]);
@@ -15,12 +15,22 @@ fn eventful_day() -> Vec<Change> {
     vec![
         user_added(ANN, None),
         user_added(BEN, Some(INVITE)),
-        Change::PasswordRaised { user: ANN, password: PasswordHash("$argon2id$2".into()) },
+        Change::Account(AccountChange::PasswordRaised {
+            user: ANN,
+            password: PasswordHash("$argon2id$2".into()),
+        }),
         session_started(1),
         session_started(2),
         session_started(3),
-        Change::SessionTimeout { session: SessionId(2), timeout: Duration::from_secs(900) },
-        Change::SessionEnded { session: SessionId(3), user: ANN, last_seen },
+        Change::Account(AccountChange::SessionTimeout {
+            session: SessionId(2),
+            timeout: Duration::from_secs(900),
+        }),
+        Change::Account(AccountChange::SessionEnded {
+            session: SessionId(3),
+            user: ANN,
+            last_seen,
+        }),
         room_changed(LOBBY, 1, "all and sundry"),
         member_changed(LOBBY, 2, ANN, Membership::Joined),
         member_changed(LOBBY, 3, BEN, Membership::Joined),
@@ -45,7 +55,7 @@ fn every_change_is_there_after_a_restart() {
     assert_eq!(snapshot.sessions[1].token, SecretHash([7; 32]));
     assert_eq!(&*snapshot.users[0].password.0, "$argon2id$2");
     expect![[r#"
-        Snapshot { epoch: Epoch(0), users: [UserRow { user: UserId(1), name: Name("ann"), password: PasswordHash(..), created: Stamp(10), last_seen: Some(LastSeen { at: Stamp(30), cause: TimedOut, device: "laptop" }) }, UserRow { user: UserId(2), name: Name("ben"), password: PasswordHash(..), created: Stamp(10), last_seen: None }], sessions: [SessionRow { session: SessionId(1), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 45s, started: Stamp(20) }, SessionRow { session: SessionId(2), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 900s, started: Stamp(20) }], rooms: [RoomRow { facts: RoomFacts { room: RoomId(1), name: Name("room-1"), topic: "ann alone", creator: UserId(1), created: Stamp(1001), members: 0 }, head: Seq(6), head_at: Stamp(1006) }], members: [MemberRow { room: RoomId(1), user: UserId(1), join_seq: Seq(2), joined: Stamp(1002) }], last_session: SessionId(3) }
+        Snapshot { epoch: Epoch(0), users: [UserRow { user: UserId(1), name: Name("ann"), password: PasswordHash(..), created: Stamp(10), last_seen: Some(LastSeen { at: Stamp(30), cause: TimedOut, device: "laptop" }) }, UserRow { user: UserId(2), name: Name("ben"), password: PasswordHash(..), created: Stamp(10), last_seen: None }], sessions: [SessionRow { session: SessionId(1), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 45s, started: Stamp(20) }, SessionRow { session: SessionId(2), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 900s, started: Stamp(20) }], rooms: [RoomRow { facts: RoomFacts { room: RoomId(1), name: Some(Name("room-1")), topic: "ann alone", creator: UserId(1), created: Stamp(1001), members: 0, rules: RoomRules { visibility: Public, history: All, members_invite: false, members_set_topic: false, slow_mode: 0ns, cooldown: 0ns, retention: 0ns }, archived: false, direct: [] }, head: Seq(6), head_at: Stamp(1006), messages: 6 }], members: [MemberRow { room: RoomId(1), user: UserId(1), join_seq: Seq(2), joined: Stamp(1002) }], last_session: SessionId(3) }
     "#]]
     .assert_eq(&format!("{snapshot:?}\n"));
     assert_eq!(store.invite(INVITE).unwrap().unwrap().uses_left, 4);
@@ -78,7 +88,11 @@ fn what_is_rolled_back_was_never_there() {
         &mut store,
         &[
             session_started(1),
-            Change::SessionEnded { session: SessionId(1), user: ANN, last_seen: ended },
+            Change::Account(AccountChange::SessionEnded {
+                session: SessionId(1),
+                user: ANN,
+                last_seen: ended,
+            }),
             message(LOBBY, 3, ANN, "never said"),
             room_changed(RoomId(2), 1, "never made"),
         ],
@@ -167,7 +181,7 @@ fn what_contradicts_the_log_is_refused_and_spoils_the_batch() {
 fn the_same_id_twice_from_the_same_author_is_one_event() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = founded(folder.path());
-    let kind = EventKind::Message { id: message_id(3), text: "again".into() };
+    let kind = EventKind::Message(Message::plain(message_id(3), "again"));
     remember(&mut store, &[message(LOBBY, 3, ANN, "first"), event(LOBBY, 4, BEN, kind.clone())]);
     check_failed(store.apply(&event(LOBBY, 5, ANN, kind)), "UNIQUE");
 }

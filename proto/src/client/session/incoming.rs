@@ -8,7 +8,7 @@ use prost::Message as _;
 use super::feed::{Synced, Violation};
 use super::{Answer, Phase, Session};
 use crate::client::{Error, Event};
-use crate::ids::RequestId;
+use crate::ids::{RequestId, RoomId};
 use crate::v1::server_frame::Body;
 use crate::v1::{ServerFrame, SyncResponse};
 
@@ -93,21 +93,17 @@ impl Session {
             Body::RoomAdded(push) => self.feed.added(push),
             Body::RoomRemoved(push) => Ok(self.feed.removed(push)),
             Body::Presence(update) => Ok(Some(Event::Presence(update.presences))),
+            Body::ReadMarker(marker) => Ok(Some(Event::ReadMarker(marker))),
+            Body::Typist(typist) => Ok(Some(Event::Typist(typist))),
+            Body::UserChanged(changed) => Ok(changed.user.map(Event::UserChanged)),
+            Body::InvitationAdded(added) => Ok(added.invitation.map(Event::Invited)),
+            Body::InvitationRemoved(removed) => Ok(Some(Event::Uninvited(RoomId(removed.room_id)))),
+            Body::PreferencesChanged(changed) => Ok(Some(Event::PreferencesChanged(changed))),
             Body::Probe(_) => return self.demand_keep_alive(),
             Body::GoAway(away) => return self.lose(now, Error::GoAway(away)),
             // A sign of life, and nothing more.
             Body::KeepAliveAck(_) => Ok(None),
-            Body::Error(_)
-            | Body::Send(_)
-            | Body::History(_)
-            | Body::Ack(_)
-            | Body::Hello(_)
-            | Body::Auth(_)
-            | Body::GetUsers(_)
-            | Body::Sync(_)
-            | Body::Room(_)
-            | Body::ListRooms(_)
-            | Body::ListMembers(_) => Err("an answer without a request".to_owned()),
+            _ => Err("an answer without a request".to_owned()),
         };
         self.tell_or_hang_up(now, event);
     }

@@ -134,26 +134,42 @@ impl Requests {
 
 /// Whether it does no harm to ask twice. A send carries its own id.
 fn is_repeatable(body: &Body) -> bool {
-    match body {
-        Body::Send(_)
-        | Body::History(_)
-        | Body::GetUsers(_)
-        | Body::CreateRoom(_)
-        | Body::JoinRoom(_)
-        | Body::LeaveRoom(_)
-        | Body::ListRooms(_)
-        | Body::ListMembers(_) => true,
+    !is_sessions_own(body) && !is_done_once(body)
+}
+
+/// What the session sends by itself.
+fn is_sessions_own(body: &Body) -> bool {
+    matches!(
+        body,
         Body::KeepAlive(_)
-        | Body::Hello(_)
-        | Body::Register(_)
-        | Body::Login(_)
-        | Body::Resume(_)
-        | Body::Logout(_)
-        | Body::Sync(_) => false,
-    }
+            | Body::Hello(_)
+            | Body::Register(_)
+            | Body::Login(_)
+            | Body::LoginWithDevice(_)
+            | Body::LoginWithToken(_)
+            | Body::ResetPassword(_)
+            | Body::Resume(_)
+            | Body::Sync(_)
+    )
+}
+
+/// What would be done twice, or would be refused the second time for having been done.
+fn is_done_once(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Logout(_)
+            | Body::ChangePassword(_)
+            | Body::CreateInvite(_)
+            | Body::ClaimAdmin(_)
+            | Body::CreateResetCode(_)
+            | Body::CreateBot(_)
+            | Body::CreateApiToken(_)
+            | Body::AddDevice(_)
+            | Body::Typing(_)
+    )
 }
 
 /// Whether a user of the client may ask this as a request; the others are the session's own.
 pub(super) fn is_for_users(body: &Body) -> bool {
-    is_repeatable(body) || matches!(body, Body::Logout(_))
+    !is_sessions_own(body)
 }

@@ -214,7 +214,12 @@ impl Peer {
     /// Answers a sync; gives its cursors.
     pub(super) async fn tell_of_lobby(&mut self, head: u64) -> Vec<(u64, u64)> {
         let Ok((id, Ask::Sync(sync))) = self.read().await else { panic!("no sync") };
-        let answer = v1::SyncResponse { epoch: 1, rooms: vec![state(head)], more: false };
+        let answer = v1::SyncResponse {
+            epoch: 1,
+            rooms: vec![state(head)],
+            more: false,
+            ..Default::default()
+        };
         self.write(id, Body::Sync(answer)).await;
         sync.cursors.iter().map(|cursor| (cursor.room_id, cursor.seq)).collect()
     }

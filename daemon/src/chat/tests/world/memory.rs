@@ -20,18 +20,25 @@ pub(crate) struct Memory {
 impl Memory {
     pub(super) fn apply(&mut self, change: Change) {
         match change {
-            Change::UserAdded { user, name, password, at, .. } => {
+            Change::Account(AccountChange::UserAdded { user, name, password, at, .. }) => {
                 self.users.insert(user, (name, password, at, None));
             }
-            Change::PasswordRaised { .. } => {}
-            Change::SessionStarted { session, user, token, device, timeout, at } => {
+            Change::Account(AccountChange::PasswordRaised { .. }) => {}
+            Change::Account(AccountChange::SessionStarted {
+                session,
+                user,
+                token,
+                device,
+                timeout,
+                at,
+            }) => {
                 self.last_session = session;
                 self.sessions.insert(session, (user, token, device, timeout, at));
             }
-            Change::SessionTimeout { session, timeout } => {
+            Change::Account(AccountChange::SessionTimeout { session, timeout }) => {
                 self.sessions.get_mut(&session).unwrap().3 = timeout;
             }
-            Change::SessionEnded { session, user, last_seen } => {
+            Change::Account(AccountChange::SessionEnded { session, user, last_seen }) => {
                 self.sessions.remove(&session).expect("a session ends once");
                 self.users.get_mut(&user).unwrap().3 = Some(last_seen);
             }
@@ -48,21 +55,27 @@ impl Memory {
         for ((room, seq), event) in &self.events {
             match &event.kind {
                 EventKind::RoomChanged(facts) => {
-                    let row = RoomRow { facts: facts.clone(), head: *seq, head_at: event.at };
+                    let row = RoomRow {
+                        facts: facts.clone(),
+                        head: *seq,
+                        head_at: event.at,
+                        messages: 0,
+                    };
                     rooms.insert(*room, row);
                 }
-                EventKind::MemberChanged { user, membership: Membership::Joined, .. } => {
-                    let row =
-                        MemberRow { room: *room, user: *user, join_seq: *seq, joined: event.at };
-                    members.insert((*room, *user), row);
+                EventKind::MemberChanged(changed) => {
+                    let (room, user, joined) = (*room, changed.user, event.at);
+                    if changed.membership == Membership::Joined {
+                        let row = MemberRow { room, user, join_seq: *seq, joined };
+                        members.insert((room, user), row);
+                    } else {
+                        members.remove(&(room, user));
+                    }
                 }
-                EventKind::MemberChanged { user, membership: Membership::Left, .. } => {
-                    members.remove(&(*room, *user));
-                }
-                EventKind::Message { .. } => {}
+                _ => {}
             }
             let row = rooms.get_mut(room).unwrap();
-            (row.head, row.head_at) = (*seq, event.at);
+            (row.head, row.head_at, row.messages) = (*seq, event.at, event.nth);
         }
         let user_row = |(user, (name, password, created, last_seen)): (
             &UserId,

@@ -55,33 +55,43 @@ impl World {
         let words: Vec<&str> = rest.split_whitespace().collect();
         let word = |i: usize| words.get(i).copied().unwrap_or_default();
         match verb {
-            "register" => Request::Register {
+            "register" => Request::Account(AccountRequest::Register {
                 name: Name::parse(user).unwrap(),
                 password: Password("secret".into()),
                 invite: word(0).strip_prefix("invite:").map(secret),
                 sign_in: sign_in(who, word(0)),
-            },
-            "login" => Request::Login {
+            }),
+            "login" => Request::Account(AccountRequest::Login {
                 name: Some(Name::parse(user).unwrap()),
                 password: Password(if rest == "wrong" { "wrong" } else { "secret" }.into()),
                 sign_in: sign_in(who, rest),
-            },
-            "resume" => Request::Resume {
+            }),
+            "resume" => Request::Account(AccountRequest::Resume {
                 token: self.tokens.get(user).copied().unwrap_or(SecretHash([0; 32])),
                 sign_in: sign_in(who, rest),
-            },
-            "logout" => Request::Logout,
-            "users" => {
-                Request::GetUsers { ids: vec![UserId(1), UserId(99)], name: Name::parse(rest).ok() }
-            }
+            }),
+            "logout" => Request::Account(AccountRequest::Logout),
+            "users" => Request::Account(AccountRequest::GetUsers {
+                ids: vec![UserId(1), UserId(99)],
+                name: Name::parse(rest).ok(),
+            }),
             "sync" => Request::Sync(sync(&words)),
-            "create" => {
-                Request::CreateRoom { name: Name::parse(word(0)).unwrap(), topic: word(1).into() }
+            "create" => Request::Room(RoomRequest::Create {
+                name: Name::parse(word(0)).unwrap(),
+                topic: word(1).into(),
+            }),
+            "join" => {
+                Request::Room(RoomRequest::Join { room: RoomRef::Name(Name::parse(rest).unwrap()) })
             }
-            "join" => Request::JoinRoom { room: RoomRef::Name(Name::parse(rest).unwrap()) },
-            "leave" => Request::LeaveRoom { room: room(word(0)) },
-            "rooms" => Request::ListRooms { after: word(0).into(), rows: 2, name: None },
-            "who" => Request::ListMembers { room: room(word(0)), after: "".into(), rows: 100 },
+            "leave" => Request::Room(RoomRequest::Leave { room: room(word(0)) }),
+            "rooms" => {
+                Request::Room(RoomRequest::List { after: word(0).into(), rows: 2, name: None })
+            }
+            "who" => Request::Room(RoomRequest::ListMembers {
+                room: room(word(0)),
+                after: "".into(),
+                rows: 100,
+            }),
             "say" => {
                 let (place, text) = rest.split_once(' ').unwrap();
                 self.serial += 1;
@@ -92,15 +102,17 @@ impl World {
                     }
                     None => (u128::from(self.serial) << 64, text),
                 };
-                Request::Send {
+                Request::Message(MessageRequest::Send {
                     room: room(place),
                     id: ClientMessageId(id.to_be_bytes()),
-                    text: text.into(),
-                }
+                    said: Said { text: text.into(), ..Said::default() },
+                })
             }
-            "read" => {
-                Request::History { room: room(word(0)), anchor: Anchor::Before(None), rows: 10 }
-            }
+            "read" => Request::Message(MessageRequest::History {
+                room: room(word(0)),
+                anchor: Anchor::Before(None),
+                rows: 10,
+            }),
             _ => panic!("what is {verb}?"),
         }
     }

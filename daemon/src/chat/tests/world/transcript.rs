@@ -16,14 +16,14 @@ impl World {
                 format!("denied: {}, again in {:?}", denial.reason, denial.retry_after)
             }
             Answer::Done => "done".into(),
-            Answer::SignedIn { session, token, user, timeout } => {
+            Answer::Account(AccountAnswer::SignedIn { session, token, user, timeout }) => {
                 let who = self.names.get(&conn).cloned().unwrap_or_default();
                 if let Some(token) = token {
                     self.tokens.insert(user_part(&who).to_owned(), SecretHash(token));
                 }
                 format!("session {session} of {}, {timeout:?}", user.name)
             }
-            Answer::Users(users) => {
+            Answer::Account(AccountAnswer::Users(users)) => {
                 let names: Vec<_> = users.iter().map(|user| user.name.to_string()).collect();
                 format!("users {}", names.join(" "))
             }
@@ -32,7 +32,7 @@ impl World {
                     .iter()
                     .map(|view| {
                         let reset = if view.reset { " reset" } else { "" };
-                        format!("{}:{}{reset}", view.facts.name, view.head)
+                        format!("{}:{}{reset}", label(&view.facts), view.head)
                     })
                     .collect();
                 ["synced"]
@@ -41,20 +41,24 @@ impl World {
                     .collect::<Vec<_>>()
                     .join(" ")
             }
-            Answer::Room(view) => format!(
+            Answer::Room(RoomAnswer::State(view)) => format!(
                 "in {} {} since {}, head {}, {} members",
-                view.facts.room, view.facts.name, view.join_seq, view.head, view.facts.members
+                view.facts.room,
+                label(&view.facts),
+                view.join_seq,
+                view.head,
+                view.facts.members
             ),
-            Answer::Rooms { rooms, more } => {
+            Answer::Room(RoomAnswer::List { rooms, more }) => {
                 let rooms: Vec<_> =
-                    rooms.iter().map(|room| format!("{}({})", room.name, room.members)).collect();
+                    rooms.iter().map(|room| format!("{}({})", label(room), room.members)).collect();
                 format!("rooms {}{}", rooms.join(" "), if more { " ..." } else { "" })
             }
-            Answer::Members { members, .. } => {
+            Answer::Room(RoomAnswer::Members { members, .. }) => {
                 let members: Vec<_> = members.iter().map(|m| stands(&m.presence)).collect();
                 format!("members {}", members.join(", "))
             }
-            Answer::Sent { seq, duplicate, .. } => {
+            Answer::Message(MessageAnswer::Sent { seq, duplicate, .. }) => {
                 format!("sent {seq}{}", if duplicate { " before" } else { "" })
             }
         }
@@ -62,9 +66,12 @@ impl World {
 
     pub(super) fn tell_event(&mut self, event: &RoomEvent) {
         let what = match &event.kind {
-            EventKind::Message { text, .. } => format!("{}: {text}", event.actor_name),
-            EventKind::MemberChanged { name, membership, .. } => format!("{name} {membership:?}"),
-            EventKind::RoomChanged(facts) => format!("made {}", facts.name),
+            EventKind::Message(message) => format!("{}: {}", event.actor_name, message.body.text),
+            EventKind::MemberChanged(changed) => {
+                format!("{} {:?}", changed.name, changed.membership)
+            }
+            EventKind::RoomChanged(facts) => format!("made {}", label(facts)),
+            other => format!("{other:?}"),
         };
         let listeners = self.subscribed.get(&event.room).cloned().unwrap_or_default();
         for conn in listeners {
@@ -89,6 +96,12 @@ impl World {
             self.transcript.push(format!("{who} < {}", stands.join(", ")));
         }
     }
+}
+
+/// A room by its name, or by who is in it.
+pub(super) fn label(facts: &RoomFacts) -> String {
+    let direct = || facts.direct.iter().map(|(_, name)| format!("@{name}")).collect();
+    facts.name.as_ref().map_or_else(direct, ToString::to_string)
 }
 
 fn stands(presence: &Presence) -> String {

@@ -21,7 +21,7 @@ pub(in crate::conn) fn resume() -> client_frame::Body {
 }
 
 pub(in crate::conn) fn logout() -> client_frame::Body {
-    client_frame::Body::Logout(v1::LogoutRequest {})
+    client_frame::Body::Logout(v1::LogoutRequest::default())
 }
 
 pub(in crate::conn) fn keep_alive(activity: v1::Activity) -> client_frame::Body {

@@ -362,7 +362,8 @@ fn a_broken_answer_costs_no_cursor() {
     feed.request(Epoch(7));
     feed.asked(RequestId(1));
     let no_room = v1::RoomState::default();
-    let broken = v1::SyncResponse { epoch: 7, rooms: vec![no_room], more: false };
+    let broken =
+        v1::SyncResponse { epoch: 7, rooms: vec![no_room], more: false, ..Default::default() };
     assert!(feed.synced(broken).is_err());
     feed.disconnected();
     assert_eq!(feed.request(Epoch(7)).cursors, [v1::Cursor { room_id: 1, seq: 5 }]);

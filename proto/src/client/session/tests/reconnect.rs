@@ -364,7 +364,8 @@ fn a_long_sync_waits_until_the_server_takes_long_frames_and_what_it_leaves_out_i
         399 => Some(state(room, head + 1)),
         room => Some(state(room, head)),
     });
-    let answer = v1::SyncResponse { epoch: 1, rooms: rooms.collect(), more: false };
+    let answer =
+        v1::SyncResponse { epoch: 1, rooms: rooms.collect(), more: false, ..Default::default() };
     world.push(4, Some(Body::Sync(answer)));
     let events: Vec<_> = std::iter::from_fn(|| world.session.poll_event(world.now)).collect();
     let reset = v1::RoomState { reset: true, ..state(399, head + 1) };

@@ -91,5 +91,6 @@ pub(super) fn event(event: &Event) -> String {
         Event::Online { resumed: false } => "online".to_owned(),
         Event::SignedOut(error) => format!("signed out: {error}"),
         Event::Ended(error) => format!("ended: {error}"),
+        other => format!("{other:?}"),
     }
 }

@@ -88,11 +88,12 @@ impl World {
                 room_id: room_id(room).0,
                 text: text.to_owned(),
                 client_message_id: vec![9; 16].into(),
+                ..Default::default()
             })),
             ["leave", room] => Err(client_frame::Body::LeaveRoom(v1::LeaveRoomRequest {
                 room_id: room_id(room).0,
             })),
-            ["logout"] => Err(client_frame::Body::Logout(v1::LogoutRequest {})),
+            ["logout"] => Err(client_frame::Body::Logout(v1::LogoutRequest::default())),
             ["hello"] => Err(client_frame::Body::Hello(v1::HelloRequest::default())),
             _ => panic!("what is {call:?}?"),
         };
@@ -208,7 +209,10 @@ fn frame_of(frame: &[&str]) -> (u32, Option<Body>) {
             let states = words.iter().filter(|word| **word != "more" && !word.starts_with("epoch"));
             let rooms = states.map(|word| state(word)).collect();
             let more = words.contains(&"more");
-            (number(id), Some(Body::Sync(v1::SyncResponse { epoch, rooms, more })))
+            (
+                number(id),
+                Some(Body::Sync(v1::SyncResponse { epoch, rooms, more, ..Default::default() })),
+            )
         }
         ["sent", id, seq] => {
             let seq = seq.parse().unwrap();

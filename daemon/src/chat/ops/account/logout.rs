@@ -2,11 +2,11 @@
 
 use parlor_proto::ids::RequestId;
 
-use super::answer;
 use crate::chat::authorize::Who;
 use crate::chat::effects::{Answer, Effects, Farewell};
 use crate::chat::input::{ConnId, Now};
 use crate::chat::liveness;
+use crate::chat::ops::answer;
 use crate::chat::state::State;
 
 pub(super) fn run(

@@ -6,13 +6,14 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, UserId};
 use parlor_proto::name::Name;
 
-use super::{answer, resume};
+use super::resume;
 use crate::chat::authorize::has_storage;
 use crate::chat::effects::{
-    Answer, Change, Denial, Effects, Farewell, Job, PresenceCause, PresenceState,
+    AccountChange, Answer, Change, Denial, Effects, Farewell, Job, PresenceCause, PresenceState,
 };
 use crate::chat::input::{Checked, ConnId, FreshToken, Now, Password, SignIn};
 use crate::chat::liveness;
+use crate::chat::ops::answer;
 use crate::chat::state::State;
 use crate::chat::state::conns::{Pending, Purpose};
 use crate::chat::state::sessions::{Session, Standing};
@@ -62,7 +63,9 @@ pub(in crate::chat) fn finish(
                 if let Some(account) = state.users.get_mut(user) {
                     account.password = password.clone();
                 }
-                effects.changes.push(Change::PasswordRaised { user, password });
+                effects
+                    .changes
+                    .push(Change::Account(AccountChange::PasswordRaised { user, password }));
             }
             begin_session(state, now, (conn, pending.id), (user, pending.sign_in, token), effects);
         }
@@ -104,14 +107,14 @@ pub(super) fn begin_session(
         timer: None,
     });
     let (token_hash, at) = (token.hash, now.stamp);
-    effects.changes.push(Change::SessionStarted {
+    effects.changes.push(Change::Account(AccountChange::SessionStarted {
         session,
         user,
         token: token_hash,
         device,
         timeout,
         at,
-    });
+    }));
     resume::attach(state, now, (conn, id), (session, timeout, Some(token)), effects);
 }
 

@@ -5,12 +5,13 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::RequestId;
 use parlor_proto::name::Name;
 
-use super::{answer, login};
+use super::login;
 use crate::chat::authorize::{has_storage, may_register};
-use crate::chat::effects::{Answer, Change, Denial, Effects, Job};
+use crate::chat::effects::{AccountChange, Answer, Change, Denial, Effects, Job};
 use crate::chat::input::{
     Claim, ConnId, FreshToken, Hashed, Now, Password, PasswordHash, SecretHash, SignIn,
 };
+use crate::chat::ops::answer;
 use crate::chat::rules::Registration;
 use crate::chat::state::State;
 use crate::chat::state::conns::{Pending, Purpose};
@@ -58,7 +59,13 @@ pub(in crate::chat) fn finish(
             };
             let user = state.users.add(account);
             let at = now.stamp;
-            effects.changes.push(Change::UserAdded { user, name, password, at, invite });
+            effects.changes.push(Change::Account(AccountChange::UserAdded {
+                user,
+                name,
+                password,
+                at,
+                invite,
+            }));
             let asked = (conn, pending.id);
             login::begin_session(state, now, asked, (user, pending.sign_in, token), effects);
         }

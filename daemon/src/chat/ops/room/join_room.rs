@@ -2,10 +2,12 @@
 
 use parlor_proto::ids::{RoomId, UserId};
 
-use super::{log, lost};
 use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Effects, EventKind, Membership, Notice};
+use crate::chat::effects::{
+    Answer, Effects, EventKind, MemberChanged, Membership, Notice, RoomAnswer,
+};
 use crate::chat::input::{ConnId, Now};
+use crate::chat::ops::{log, lost};
 use crate::chat::presence;
 use crate::chat::state::State;
 use crate::chat::state::rooms::Member;
@@ -34,7 +36,7 @@ pub(super) fn run(
         effects.notices.push(subscribed);
     }
     let membership = Membership::Joined;
-    let came = EventKind::MemberChanged { user: who.user, name, membership };
+    let came = EventKind::MemberChanged(MemberChanged::plain(who.user, name, membership));
     log(state, now, room, (who.user, came), effects);
 
     // The room learns where the newcomer stands, and the newcomer where the others stand.
@@ -43,12 +45,15 @@ pub(super) fn run(
         presence::introduce(state, *conn, [room], effects);
     }
     view.head = join_seq;
-    Answer::Room(view)
+    Answer::Room(RoomAnswer::State(view))
 }
 
 /// Joining a room that one is in changes nothing.
 pub(super) fn stay(state: &State, who: Who, room: RoomId) -> Answer {
-    state.rooms.view(room, who.user).map_or_else(|| lost("the room"), Answer::Room)
+    state
+        .rooms
+        .view(room, who.user)
+        .map_or_else(|| lost("the room"), |view| Answer::Room(RoomAnswer::State(view)))
 }
 
 /// The connections of a user that want to hear of a room, and whether of presence too.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use parlor_proto::ids::{RequestId, SessionId};
 
-use super::{answer, lost};
-use crate::chat::effects::{Answer, Change, Effects, Notice};
+use crate::chat::effects::{AccountAnswer, AccountChange, Answer, Change, Effects, Notice};
 use crate::chat::input::{ConnId, FreshToken, Now, SignIn};
 use crate::chat::liveness;
+use crate::chat::ops::{answer, lost};
 use crate::chat::state::State;
 use crate::chat::state::conns::{Attention, Conn};
 use crate::chat::state::timers::Timer;
@@ -23,7 +23,7 @@ pub(super) fn run(
     if state.sessions.get(session).is_some_and(|session| session.timeout != timeout)
         && !state.storage_full
     {
-        effects.changes.push(Change::SessionTimeout { session, timeout });
+        effects.changes.push(Change::Account(AccountChange::SessionTimeout { session, timeout }));
     }
     attach(state, now, (conn, id), (session, timeout, None), effects);
 }
@@ -67,6 +67,11 @@ pub(super) fn attach(
     };
     effects.notices.push(Notice::Attached { conn, user });
     let token = token.map(|token| token.secret);
-    answer(effects, conn, id, Answer::SignedIn { session, token, user: facts, timeout });
+    answer(
+        effects,
+        conn,
+        id,
+        Answer::Account(AccountAnswer::SignedIn { session, token, user: facts, timeout }),
+    );
     liveness::refresh(state, now, session, None, effects);
 }

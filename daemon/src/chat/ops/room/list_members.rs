@@ -3,7 +3,7 @@
 use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::name::Name;
 
-use crate::chat::effects::{Answer, MemberFacts};
+use crate::chat::effects::{Answer, MemberFacts, RoomAnswer};
 use crate::chat::presence;
 use crate::chat::state::State;
 use crate::chat::state::rooms::Member;
@@ -30,5 +30,5 @@ pub(super) fn run(state: &State, room: RoomId, after: &str, rows: u32) -> Answer
             })
         })
         .collect();
-    Answer::Members { members, more }
+    Answer::Room(RoomAnswer::Members { members, more })
 }

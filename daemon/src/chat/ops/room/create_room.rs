@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use parlor_proto::ids::Seq;
+use parlor_proto::ids::RoomId;
 use parlor_proto::name::Name;
 
-use super::{join_room, log, lost};
+use super::join_room;
 use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Effects, EventKind};
-use crate::chat::input::{Now, Stamp};
+use crate::chat::effects::{Answer, Effects, EventKind, RoomFacts};
+use crate::chat::input::Now;
+use crate::chat::ops::{log, lost};
 use crate::chat::rules::Limited;
 use crate::chat::state::State;
 use crate::chat::state::rooms::Room;
@@ -21,15 +22,8 @@ pub(super) fn run(
     effects: &mut Effects,
 ) -> Answer {
     state.charge(now, who.user, Limited::CreateRoom);
-    let room = state.rooms.add(Room {
-        name,
-        topic,
-        creator: who.user,
-        created: now.stamp,
-        head: Seq(0),
-        head_at: Stamp::default(),
-        members: 0,
-    });
+    let facts = RoomFacts::group(RoomId::default(), name, topic, (who.user, now.stamp));
+    let room = state.rooms.add(Room::new(facts));
     let Some(facts) = state.rooms.facts(room) else { return lost("the room") };
     log(state, now, room, (who.user, EventKind::RoomChanged(facts)), effects);
     join_room::run(state, now, who, room, effects)

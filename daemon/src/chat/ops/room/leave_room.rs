@@ -3,10 +3,10 @@
 use parlor_proto::ids::RoomId;
 
 use super::join_room::listeners;
-use super::{log, lost};
 use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Effects, EventKind, Membership, Notice};
+use crate::chat::effects::{Answer, Effects, EventKind, MemberChanged, Membership, Notice};
 use crate::chat::input::Now;
+use crate::chat::ops::{log, lost};
 use crate::chat::state::State;
 
 pub(super) fn run(
@@ -20,7 +20,7 @@ pub(super) fn run(
     let name = user.name.clone();
     state.rooms.leave(room, who.user);
     let membership = Membership::Left;
-    let went = EventKind::MemberChanged { user: who.user, name, membership };
+    let went = EventKind::MemberChanged(MemberChanged::plain(who.user, name, membership));
     log(state, now, room, (who.user, went), effects);
     for (conn, _) in listeners(state, who.user, room) {
         effects.notices.push(Notice::Unsubscribed { conn, room });

@@ -2,9 +2,9 @@
 
 use parlor_proto::ids::{RequestId, RoomId, Seq};
 
-use super::{answer, lost};
 use crate::chat::effects::{Effects, Notice, Permit};
 use crate::chat::input::{Anchor, ConnId};
+use crate::chat::ops::{answer, lost};
 use crate::chat::state::State;
 
 pub(super) fn run(

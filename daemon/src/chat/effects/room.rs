@@ -1,0 +1,135 @@
+//! What follows from requests about rooms and the people in them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_proto::ids::{RoomId, Seq, UserId};
+use parlor_proto::name::Name;
+
+use super::Presence;
+use crate::chat::input::Stamp;
+
+/// The answers to requests about rooms.
+#[derive(Clone, Debug)]
+pub(crate) enum RoomAnswer {
+    State(RoomView),
+    List { rooms: Vec<RoomFacts>, more: bool },
+    Members { members: Vec<MemberFacts>, more: bool },
+}
+
+/// A room as everybody sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RoomFacts {
+    pub(crate) room: RoomId,
+    /// A direct room has none.
+    pub(crate) name: Option<Name>,
+    pub(crate) topic: Arc<str>,
+    pub(crate) creator: UserId,
+    pub(crate) created: Stamp,
+    pub(crate) members: u32,
+    pub(crate) rules: RoomRules,
+    pub(crate) archived: bool,
+    /// Of a direct room, whose members stay the same: who they are, in order of numbers.
+    pub(crate) direct: Arc<[(UserId, Name)]>,
+}
+
+impl RoomFacts {
+    /// A public room in which nobody is yet.
+    pub(crate) fn group(
+        room: RoomId,
+        name: Name,
+        topic: Arc<str>,
+        (creator, created): (UserId, Stamp),
+    ) -> Self {
+        Self {
+            room,
+            name: Some(name),
+            topic,
+            creator,
+            created,
+            members: 0,
+            rules: RoomRules::default(),
+            archived: false,
+            direct: [].into(),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> RoomKind {
+        if self.name.is_some() { RoomKind::Group } else { RoomKind::Direct }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum RoomKind {
+    Group,
+    Direct,
+}
+
+/// What a room's owner may set.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct RoomRules {
+    pub(crate) visibility: Visibility,
+    pub(crate) history: HistoryRule,
+    pub(crate) members_invite: bool,
+    pub(crate) members_set_topic: bool,
+    /// One member's messages are at least so far apart.
+    pub(crate) slow_mode: Duration,
+    /// Who has just joined waits so long before the first message.
+    pub(crate) cooldown: Duration,
+    /// Older events are deleted; zero: as the server has it.
+    pub(crate) retention: Duration,
+}
+
+impl Default for RoomRules {
+    /// A public room without special rules.
+    fn default() -> Self {
+        Self {
+            visibility: Visibility::Public,
+            history: HistoryRule::All,
+            members_invite: false,
+            members_set_topic: false,
+            slow_mode: Duration::ZERO,
+            cooldown: Duration::ZERO,
+            retention: Duration::ZERO,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Visibility {
+    Public,
+    Private,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum HistoryRule {
+    All,
+    SinceJoin,
+}
+
+/// In order of power.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Role {
+    Member,
+    Moderator,
+    Owner,
+}
+
+/// A room as one member sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RoomView {
+    pub(crate) facts: RoomFacts,
+    pub(crate) head: Seq,
+    pub(crate) join_seq: Seq,
+    pub(crate) reset: bool,
+}
+
+/// A member as the others see them.
+#[derive(Clone, Debug)]
+pub(crate) struct MemberFacts {
+    pub(crate) user: UserId,
+    pub(crate) name: Name,
+    pub(crate) join_seq: Seq,
+    pub(crate) joined: Stamp,
+    pub(crate) presence: Presence,
+}

@@ -1,0 +1,78 @@
+//! The verbs of the protocol as a table: what each is called, and what the shell must know of it
+//! before the core sees the request.
+
+/// Declares [`Verb`]. `signs_in`: attaches the connection to a session; `password`: has one
+/// looked at, which is slow; `page`: the answer may fill a frame.
+macro_rules! verbs {
+    ($($name:ident = $text:literal $(, $trait:ident)*;)*) => {
+        /// What is asked for.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(crate) enum Verb {
+            $($name,)*
+        }
+
+        impl Verb {
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// As the protocol calls it.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            fn traits(self) -> &'static [Trait] {
+                match self { $(Self::$name => &[$(verbs!(@$trait)),*],)* }
+            }
+        }
+    };
+    (@signs_in) => { Trait::SignsIn };
+    (@password) => { Trait::Password };
+    (@page) => { Trait::Page };
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Trait {
+    SignsIn,
+    Password,
+    Page,
+}
+
+verbs! {
+    Register = "register", signs_in, password;
+    Login = "login", signs_in, password;
+    Resume = "resume", signs_in;
+    Logout = "logout";
+    GetUsers = "get_users", page;
+
+    Sync = "sync";
+
+    CreateRoom = "create_room";
+    JoinRoom = "join_room";
+    LeaveRoom = "leave_room";
+    ListRooms = "list_rooms", page;
+    ListMembers = "list_members", page;
+
+    Send = "send";
+    History = "history", page;
+}
+
+impl Verb {
+    /// Whether the request attaches the connection to a session.
+    pub(crate) fn signs_in(self) -> bool {
+        self.traits().contains(&Trait::SignsIn)
+    }
+
+    /// Whether a password is to be looked at.
+    pub(crate) fn needs_password_work(self) -> bool {
+        self.traits().contains(&Trait::Password)
+    }
+
+    /// Whether the answer may fill a frame.
+    pub(crate) fn is_page(self) -> bool {
+        self.traits().contains(&Trait::Page)
+    }
+
+    /// Where it stands among all.
+    pub(crate) fn place(self) -> usize {
+        Self::ALL.iter().position(|verb| *verb == self).unwrap_or_default()
+    }
+}

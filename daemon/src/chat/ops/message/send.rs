@@ -1,0 +1,36 @@
+//! Saying something in a room.
+
+use parlor_proto::ids::{ClientMessageId, RoomId};
+
+use crate::chat::authorize::{First, Who};
+use crate::chat::effects::{Answer, Body, Effects, EventKind, Message, MessageAnswer};
+use crate::chat::input::{Now, Said};
+use crate::chat::ops::{log, lost};
+use crate::chat::rules::Limited;
+use crate::chat::state::State;
+
+pub(super) fn run(
+    state: &mut State,
+    now: Now,
+    (who, room): (Who, RoomId),
+    (id, Said { text, format, reply_to, thread }): (ClientMessageId, Said),
+    effects: &mut Effects,
+) -> Answer {
+    state.charge(now, who.user, Limited::Send);
+    let body = Body { text, format, ..Body::default() };
+    let said = Message { id, body, reply_to, thread, ..Message::default() };
+    match log(state, now, room, (who.user, EventKind::Message(said)), effects) {
+        Some(event) => Answer::Message(MessageAnswer::Sent {
+            room,
+            seq: event.seq,
+            at: event.at,
+            duplicate: false,
+        }),
+        None => lost("the room"),
+    }
+}
+
+/// The same message came before: the same answer.
+pub(super) fn again(room: RoomId, first: First) -> Answer {
+    Answer::Message(MessageAnswer::Sent { room, seq: first.seq, at: first.at, duplicate: true })
+}

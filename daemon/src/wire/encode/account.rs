@@ -1,0 +1,32 @@
+//! Accounts and sessions.
+
+use bytes::Bytes;
+use parlor_proto::v1::{self, server_frame::Body};
+
+use super::millis;
+use crate::chat::{AccountAnswer, UserFacts};
+
+pub(super) fn answer(answer: AccountAnswer) -> Body {
+    match answer {
+        AccountAnswer::SignedIn { session, token, user: facts, timeout } => {
+            Body::Auth(v1::AuthResponse {
+                session_id: session.0,
+                token: token.map(|token| Bytes::copy_from_slice(&token)).unwrap_or_default(),
+                user: Some(user(&facts)),
+                session_timeout_ms: millis(timeout),
+            })
+        }
+        AccountAnswer::Users(users) => {
+            Body::GetUsers(v1::GetUsersResponse { users: users.iter().map(user).collect() })
+        }
+    }
+}
+
+pub(super) fn user(facts: &UserFacts) -> v1::User {
+    v1::User {
+        user_id: facts.user.0,
+        user_name: (&facts.name).into(),
+        create_time_ms: facts.created.0,
+        ..Default::default()
+    }
+}

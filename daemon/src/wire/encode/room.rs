@@ -1,0 +1,94 @@
+//! Rooms and the people in them.
+
+use parlor_proto::v1::{self, server_frame::Body};
+
+use super::millis;
+use super::presence::one_presence;
+use crate::chat::{
+    HistoryRule, MemberFacts, Role, RoomAnswer, RoomFacts, RoomKind, RoomRules, RoomView,
+    Visibility,
+};
+
+pub(super) fn answer(answer: RoomAnswer) -> Body {
+    match answer {
+        RoomAnswer::State(view) => Body::Room(v1::RoomResponse { state: Some(room_state(&view)) }),
+        RoomAnswer::List { rooms, more } => {
+            Body::ListRooms(v1::ListRoomsResponse { rooms: rooms.iter().map(room).collect(), more })
+        }
+        RoomAnswer::Members { members, more } => Body::ListMembers(v1::ListMembersResponse {
+            members: members.iter().map(member).collect(),
+            more,
+        }),
+    }
+}
+
+pub(super) fn room_state(view: &RoomView) -> v1::RoomState {
+    v1::RoomState {
+        room: Some(room(&view.facts)),
+        head_seq: view.head.0,
+        join_seq: view.join_seq.0,
+        reset: view.reset,
+        ..Default::default()
+    }
+}
+
+pub(super) fn room(facts: &RoomFacts) -> v1::Room {
+    let kind = match facts.kind() {
+        RoomKind::Group => v1::RoomKind::Group,
+        RoomKind::Direct => v1::RoomKind::Direct,
+    };
+    let direct = facts.direct.iter();
+    v1::Room {
+        room_id: facts.room.0,
+        name: facts.name.as_ref().map(Into::into).unwrap_or_default(),
+        topic: facts.topic.as_ref().to_owned(),
+        creator_id: facts.creator.0,
+        create_time_ms: facts.created.0,
+        member_count: facts.members,
+        kind: kind.into(),
+        rules: (facts.kind() == RoomKind::Group).then(|| rules(&facts.rules)),
+        archived: facts.archived,
+        direct_members: direct
+            .map(|(user, name)| v1::DirectMember { user_id: user.0, user_name: name.into() })
+            .collect(),
+    }
+}
+
+fn rules(rules: &RoomRules) -> v1::RoomRules {
+    let visibility = match rules.visibility {
+        Visibility::Public => v1::Visibility::Public,
+        Visibility::Private => v1::Visibility::Private,
+    };
+    let history = match rules.history {
+        HistoryRule::All => v1::HistoryRule::All,
+        HistoryRule::SinceJoin => v1::HistoryRule::SinceJoin,
+    };
+    v1::RoomRules {
+        visibility: visibility.into(),
+        history: history.into(),
+        members_invite: rules.members_invite,
+        members_set_topic: rules.members_set_topic,
+        slow_mode_ms: millis(rules.slow_mode),
+        cooldown_ms: millis(rules.cooldown),
+        retention_ms: u64::try_from(rules.retention.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+pub(super) fn role(role: Role) -> v1::Role {
+    match role {
+        Role::Member => v1::Role::Member,
+        Role::Moderator => v1::Role::Moderator,
+        Role::Owner => v1::Role::Owner,
+    }
+}
+
+fn member(facts: &MemberFacts) -> v1::Member {
+    v1::Member {
+        user_id: facts.user.0,
+        user_name: (&facts.name).into(),
+        join_seq: facts.join_seq.0,
+        join_time_ms: facts.joined.0,
+        presence: Some(one_presence(&facts.presence)),
+        ..Default::default()
+    }
+}

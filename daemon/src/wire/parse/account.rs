@@ -1,0 +1,85 @@
+//! Accounts and sessions.
+
+use std::time::Duration;
+
+use parlor_proto::codes::Reason;
+use parlor_proto::ids::UserId;
+use parlor_proto::limits::{
+    INVITE_BYTES_MAX, LABEL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, TOKEN_BYTES,
+    USER_IDS_MAX,
+};
+use parlor_proto::name::Name;
+use parlor_proto::v1::{self, client_frame::Body};
+
+use super::{at_most, deny, hash, misplaced, name};
+use crate::chat::{AccountRequest, Denial, Password, SecretHash, SignIn};
+
+pub(super) fn request(body: Body) -> Result<AccountRequest, Denial> {
+    Ok(match body {
+        Body::Register(register) => register_request(register)?,
+        Body::Login(login) => AccountRequest::Login {
+            // A name that nobody can have is answered like one that nobody has.
+            name: Name::parse(&login.user_name).ok(),
+            password: password(login.password)?,
+            sign_in: sign_in(login.sign_in)?,
+        },
+        Body::Resume(resume) => AccountRequest::Resume {
+            token: token_hash(&resume.token)?,
+            sign_in: sign_in(resume.sign_in)?,
+        },
+        Body::Logout(_) => AccountRequest::Logout,
+        Body::GetUsers(get_users) => get_users_request(&get_users)?,
+        _ => return Err(misplaced()),
+    })
+}
+
+fn register_request(register: v1::RegisterRequest) -> Result<AccountRequest, Denial> {
+    at_most("invite", register.invite.len(), INVITE_BYTES_MAX)?;
+    let name = name(&register.user_name)?;
+    let len = register.password.len();
+    if len < PASSWORD_BYTES_MIN {
+        return Err(deny(
+            Reason::BadPassword,
+            format!("a password has at least {PASSWORD_BYTES_MIN} bytes: {len}"),
+        ));
+    }
+    Ok(AccountRequest::Register {
+        name,
+        password: password(register.password)?,
+        invite: (!register.invite.is_empty()).then(|| hash(register.invite.as_bytes())),
+        sign_in: sign_in(register.sign_in)?,
+    })
+}
+
+fn password(text: String) -> Result<Password, Denial> {
+    let password = Password(text);
+    let len = password.0.len();
+    if len > PASSWORD_BYTES_MAX {
+        return Err(deny(
+            Reason::BadPassword,
+            format!("a password has at most {PASSWORD_BYTES_MAX} bytes: {len}"),
+        ));
+    }
+    Ok(password)
+}
+
+fn sign_in(sign_in: Option<v1::SignIn>) -> Result<SignIn, Denial> {
+    let v1::SignIn { device, session_timeout_ms } = sign_in.unwrap_or_default();
+    at_most("device", device.len(), LABEL_BYTES_MAX)?;
+    let wish = Duration::from_millis(session_timeout_ms.into());
+    Ok(SignIn { device: device.into(), timeout: (!wish.is_zero()).then_some(wish) })
+}
+
+fn token_hash(token: &[u8]) -> Result<SecretHash, Denial> {
+    if token.len() == TOKEN_BYTES {
+        Ok(hash(token))
+    } else {
+        Err(deny(Reason::BadField, format!("token has {TOKEN_BYTES} bytes: {}", token.len())))
+    }
+}
+
+fn get_users_request(get_users: &v1::GetUsersRequest) -> Result<AccountRequest, Denial> {
+    at_most("user_ids", get_users.user_ids.len(), USER_IDS_MAX)?;
+    let ids = get_users.user_ids.iter().copied().map(UserId).collect();
+    Ok(AccountRequest::GetUsers { ids, name: Name::parse(&get_users.user_name).ok() })
+}

@@ -1,0 +1,70 @@
+//! Messages and the logs that they stand in.
+
+use std::sync::Arc;
+
+use parlor_proto::codes::Reason;
+use parlor_proto::ids::{ClientMessageId, Seq};
+use parlor_proto::limits::TEXT_BYTES_MAX;
+use parlor_proto::v1::{self, client_frame::Body, history_request};
+
+use super::{deny, misplaced, room, rows};
+use crate::chat::{Anchor, Denial, Format, MessageRequest, Said};
+
+pub(super) fn request(body: Body) -> Result<MessageRequest, Denial> {
+    Ok(match body {
+        Body::Send(send) => send_request(send)?,
+        Body::History(history) => MessageRequest::History {
+            room: room(history.room_id)?,
+            anchor: anchor(history.anchor),
+            rows: rows(history.page_rows),
+        },
+        _ => return Err(misplaced()),
+    })
+}
+
+fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {
+    let id = ClientMessageId::try_from(&send.client_message_id[..]).map_err(|_| {
+        let len = send.client_message_id.len();
+        deny(Reason::BadClientMessageId, format!("client_message_id has 16 bytes: {len}"))
+    })?;
+    let len = send.text.len();
+    if len == 0 {
+        return Err(deny(Reason::TextEmpty, "a message has some text"));
+    }
+    if len > TEXT_BYTES_MAX {
+        return Err(deny(
+            Reason::TextTooLong,
+            format!("a message has at most {TEXT_BYTES_MAX} bytes: {len}"),
+        ));
+    }
+    Ok(MessageRequest::Send {
+        room: room(send.room_id)?,
+        id,
+        said: Said {
+            format: format(send.format()),
+            reply_to: seq(send.reply_to_seq),
+            thread: seq(send.thread_seq),
+            text: Arc::from(send.text),
+        },
+    })
+}
+
+fn anchor(anchor: Option<history_request::Anchor>) -> Anchor {
+    match anchor {
+        Some(history_request::Anchor::AfterSeq(seq)) => Anchor::After(Seq(seq)),
+        Some(history_request::Anchor::BeforeSeq(0)) | None => Anchor::Before(None),
+        Some(history_request::Anchor::BeforeSeq(seq)) => Anchor::Before(Some(Seq(seq))),
+    }
+}
+
+fn seq(seq: u64) -> Option<Seq> {
+    (seq != 0).then_some(Seq(seq))
+}
+
+fn format(format: v1::Format) -> Format {
+    match format {
+        v1::Format::Unspecified | v1::Format::Plain => Format::Plain,
+        v1::Format::Markdown => Format::Markdown,
+        v1::Format::Emote => Format::Emote,
+    }
+}

@@ -1,0 +1,72 @@
+//! Rooms and the people in them.
+
+use super::{RoomRef, expect_answer};
+use crate::client::{Client, Error};
+use crate::ids::RoomId;
+use crate::v1::client_frame::Body as Ask;
+use crate::v1::{self, ListMembersResponse, ListRoomsResponse};
+
+// Each fails as `Client::request` does.
+#[expect(clippy::missing_errors_doc, reason = "each is a request and fails as one")]
+impl Client {
+    /// Makes a room, and joins it.
+    pub async fn create_room(
+        &self,
+        name: impl Into<String>,
+        topic: impl Into<String>,
+    ) -> Result<v1::RoomState, Error> {
+        let create =
+            v1::CreateRoomRequest { name: name.into(), topic: topic.into(), ..Default::default() };
+        state_of(expect_answer!(self.request(Ask::CreateRoom(create)).await, Room)?)
+    }
+
+    /// Joins a room. Joining a room one is in changes nothing.
+    pub async fn join_room(&self, room: RoomRef) -> Result<v1::RoomState, Error> {
+        let (room_id, room_name) = match room {
+            RoomRef::Id(id) => (id.0, String::new()),
+            RoomRef::Name(name) => (0, name),
+        };
+        let join = v1::JoinRoomRequest { room_id, room_name };
+        state_of(expect_answer!(self.request(Ask::JoinRoom(join)).await, Room)?)
+    }
+
+    /// Leaves a room.
+    pub async fn leave_room(&self, room: RoomId) -> Result<(), Error> {
+        let leave = v1::LeaveRoomRequest { room_id: room.0 };
+        expect_answer!(self.request(Ask::LeaveRoom(leave)).await, Ack).map(|v1::Ack {}| ())
+    }
+
+    /// A page of all rooms by name, after the name given.
+    pub async fn list_rooms(
+        &self,
+        after_name: impl Into<String>,
+        page_rows: u32,
+    ) -> Result<ListRoomsResponse, Error> {
+        let after_name = after_name.into();
+        let list = v1::ListRoomsRequest { after_name, page_rows, ..Default::default() };
+        expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)
+    }
+
+    /// The room of exactly this name.
+    pub async fn find_room(&self, name: impl Into<String>) -> Result<Option<v1::Room>, Error> {
+        let list = v1::ListRoomsRequest { room_name: name.into(), ..Default::default() };
+        let answer = expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)?;
+        Ok(answer.rooms.into_iter().next())
+    }
+
+    /// A page of a room's members by name, after the name given.
+    pub async fn list_members(
+        &self,
+        room: RoomId,
+        after_name: impl Into<String>,
+        page_rows: u32,
+    ) -> Result<ListMembersResponse, Error> {
+        let after_name = after_name.into();
+        let list = v1::ListMembersRequest { room_id: room.0, after_name, page_rows };
+        expect_answer!(self.request(Ask::ListMembers(list)).await, ListMembers)
+    }
+}
+
+fn state_of(answer: v1::RoomResponse) -> Result<v1::RoomState, Error> {
+    answer.state.ok_or_else(|| Error::Protocol("a room without its state came".to_owned()))
+}

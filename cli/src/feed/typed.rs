@@ -42,7 +42,7 @@ mod tests {
 
     fn message(id: u8) -> RoomEvent {
         let client_message_id = vec![id; 16].into();
-        let message = Message { text: "hi".into(), client_message_id };
+        let message = Message { text: "hi".into(), client_message_id, ..Default::default() };
         RoomEvent { kind: Some(room_event::Kind::Message(message)), ..Default::default() }
     }
 

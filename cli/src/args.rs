@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ColorChoice, Parser, Subcommand};
+use clap_complete::Shell;
 use jiff::SignedDuration;
 use parlor_proto::client::Pin;
 use parlor_proto::ids::{RoomId, Seq};
@@ -157,6 +158,17 @@ pub(crate) enum Command {
         /// A name or an id
         room: RoomArg,
     },
+    /// Print a script that completes commands and options: source <(parlor completions bash)
+    Completions {
+        /// Which shell it is for
+        shell: Shell,
+    },
+    /// Print the man page, or write one for each command
+    Man {
+        /// Where to write parlor.1, parlor-send.1 and so on, instead of printing the first
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Who signs in, and how the password comes.
@@ -221,7 +233,9 @@ impl Command {
             | Self::Leave { .. }
             | Self::Send { .. }
             | Self::History { .. }
-            | Self::Who { .. } => Some(TIMEOUT),
+            | Self::Who { .. }
+            | Self::Completions { .. }
+            | Self::Man { .. } => Some(TIMEOUT),
         }
     }
 }

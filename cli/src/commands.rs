@@ -45,6 +45,8 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         }
         Command::Who { room } => who::run(context, room.as_ref()).await,
         Command::Chat { room } => chat::run(context, &room).await,
+        // Done before there is anything to connect with.
+        Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Parlor's client: commands for scripts, and a line-by-line conversation.
 //!
 //! In order: what was typed (`args`), what it means (`config`, from `profile`), who the server
-//! is (`connect`, `trust`, `password`, `terminal`), what is done (`commands`, `feed`), what is
+//! is (`connect`, `trust`, `password`, `terminal`), what is done (`commands`, `feed`; `manual` needs no server), what is
 //! shown (`record`, `show`, `escape`, `when`, `out`), and how it ends (`failure`). Only `out`
 //! prints, and only `terminal` asks.
 
@@ -29,6 +29,7 @@ mod trust;
 
 mod commands;
 mod feed;
+mod manual;
 
 mod escape;
 mod out;
@@ -51,7 +52,8 @@ pub fn run() -> ExitCode {
     let config = Config::load(&args.global);
     let color = config.as_ref().map_or(clap::ColorChoice::Auto, |config| config.color);
     let mut out = Out::of_process(args.global.json, color);
-    let ended = config.and_then(|config| execute(args, config, &mut out));
+    let ended = manual::run(&args.command, &mut out)
+        .unwrap_or_else(|| config.and_then(|config| execute(args, config, &mut out)));
     match ended {
         Ok(()) => Exit::Ok.into(),
         Err(failure) => {

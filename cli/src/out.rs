@@ -85,8 +85,13 @@ impl Out {
         let line = if self.json { Some(json(record)) } else { self.look.show(record) };
         let Some(mut line) = line else { return Ok(()) };
         line.push('\n');
+        self.document(line.as_bytes())
+    }
+
+    /// Data that is of one piece, and ours: nothing in it is escaped.
+    pub(crate) fn document(&mut self, bytes: &[u8]) -> Result<()> {
         self.printed.add();
-        let written = self.data.write_all(line.as_bytes()).and_then(|()| self.data.flush());
+        let written = self.data.write_all(bytes).and_then(|()| self.data.flush());
         written.map_err(|error| {
             if error.kind() == ErrorKind::BrokenPipe {
                 return Failure::reader_gone();

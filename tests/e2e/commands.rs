@@ -20,6 +20,24 @@ behind_both_doors! {
     refusals_have_exit_codes;
 }
 
+#[tokio::test]
+async fn completions_and_man_pages_need_no_server() {
+    let parlor = Cli::without_server();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = parlor.run(&["completions", shell]).success().await.stdout;
+        assert!(script.contains("history") && script.contains("no-follow"), "{shell}: {script}");
+    }
+    let page = parlor.run(&["man"]).success().await.stdout;
+    assert!(page.starts_with(".") && page.contains("Exit codes"), "{page}");
+    let dir = parlor.home().join("man1");
+    parlor.run(&["man", dir.to_str().unwrap()]).success().await;
+    for file in ["parlor.1", "parlor-send.1", "parlor-tail.1"] {
+        let page = fs::read_to_string(dir.join(file)).unwrap();
+        assert!(page.contains(".SH NAME"), "{file}: {page}");
+    }
+    parlor.run(&["completions", "cobol"]).fails_with(2).await;
+}
+
 async fn a_conversation_by_commands(door: Door) {
     let world = World::start(door).await;
     let (ann, bob) = (Cli::new(&world.url()), Cli::new(&world.url()));

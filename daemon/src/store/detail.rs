@@ -14,6 +14,9 @@ use crate::chat::{
     Stamp, Visibility,
 };
 
+/// Who is in a direct room.
+type People = Arc<[(UserId, Name)]>;
+
 /// Of any kind of event; each uses a few of these.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Detail {
@@ -173,7 +176,7 @@ impl Detail {
     }
 
     /// The rules of a room, whether it is archived, and who is in it if it is direct.
-    pub(super) fn room(self) -> Result<(RoomRules, bool, Arc<[(UserId, Name)]>)> {
+    pub(super) fn room(self) -> Result<(RoomRules, bool, People)> {
         let Some(room) = self.room else { return Ok((RoomRules::default(), false, [].into())) };
         let rules = RoomRules {
             visibility: if room.visibility == 0 { Visibility::Public } else { Visibility::Private },
@@ -189,7 +192,7 @@ impl Detail {
             let parsed = parsed.map_err(|bad| StoreError::broken(format!("{name:?}: {bad}")))?;
             Ok((UserId(user), parsed))
         });
-        Ok((rules, room.archived, direct.collect::<Result<Arc<[_]>>>()?))
+        Ok((rules, room.archived, direct.collect::<Result<People>>()?))
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
         Answer::Account(answer) => account::answer(answer),
         Answer::Synced { epoch, rooms } => synced(epoch, &rooms, false),
         Answer::Room(answer) => room::answer(answer),
-        Answer::Message(answer) => message::answer(answer),
+        Answer::Message(answer) => message::answer(&answer),
     };
     frame(id, body)
 }

@@ -90,6 +90,7 @@ fn keep_alive_wish(id: RequestId, keep_alive: &v1::KeepAlive) -> Wish {
     Wish::KeepAlive { id, activity, token: keep_alive.token }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not served yet is not known")]
 fn request(body: Body) -> Result<Request, Denial> {
     Ok(match body {
         Body::Register(_)

@@ -14,6 +14,7 @@ use parlor_proto::v1::{self, client_frame::Body};
 use super::{at_most, deny, hash, misplaced, name};
 use crate::chat::{AccountRequest, Denial, Password, SecretHash, SignIn};
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<AccountRequest, Denial> {
     Ok(match body {
         Body::Register(register) => register_request(register)?,

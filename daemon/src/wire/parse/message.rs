@@ -10,6 +10,7 @@ use parlor_proto::v1::{self, client_frame::Body, history_request};
 use super::{deny, misplaced, room, rows};
 use crate::chat::{Anchor, Denial, Format, MessageRequest, Said};
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<MessageRequest, Denial> {
     Ok(match body {
         Body::Send(send) => send_request(send)?,

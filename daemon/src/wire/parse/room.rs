@@ -7,6 +7,7 @@ use parlor_proto::v1::{self, client_frame::Body};
 use super::{at_most, misplaced, name, room, rows};
 use crate::chat::{Denial, RoomRef, RoomRequest};
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<RoomRequest, Denial> {
     Ok(match body {
         Body::CreateRoom(create) => {

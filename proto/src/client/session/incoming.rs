@@ -103,7 +103,37 @@ impl Session {
             Body::GoAway(away) => return self.lose(now, Error::GoAway(away)),
             // A sign of life, and nothing more.
             Body::KeepAliveAck(_) => Ok(None),
-            _ => Err("an answer without a request".to_owned()),
+            Body::Error(_)
+            | Body::Send(_)
+            | Body::History(_)
+            | Body::Ack(_)
+            | Body::Logged(_)
+            | Body::Hello(_)
+            | Body::Auth(_)
+            | Body::GetUsers(_)
+            | Body::ListSessions(_)
+            | Body::EndSessions(_)
+            | Body::AddDevice(_)
+            | Body::ListDevices(_)
+            | Body::User(_)
+            | Body::CreateInvite(_)
+            | Body::ListInvites(_)
+            | Body::Sync(_)
+            | Body::GetCursors(_)
+            | Body::ListUnread(_)
+            | Body::Room(_)
+            | Body::ListRooms(_)
+            | Body::ListMembers(_)
+            | Body::ListBans(_)
+            | Body::ListReactions(_)
+            | Body::Search(_)
+            | Body::ListMentions(_)
+            | Body::GetPresence(_)
+            | Body::ListUsers(_)
+            | Body::CreateResetCode(_)
+            | Body::ApiToken(_)
+            | Body::ListBots(_)
+            | Body::ListAudit(_) => Err("an answer without a request".to_owned()),
         };
         self.tell_or_hang_up(now, event);
     }

@@ -72,7 +72,10 @@ impl Memory {
                         members.remove(&(room, user));
                     }
                 }
-                _ => {}
+                EventKind::Message(_)
+                | EventKind::MessageEdited(_)
+                | EventKind::MessageDeleted { .. }
+                | EventKind::ReactionChanged(_) => {}
             }
             let row = rooms.get_mut(room).unwrap();
             (row.head, row.head_at, row.messages) = (*seq, event.at, event.nth);

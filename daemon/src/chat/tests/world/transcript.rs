@@ -71,7 +71,17 @@ impl World {
                 format!("{} {:?}", changed.name, changed.membership)
             }
             EventKind::RoomChanged(facts) => format!("made {}", label(facts)),
-            other => format!("{other:?}"),
+            EventKind::MessageEdited(edited) => {
+                format!("{} edits {}: {}", event.actor_name, edited.target, edited.body.text)
+            }
+            EventKind::MessageDeleted { target } => {
+                format!("{} deletes {target}", event.actor_name)
+            }
+            EventKind::ReactionChanged(changed) => {
+                let (what, target) = (&changed.reaction, changed.target);
+                let sign = if changed.present { '+' } else { '-' };
+                format!("{} {sign}{what} {target}, now {}", event.actor_name, changed.count)
+            }
         };
         let listeners = self.subscribed.get(&event.room).cloned().unwrap_or_default();
         for conn in listeners {

@@ -35,7 +35,6 @@ const CHAT_MUST_NOT_NAME: &[&str] = &[
     "prost",
     "rusqlite",
     "rustls",
-    "thread",
     "tokio",
     "tokio_util",
     "tracing",
@@ -105,6 +104,10 @@ pub(crate) fn absences(tree: &Tree) -> Vec<String> {
             if CHAT_MUST_NOT_NAME.contains(word) {
                 faults.push(file.fault(*line, &format!("the core names `{word}`")));
             }
+        }
+        // A thread may also be one of messages.
+        for (line, _) in paths_after(&words, "std").iter().filter(|(_, part)| part == "thread") {
+            faults.push(file.fault(*line, "the core names `std::thread`"));
         }
         for (line, module) in paths_after(&words, "parlor_proto") {
             if !CHAT_MAY_USE.contains(&module.as_str()) {

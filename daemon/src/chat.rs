@@ -9,6 +9,7 @@ mod authorize;
 mod ledger;
 mod liveness;
 mod ops;
+mod permissions;
 mod presence;
 mod rules;
 mod state;

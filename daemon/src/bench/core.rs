@@ -8,8 +8,8 @@ use parlor_proto::ids::{ClientMessageId, RequestId, Seq, SessionId, UserId};
 use super::{ANN, LOBBY, TEXT, name};
 use crate::chat::{
     AccountRequest, Chat, ConnId, Effects, Found, Input, MemberRow, MessageRequest, Moment, Now,
-    PasswordHash, Request, RoomFacts, RoomRow, Rules, Said, SecretHash, SessionRow, SignIn,
-    Snapshot, Stamp, UserRow,
+    PasswordHash, Preferences, Request, Role, RoomFacts, RoomRow, Rules, Said, SecretHash,
+    SessionRow, SignIn, Snapshot, Stamp, UserRow,
 };
 
 const NOW: Now = Now { moment: Moment(1_000), stamp: Stamp(1_000_000) };
@@ -97,5 +97,14 @@ fn account(user: UserId) -> UserRow {
 }
 
 fn member(user: UserId) -> MemberRow {
-    MemberRow { room: LOBBY, user, join_seq: Seq(1 + user.0), joined: Stamp(1) }
+    MemberRow {
+        room: LOBBY,
+        user,
+        join_seq: Seq(1 + user.0),
+        joined: Stamp(1),
+        role: Role::Member,
+        muted_until: None,
+        floor: Seq(1),
+        preferences: Preferences::default(),
+    }
 }

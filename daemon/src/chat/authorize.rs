@@ -16,6 +16,7 @@ use parlor_proto::ids::{RequestId, RoomId, SessionId, UserId};
 
 use super::effects::Denial;
 use super::input::{ConnId, Found, Now, Request, Sync};
+use super::permissions::{self, Operation};
 use super::rules::Limited;
 use super::state::State;
 
@@ -74,13 +75,15 @@ fn somebody(state: &State, conn: ConnId) -> Result<Who, Denial> {
         .ok_or_else(|| Denial::new(Reason::NotSignedIn, "sign in first"))
 }
 
-fn a_member(state: &State, conn: ConnId, room: RoomId) -> Result<Who, Denial> {
+/// Who is signed in, if the table of permissions lets them do this in the room.
+fn may(
+    state: &State,
+    now: Now,
+    conn: ConnId,
+    (room, operation): (RoomId, Operation),
+) -> Result<Who, Denial> {
     let who = somebody(state, conn)?;
-    let Some(found) = state.rooms.get(room) else { return Err(no_such_room()) };
-    if state.rooms.member(room, who.user).is_none() {
-        let message = format!("only members may do this: join {} first", found.label());
-        return Err(Denial::new(Reason::NotAMember, message));
-    }
+    permissions::may(state, now, who.user, (room, operation))?;
     Ok(who)
 }
 
@@ -102,8 +105,4 @@ fn is_within_rate(state: &State, now: Now, who: Who, what: Limited) -> Result<()
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })
-}
-
-fn no_such_room() -> Denial {
-    Denial::new(Reason::RoomNotFound, "there is no such room")
 }

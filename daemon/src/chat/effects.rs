@@ -34,6 +34,8 @@ pub(crate) struct Effects {
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Account(AccountChange),
+    #[expect(dead_code, reason = "the verbs that need it follow")]
+    Room(RoomChange),
     /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
 }

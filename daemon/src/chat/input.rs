@@ -37,6 +37,12 @@ impl Moment {
 pub(crate) struct Stamp(pub i64);
 
 impl Stamp {
+    /// How long ago `earlier` was; nothing if it was not.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        let millis = self.0.saturating_sub(earlier.0);
+        Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+    }
+
     pub(crate) fn plus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(millis))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use parlor_proto::ids::{Epoch, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use super::effects::{LastSeen, RoomFacts};
+use super::effects::{LastSeen, Preferences, Role, RoomFacts};
 use super::input::{PasswordHash, SecretHash, Stamp};
 
 /// Everything that the core must know to go on where it stopped.
@@ -17,6 +17,8 @@ pub(crate) struct Snapshot {
     pub(crate) sessions: Vec<SessionRow>,
     pub(crate) rooms: Vec<RoomRow>,
     pub(crate) members: Vec<MemberRow>,
+    pub(crate) bans: Vec<BanRow>,
+    pub(crate) invitations: Vec<InvitationRow>,
     /// The highest session id ever given out.
     pub(crate) last_session: SessionId,
 }
@@ -60,4 +62,28 @@ pub(crate) struct MemberRow {
     pub(crate) user: UserId,
     pub(crate) join_seq: Seq,
     pub(crate) joined: Stamp,
+    pub(crate) role: Role,
+    pub(crate) muted_until: Option<Stamp>,
+    pub(crate) floor: Seq,
+    pub(crate) preferences: Preferences,
+}
+
+/// Somebody who is kept out of a room.
+#[derive(Debug)]
+pub(crate) struct BanRow {
+    pub(crate) room: RoomId,
+    pub(crate) user: UserId,
+    pub(crate) issuer: UserId,
+    pub(crate) reason: Arc<str>,
+    pub(crate) at: Stamp,
+    pub(crate) until: Option<Stamp>,
+}
+
+/// Somebody who is invited to a room.
+#[derive(Debug)]
+pub(crate) struct InvitationRow {
+    pub(crate) room: RoomId,
+    pub(crate) user: UserId,
+    pub(crate) by: UserId,
+    pub(crate) at: Stamp,
 }

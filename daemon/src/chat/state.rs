@@ -41,12 +41,14 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(rules: Rules, snapshot: Snapshot) -> Self {
+        let mut rooms = Rooms::new(snapshot.rooms);
+        rooms.settle(snapshot.members, snapshot.bans, snapshot.invitations);
         let mut state = Self {
             rules,
             epoch: snapshot.epoch,
             storage_full: false,
             users: Users::new(snapshot.users),
-            rooms: Rooms::new(snapshot.rooms, snapshot.members),
+            rooms,
             sessions: Sessions::new(snapshot.sessions, snapshot.last_session),
             conns: Conns::default(),
             timers: Timers::default(),
@@ -56,6 +58,11 @@ impl State {
         };
         state.keep();
         state
+    }
+
+    /// Whether somebody manages the server.
+    pub(super) fn is_admin(&self, user: UserId) -> bool {
+        self.users.get(user).is_some_and(|user| user.admin)
     }
 
     /// Counts one thing that users do at a limited rate.

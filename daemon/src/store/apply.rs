@@ -15,10 +15,9 @@ use super::columns::{
 use super::commit::Batch;
 use super::detail::Detail;
 use super::error::{Result, StoreError};
-use crate::chat::{
-    AccountChange, Change, EventKind, LastSeen, MemberChanged, Membership, Message, RoomEvent,
-    RoomFacts, SecretHash,
-};
+use crate::chat::{AccountChange, Change, EventKind, LastSeen, Message, RoomEvent, SecretHash};
+
+mod room;
 
 /// Writes a change.
 pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> Result<()> {
@@ -55,6 +54,7 @@ pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> R
         Change::Account(AccountChange::SessionEnded { session, user, last_seen }) => {
             session_ended(conn, *session, *user, last_seen)
         }
+        Change::Room(change) => room::change(conn, change),
         Change::Event(event) => {
             batch.advance(event)?;
             add_event(conn, event)
@@ -93,10 +93,10 @@ fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
             let (id, at, actor, nth) = common;
             let (subject, code) = (int(changed.user.0)?, membership_code(changed.membership));
             one(conn, sql, (id, at, actor, nth, MEMBER_CHANGED, subject, code, detail))?;
-            change_member(conn, event, changed)
+            room::change_member(conn, event, changed)
         }
         EventKind::RoomChanged(facts) => {
-            change_room(conn, event, facts)?;
+            room::change_room(conn, event, facts, detail.as_deref())?;
             let sql = "INSERT INTO event (id, at, actor, nth, kind, name, topic, members, detail)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
             let (id, at, actor, nth) = common;
@@ -144,34 +144,6 @@ fn add_about_message(
     let sql = "INSERT INTO event (id, at, actor, nth, kind, text, detail)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     one(conn, sql, (id, at, actor, nth, kind, text, detail))
-}
-
-fn change_member(conn: &Connection, event: &RoomEvent, changed: &MemberChanged) -> Result<()> {
-    let (room, user) = (int(event.room.0)?, int(changed.user.0)?);
-    match changed.membership {
-        Membership::Joined => {
-            let sql = "INSERT INTO member (room, user, join_seq, joined) VALUES (?1, ?2, ?3, ?4)";
-            one(conn, sql, (room, user, int(event.seq.0)?, event.at.0))
-        }
-        Membership::Left | Membership::Removed | Membership::Banned => {
-            one(conn, "DELETE FROM member WHERE room = ?1 AND user = ?2", (room, user))
-        }
-        Membership::Invited | Membership::Declined | Membership::Unbanned => Ok(()),
-    }
-}
-
-/// The first event of a room makes it. Its head is written when the batch ends.
-fn change_room(conn: &Connection, event: &RoomEvent, facts: &RoomFacts) -> Result<()> {
-    if facts.room != event.room {
-        let (room, other) = (event.room, facts.room);
-        return Err(StoreError::broken(format!("room {room}: an event about room {other}")));
-    }
-    let sql = "INSERT INTO room (id, name, topic, creator, created, head, head_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, 0, 0)
-               ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic";
-    let RoomFacts { room, name, topic, creator, created, .. } = facts;
-    let name = name.as_ref().map(Name::as_str);
-    one(conn, sql, (int(room.0)?, name, topic, int(creator.0)?, created.0))
 }
 
 fn millis(duration: Duration) -> Result<i64> {

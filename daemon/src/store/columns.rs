@@ -7,7 +7,7 @@ use parlor_proto::name::Name;
 use rusqlite::Row;
 
 use super::error::{Result, StoreError};
-use crate::chat::{Membership, PresenceCause, SecretHash};
+use crate::chat::{Membership, NotifyLevel, PresenceCause, SecretHash};
 
 /// Bits of an event's id that hold its seq; the room has the 27 above them.
 const SEQ_BITS: u32 = 36;
@@ -101,6 +101,23 @@ pub(super) fn membership(code: i64) -> Result<Membership> {
         6 => Ok(Membership::Banned),
         7 => Ok(Membership::Unbanned),
         _ => Err(StoreError::broken(format!("unknown membership: {code}"))),
+    }
+}
+
+pub(super) fn notify_code(level: NotifyLevel) -> i64 {
+    match level {
+        NotifyLevel::All => 0,
+        NotifyLevel::Mentions => 1,
+        NotifyLevel::Nothing => 2,
+    }
+}
+
+pub(super) fn notify(code: i64) -> Result<NotifyLevel> {
+    match code {
+        0 => Ok(NotifyLevel::All),
+        1 => Ok(NotifyLevel::Mentions),
+        2 => Ok(NotifyLevel::Nothing),
+        _ => Err(StoreError::broken(format!("unknown level of notices: {code}"))),
     }
 }
 

@@ -10,12 +10,9 @@ use prost::Message as _;
 
 use super::error::{Result, StoreError};
 use crate::chat::{
-    Body, EventKind, Format, HistoryRule, Message, MessageEdited, ReactionChanged, Role, RoomRules,
-    Stamp, Visibility,
+    Body, EventKind, Format, HistoryRule, MemberChanged, Message, MessageEdited, ReactionChanged,
+    Role, RoomFacts, RoomRules, Stamp, Visibility,
 };
-
-/// Who is in a direct room.
-type People = Arc<[(UserId, Name)]>;
 
 /// Of any kind of event; each uses a few of these.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -51,6 +48,9 @@ pub(super) struct Detail {
     muted_until: i64,
     #[prost(message, optional, tag = "15")]
     room: Option<RoomDetail>,
+    /// Of members: the first seq that they may read.
+    #[prost(uint64, tag = "21")]
+    floor: u64,
 }
 
 /// A room as it was after a change.
@@ -74,6 +74,9 @@ struct RoomDetail {
     archived: bool,
     #[prost(message, repeated, tag = "9")]
     direct: Vec<DirectDetail>,
+    /// 0: 1.
+    #[prost(uint64, tag = "10")]
+    open_from: u64,
 }
 
 /// Somebody in a direct room.
@@ -102,12 +105,12 @@ impl Detail {
             EventKind::MemberChanged(changed) => Self {
                 role: role_code(changed.role),
                 muted_until: changed.muted_until.unwrap_or_default().0,
+                floor: changed.floor.0,
                 ..Self::default()
             },
-            EventKind::RoomChanged(facts) => Self {
-                room: Some(RoomDetail::of(&facts.rules, facts.archived, &facts.direct)),
-                ..Self::default()
-            },
+            EventKind::RoomChanged(facts) => {
+                Self { room: Some(RoomDetail::of(facts)), ..Self::default() }
+            }
         };
         (detail != Self::default()).then(|| detail.encode_to_vec())
     }
@@ -169,15 +172,16 @@ impl Detail {
         })
     }
 
-    /// The role of a member and until when they may say nothing.
-    pub(super) fn standing(&self) -> Result<(Role, Option<Stamp>)> {
+    /// What is told of somebody's place.
+    pub(super) fn placed(self, plain: MemberChanged) -> Result<MemberChanged> {
         let muted_until = (self.muted_until != 0).then_some(Stamp(self.muted_until));
-        Ok((role(self.role)?, muted_until))
+        let (role, floor) = (role(self.role)?, Seq(self.floor));
+        Ok(MemberChanged { role, muted_until, floor, ..plain })
     }
 
     /// The rules of a room, whether it is archived, and who is in it if it is direct.
-    pub(super) fn room(self) -> Result<(RoomRules, bool, People)> {
-        let Some(room) = self.room else { return Ok((RoomRules::default(), false, [].into())) };
+    pub(super) fn room(self, plain: RoomFacts) -> Result<RoomFacts> {
+        let room = self.room.unwrap_or_default();
         let rules = RoomRules {
             visibility: if room.visibility == 0 { Visibility::Public } else { Visibility::Private },
             history: if room.history == 0 { HistoryRule::All } else { HistoryRule::SinceJoin },
@@ -192,12 +196,14 @@ impl Detail {
             let parsed = parsed.map_err(|bad| StoreError::broken(format!("{name:?}: {bad}")))?;
             Ok((UserId(user), parsed))
         });
-        Ok((rules, room.archived, direct.collect::<Result<People>>()?))
+        let direct = direct.collect::<Result<Arc<[_]>>>()?;
+        let open_from = Seq(room.open_from.max(1));
+        Ok(RoomFacts { rules, archived: room.archived, open_from, direct, ..plain })
     }
 }
 
 impl RoomDetail {
-    fn of(rules: &RoomRules, archived: bool, direct: &[(UserId, Name)]) -> Self {
+    fn of(RoomFacts { rules, archived, direct, open_from, .. }: &RoomFacts) -> Self {
         let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         Self {
             visibility: u32::from(rules.visibility == Visibility::Private),
@@ -207,7 +213,8 @@ impl RoomDetail {
             slow_mode_ms: millis(rules.slow_mode),
             cooldown_ms: millis(rules.cooldown),
             retention_ms: millis(rules.retention),
-            archived,
+            archived: *archived,
+            open_from: if open_from.0 > 1 { open_from.0 } else { 0 },
             direct: direct
                 .iter()
                 .map(|(user, name)| DirectDetail { user: user.0, name: name.to_string() })
@@ -252,6 +259,8 @@ pub(super) fn role(code: u32) -> Result<Role> {
 
 #[cfg(test)]
 mod tests {
+    use parlor_proto::ids::RoomId;
+
     use super::*;
 
     #[test]
@@ -294,10 +303,13 @@ mod tests {
             retention: Duration::from_hours(24),
         };
         let direct = [(UserId(4), Name::parse("ann").unwrap())];
-        let room = Some(RoomDetail::of(&rules, true, &direct));
+        let (name, ann) = (Name::parse("lobby").unwrap(), (UserId(4), Stamp(9)));
+        let plain = RoomFacts::group(RoomId(1), name, "".into(), ann);
+        let (direct, open_from) = (direct.into(), Seq(7));
+        let facts = RoomFacts { rules, archived: true, open_from, direct, ..plain.clone() };
+        let room = Some(RoomDetail::of(&facts));
         let bytes = Detail { room, ..Detail::default() }.encode_to_vec();
-        let (read, archived, members) = Detail::read(Some(&bytes)).unwrap().room().unwrap();
-        assert_eq!((read, archived, &*members), (rules, true, &direct[..]));
+        assert_eq!(Detail::read(Some(&bytes)).unwrap().room(plain).unwrap(), facts);
     }
 
     #[test]

@@ -7,12 +7,13 @@ use std::time::Duration;
 use parlor_proto::ids::{RoomId, Seq, SessionId, UserId};
 use rusqlite::{Connection, Row};
 
-use super::columns::{cause, count, event_id, event_place, hash, name};
+use super::columns::{cause, count, event_id, event_place, hash, name, notify};
+use super::detail::{Detail, role};
 use super::error::{Result, StoreError};
 use super::{Store, epoch};
 use crate::chat::{
-    LastSeen, MemberRow, PasswordHash, RoomFacts, RoomRow, RoomRules, SessionRow, Snapshot, Stamp,
-    UserRow,
+    BanRow, InvitationRow, LastSeen, MemberRow, PasswordHash, Preferences, RoomFacts, RoomRow,
+    RoomRules, SessionRow, Snapshot, Stamp, UserRow,
 };
 
 impl Store {
@@ -28,6 +29,8 @@ impl Store {
             sessions: rows(&snapshot, SESSIONS, session)?,
             rooms: rows(&snapshot, ROOMS, room)?,
             members: rows(&snapshot, MEMBERS, member)?,
+            bans: rows(&snapshot, BANS, ban)?,
+            invitations: rows(&snapshot, INVITATIONS, invitation)?,
             last_session: meta.last_session,
         })
     }
@@ -70,7 +73,7 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
 // Finds the newest event without the head.
 const ROOMS: &str = "SELECT room.id, room.name, room.topic, room.creator, room.created,
                             room.head, room.head_at,
-                            newest.id, newest.nth
+                            newest.id, newest.nth, room.detail
                      FROM room JOIN event AS newest ON newest.id = (
                          SELECT event.id FROM event
                          WHERE event.id <= (room.id << 36) | 0xFFFFFFFFF
@@ -88,25 +91,31 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
         )));
     }
     let topic: Arc<str> = row.get(2)?;
+    let detail = row.get_ref(9)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+    let facts = Detail::read(detail)?.room(RoomFacts {
+        room,
+        name: None,
+        topic,
+        creator: UserId(count(row, 3)?),
+        created: Stamp(row.get(4)?),
+        members: 0,
+        rules: RoomRules::default(),
+        open_from: Seq(1),
+        archived: false,
+        direct: [].into(),
+    })?;
+    let name = facts.direct.is_empty().then(|| name(row, 1)).transpose()?;
     Ok(RoomRow {
-        facts: RoomFacts {
-            room,
-            name: Some(name(row, 1)?),
-            topic,
-            creator: UserId(count(row, 3)?),
-            created: Stamp(row.get(4)?),
-            members: 0,
-            rules: RoomRules::default(),
-            archived: false,
-            direct: [].into(),
-        },
+        facts: RoomFacts { name, ..facts },
         head,
         head_at: Stamp(row.get(6)?),
         messages: count(row, 8)?,
     })
 }
 
-const MEMBERS: &str = "SELECT room, user, join_seq, joined FROM member ORDER BY room, user";
+const MEMBERS: &str = "SELECT room, user, join_seq, joined, role, muted_until, floor,
+                              notify, pinned
+                       FROM member ORDER BY room, user";
 
 fn member(row: &Row<'_>) -> Result<MemberRow> {
     Ok(MemberRow {
@@ -114,6 +123,34 @@ fn member(row: &Row<'_>) -> Result<MemberRow> {
         user: UserId(count(row, 1)?),
         join_seq: Seq(count(row, 2)?),
         joined: Stamp(row.get(3)?),
+        role: role(row.get(4)?)?,
+        muted_until: row.get::<_, Option<i64>>(5)?.map(Stamp),
+        floor: Seq(count(row, 6)?),
+        preferences: Preferences { notify: notify(row.get(7)?)?, pinned: row.get(8)? },
+    })
+}
+
+const BANS: &str = "SELECT room, user, issuer, reason, at, until FROM ban ORDER BY room, user";
+
+fn ban(row: &Row<'_>) -> Result<BanRow> {
+    Ok(BanRow {
+        room: RoomId(count(row, 0)?),
+        user: UserId(count(row, 1)?),
+        issuer: UserId(count(row, 2)?),
+        reason: row.get(3)?,
+        at: Stamp(row.get(4)?),
+        until: row.get::<_, Option<i64>>(5)?.map(Stamp),
+    })
+}
+
+const INVITATIONS: &str = "SELECT room, user, inviter, at FROM invitation ORDER BY room, user";
+
+fn invitation(row: &Row<'_>) -> Result<InvitationRow> {
+    Ok(InvitationRow {
+        room: RoomId(count(row, 0)?),
+        user: UserId(count(row, 1)?),
+        by: UserId(count(row, 2)?),
+        at: Stamp(row.get(3)?),
     })
 }
 

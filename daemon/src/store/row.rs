@@ -10,7 +10,9 @@ use super::columns::{
 };
 use super::detail::Detail;
 use super::error::{Result, StoreError};
-use crate::chat::{Body, EventKind, MemberChanged, Message, RoomEvent, RoomFacts, Stamp};
+use crate::chat::{
+    Body, EventKind, MemberChanged, Message, RoomEvent, RoomFacts, RoomRules, Stamp,
+};
 
 /// An encoded event without what there may be many of: three names and two dozen numbers at most.
 pub(super) const EVENT_OVERHEAD_BYTES: usize = 384;
@@ -62,14 +64,9 @@ pub(super) fn event(row: &Row<'_>) -> Result<RoomEvent> {
             EventKind::Message(detail.message(message, row.get(6)?)?)
         }
         MEMBER_CHANGED => {
-            let (role, muted_until) = detail.standing()?;
-            EventKind::MemberChanged(MemberChanged {
-                user: UserId(count(row, 7)?),
-                name: name(row, 8)?,
-                membership: membership(row.get(9)?)?,
-                role,
-                muted_until,
-            })
+            let (user, membership) = (UserId(count(row, 7)?), membership(row.get(9)?)?);
+            let plain = MemberChanged::plain(user, name(row, 8)?, membership);
+            EventKind::MemberChanged(detail.placed(plain)?)
         }
         ROOM_CHANGED => EventKind::RoomChanged(room_facts(row, room, detail)?),
         MESSAGE_EDITED => EventKind::MessageEdited(detail.edited(row.get(6)?)?),
@@ -92,18 +89,18 @@ pub(super) fn event(row: &Row<'_>) -> Result<RoomEvent> {
 }
 
 fn room_facts(row: &Row<'_>, room: RoomId, detail: Detail) -> Result<RoomFacts> {
-    let (rules, archived, direct) = detail.room()?;
     let is_group = row.get_ref(10)? != rusqlite::types::ValueRef::Null;
-    Ok(RoomFacts {
+    detail.room(RoomFacts {
         room,
         name: is_group.then(|| name(row, 10)).transpose()?,
         topic: row.get(11)?,
         members: row.get(12)?,
         creator: UserId(count(row, 13)?),
         created: Stamp(row.get(14)?),
-        rules,
-        archived,
-        direct,
+        rules: RoomRules::default(),
+        open_from: Seq(1),
+        archived: false,
+        direct: [].into(),
     })
 }
 

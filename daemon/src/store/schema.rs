@@ -6,8 +6,11 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use super::error::{Result, StoreError};
 
 /// Step `n` of this list, counted from 1, leads from schema `n - 1` to schema `n`.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/001_first.sql"), include_str!("schema/002_events.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/001_first.sql"),
+    include_str!("schema/002_events.sql"),
+    include_str!("schema/003_rooms.sql"),
+];
 
 /// "Parl": tells our files from those of other programs.
 const APPLICATION_ID: i32 = 0x5061_726c;
@@ -93,7 +96,18 @@ mod tests {
         for _ in 0..2 {
             migrate(&mut conn).unwrap();
             check(&conn).unwrap();
-            let expect = ["event", "invite", "member", "meta", "probe", "room", "session", "user"];
+            let expect = [
+                "ban",
+                "event",
+                "invitation",
+                "invite",
+                "member",
+                "meta",
+                "probe",
+                "room",
+                "session",
+                "user",
+            ];
             assert_eq!(tables(&conn), expect);
         }
     }
@@ -138,5 +152,31 @@ mod tests {
         let refused = migrate(&mut conn).unwrap_err();
         assert!(refused.to_string().contains("bookmark"), "{refused}");
         assert_eq!(tables(&conn), ["bookmark"]);
+    }
+
+    #[test]
+    fn rooms_from_before_there_were_roles_get_an_owner_and_stay_open() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn, &MIGRATIONS[..2]).unwrap();
+        conn.execute_batch(
+            "INSERT INTO user (id, name, password, created)
+                 VALUES (1, 'ann', '', 0), (2, 'bob', '', 0), (3, 'eve', '', 0);
+             INSERT INTO room (id, name, topic, creator, created, head, head_at)
+                 VALUES (1, 'lobby', '', 2, 0, 9, 0), (2, 'attic', '', 1, 0, 9, 0);
+             INSERT INTO member (room, user, join_seq, joined)
+                 VALUES (1, 1, 2, 0), (1, 2, 3, 0), (2, 2, 5, 0), (2, 3, 4, 0);",
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        let sql = "SELECT room, user, role, floor FROM member ORDER BY room, user";
+        let mut select = conn.prepare(sql).unwrap();
+        let members = select.query_map((), |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?, row.get(3)?))
+        });
+        let members: Vec<(i64, i64, i64, i64)> =
+            members.unwrap().map(std::result::Result::unwrap).collect();
+        assert_eq!(members, [(1, 1, 0, 1), (1, 2, 2, 1), (2, 2, 0, 1), (2, 3, 2, 1)]);
+        let broken = conn.prepare("PRAGMA foreign_key_check").unwrap().exists(()).unwrap();
+        assert!(!broken);
     }
 }

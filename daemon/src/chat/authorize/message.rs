@@ -3,9 +3,10 @@
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 
-use super::{Who, a_member, has_storage, is_within_rate};
+use super::{Who, has_storage, is_within_rate, may};
 use crate::chat::effects::Denial;
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
+use crate::chat::permissions::Operation;
 use crate::chat::rules::Limited;
 use crate::chat::state::State;
 
@@ -30,6 +31,7 @@ pub(in crate::chat) enum MessageAction {
         first: First,
     },
     History {
+        who: Who,
         room: RoomId,
         anchor: Anchor,
         rows: u32,
@@ -44,7 +46,7 @@ pub(super) fn authorize(
 ) -> Result<MessageAction, Denial> {
     Ok(match request {
         MessageRequest::Send { room, id, said } => {
-            let who = a_member(state, conn, room)?;
+            let who = may(state, now, conn, (room, Operation::Send))?;
             match sent_before(found, &said.text)? {
                 Some(first) => MessageAction::SendAgain { room, first },
                 None => {
@@ -55,8 +57,8 @@ pub(super) fn authorize(
             }
         }
         MessageRequest::History { room, anchor, rows } => {
-            a_member(state, conn, room)?;
-            MessageAction::History { room, anchor, rows }
+            let who = may(state, now, conn, (room, Operation::Read))?;
+            MessageAction::History { who, room, anchor, rows }
         }
     })
 }

@@ -111,12 +111,14 @@ pub(crate) struct MemberChanged {
     pub(crate) role: Role,
     /// Of members: may say nothing until then.
     pub(crate) muted_until: Option<Stamp>,
+    /// Of members: the oldest event that they may read. Told to nobody else.
+    pub(crate) floor: Seq,
 }
 
 impl MemberChanged {
     /// Of somebody with nothing special.
     pub(crate) fn plain(user: UserId, name: Name, membership: Membership) -> Self {
-        Self { user, name, membership, role: Role::Member, muted_until: None }
+        Self { user, name, membership, role: Role::Member, muted_until: None, floor: Seq(0) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What follows from requests about rooms and the people in them.
 
+#![expect(dead_code, reason = "the verbs that need the rest follow")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,30 @@ use parlor_proto::name::Name;
 
 use super::Presence;
 use crate::chat::input::Stamp;
+
+/// What the store must remember of rooms that no event tells.
+#[derive(Clone, Debug)]
+pub(crate) enum RoomChange {
+    /// Why, by whom and until when somebody is kept out: not for the room's log.
+    Banned {
+        room: RoomId,
+        user: UserId,
+        issuer: UserId,
+        reason: Arc<str>,
+        at: Stamp,
+        until: Option<Stamp>,
+    },
+    /// A ban that held no longer.
+    BanForgotten {
+        room: RoomId,
+        user: UserId,
+    },
+    Preferred {
+        room: RoomId,
+        user: UserId,
+        preferences: Preferences,
+    },
+}
 
 /// The answers to requests about rooms.
 #[derive(Clone, Debug)]
@@ -28,6 +54,8 @@ pub(crate) struct RoomFacts {
     pub(crate) created: Stamp,
     pub(crate) members: u32,
     pub(crate) rules: RoomRules,
+    /// Who joins under [`HistoryRule::All`] reads from here on.
+    pub(crate) open_from: Seq,
     pub(crate) archived: bool,
     /// Of a direct room, whose members stay the same: who they are, in order of numbers.
     pub(crate) direct: Arc<[(UserId, Name)]>,
@@ -49,6 +77,7 @@ impl RoomFacts {
             created,
             members: 0,
             rules: RoomRules::default(),
+            open_from: Seq(1),
             archived: false,
             direct: [].into(),
         }
@@ -108,8 +137,9 @@ pub(crate) enum HistoryRule {
 }
 
 /// In order of power.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Role {
+    #[default]
     Member,
     Moderator,
     Owner,
@@ -122,6 +152,27 @@ pub(crate) struct RoomView {
     pub(crate) head: Seq,
     pub(crate) join_seq: Seq,
     pub(crate) reset: bool,
+    /// The oldest event that they may read.
+    pub(crate) floor: Seq,
+    pub(crate) role: Role,
+    pub(crate) muted_until: Option<Stamp>,
+    pub(crate) preferences: Preferences,
+}
+
+/// How one member wants to have a room.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Preferences {
+    pub(crate) notify: NotifyLevel,
+    pub(crate) pinned: bool,
+}
+
+/// Of which messages a client should make noise.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum NotifyLevel {
+    #[default]
+    All,
+    Mentions,
+    Nothing,
 }
 
 /// A member as the others see them.
@@ -131,5 +182,8 @@ pub(crate) struct MemberFacts {
     pub(crate) name: Name,
     pub(crate) join_seq: Seq,
     pub(crate) joined: Stamp,
-    pub(crate) presence: Presence,
+    /// Not told to everybody who may see who is there.
+    pub(crate) presence: Option<Presence>,
+    pub(crate) role: Role,
+    pub(crate) muted_until: Option<Stamp>,
 }

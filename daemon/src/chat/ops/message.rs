@@ -17,8 +17,8 @@ pub(super) fn run(
     effects: &mut Effects,
 ) {
     let done = match action {
-        MessageAction::History { room, anchor, rows } => {
-            return history::run(state, (conn, id), room, (anchor, rows), effects);
+        MessageAction::History { who, room, anchor, rows } => {
+            return history::run(state, (conn, id), (who, room), (anchor, rows), effects);
         }
         MessageAction::Send { who, room, id, said } => {
             send::run(state, now, (who, room), (id, said), effects)

@@ -1,7 +1,7 @@
 //! Rooms and the people in them.
 
 use crate::chat::authorize::RoomAction;
-use crate::chat::effects::{Answer, Effects};
+use crate::chat::effects::{Answer, Effects, Role};
 use crate::chat::input::Now;
 use crate::chat::state::State;
 
@@ -21,14 +21,19 @@ pub(super) fn run(
         RoomAction::Create { who, name, topic } => {
             create_room::run(state, now, who, (name, topic), effects)
         }
-        RoomAction::Join { who, room } => join_room::run(state, now, who, room, effects),
+        RoomAction::Join { who, room } => {
+            // Nobody owns what everybody had left before leaving closed a room.
+            let is_empty = state.rooms.get(room).is_some_and(|room| room.members == 0);
+            let role = if is_empty { Role::Owner } else { Role::Member };
+            join_room::run(state, now, (who.user, role), room, effects)
+        }
         RoomAction::Stay { who, room } => join_room::stay(state, who, room),
         RoomAction::Leave { who, room } => leave_room::run(state, now, who, room, effects),
-        RoomAction::List { after, rows, name } => {
-            list_rooms::run(state, &after, rows, name.as_ref())
+        RoomAction::List { who, after, rows, name } => {
+            list_rooms::run(state, now, who, (&after, rows), name.as_ref())
         }
-        RoomAction::ListMembers { room, after, rows } => {
-            list_members::run(state, room, &after, rows)
+        RoomAction::ListMembers { room, presence, after, rows } => {
+            list_members::run(state, room, presence, &after, rows)
         }
     }
 }

@@ -1,27 +1,29 @@
 //! Rooms, who is in them, and how far their logs go.
 
+#![expect(dead_code, reason = "the verbs that need the rest follow")]
+
 use std::sync::Arc;
 
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use crate::chat::effects::{RoomFacts, RoomRules, RoomView};
+use self::places::Places;
+pub(in crate::chat) use self::places::{Ban, Invited, Member};
+use crate::chat::effects::{RoomFacts, RoomKind, RoomRules, RoomView};
 use crate::chat::input::Stamp;
 use crate::chat::ledger::Ledger;
-use crate::chat::snapshot::{MemberRow, RoomRow};
+use crate::chat::snapshot::{BanRow, InvitationRow, MemberRow, RoomRow};
 
-const FIRST_USER: UserId = UserId(0);
-const LAST_USER: UserId = UserId(u64::MAX);
-const FIRST_ROOM: RoomId = RoomId(0);
-const LAST_ROOM: RoomId = RoomId(u64::MAX);
+mod places;
 
-/// All rooms and memberships.
+/// All rooms and who has which place in them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::chat) struct Rooms {
     by_id: Ledger<RoomId, Room>,
     by_name: Ledger<Name, RoomId>,
-    members: Ledger<(RoomId, UserId), Member>,
-    of_user: Ledger<(UserId, RoomId), ()>,
+    /// Direct rooms by who is in them, in order of numbers.
+    by_people: Ledger<Vec<UserId>, RoomId>,
+    places: Places,
 }
 
 /// One room.
@@ -33,6 +35,8 @@ pub(in crate::chat) struct Room {
     pub(in crate::chat) creator: UserId,
     pub(in crate::chat) created: Stamp,
     pub(in crate::chat) rules: RoomRules,
+    /// See [`RoomFacts`].
+    pub(in crate::chat) open_from: Seq,
     pub(in crate::chat) archived: bool,
     /// See [`RoomFacts`].
     pub(in crate::chat) direct: Arc<[(UserId, Name)]>,
@@ -44,23 +48,18 @@ pub(in crate::chat) struct Room {
     pub(in crate::chat) members: u32,
 }
 
-/// Somebody's place in a room.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::chat) struct Member {
-    pub(in crate::chat) join_seq: Seq,
-    pub(in crate::chat) joined: Stamp,
-}
-
 impl Room {
     /// A room in which nothing has happened yet.
     pub(in crate::chat) fn new(facts: RoomFacts) -> Self {
         let RoomFacts { name, topic, creator, created, rules, archived, direct, .. } = facts;
+        let open_from = facts.open_from;
         Self {
             name,
             topic,
             creator,
             created,
             rules,
+            open_from,
             archived,
             direct,
             head: Seq(0),
@@ -70,6 +69,10 @@ impl Room {
         }
     }
 
+    pub(in crate::chat) fn kind(&self) -> RoomKind {
+        if self.name.is_some() { RoomKind::Group } else { RoomKind::Direct }
+    }
+
     /// For people: the name, or that it is a direct room.
     pub(in crate::chat) fn label(&self) -> &str {
         self.name.as_ref().map_or("this direct room", Name::as_str)
@@ -77,16 +80,34 @@ impl Room {
 }
 
 impl Rooms {
-    pub(super) fn new(rooms: Vec<RoomRow>, members: Vec<MemberRow>) -> Self {
+    pub(super) fn new(rooms: Vec<RoomRow>) -> Self {
         let mut all = Self::default();
         for RoomRow { facts, head, head_at, messages } in rooms {
             let (id, room) = (facts.room, Room::new(facts));
             all.put(id, Room { head, head_at, messages, ..room });
         }
-        for MemberRow { room, user, join_seq, joined } in members {
-            all.join(room, user, Member { join_seq, joined });
-        }
         all
+    }
+
+    /// Gives everybody their place.
+    pub(super) fn settle(
+        &mut self,
+        members: Vec<MemberRow>,
+        bans: Vec<BanRow>,
+        invitations: Vec<InvitationRow>,
+    ) {
+        for row in members {
+            let MemberRow { room, user, join_seq, joined, .. } = row;
+            let MemberRow { role, muted_until, floor, preferences, .. } = row;
+            let member = Member { join_seq, joined, role, muted_until, floor, preferences };
+            self.join(room, user, member);
+        }
+        for BanRow { room, user, issuer, reason, at, until } in bans {
+            self.keep_out(room, user, Ban { issuer, reason, at, until });
+        }
+        for InvitationRow { room, user, by, at } in invitations {
+            self.invite(room, user, Invited { by, at });
+        }
     }
 
     /// Gives the room its number.
@@ -100,6 +121,8 @@ impl Rooms {
     fn put(&mut self, id: RoomId, room: Room) {
         if let Some(name) = &room.name {
             self.by_name.insert(name.clone(), id);
+        } else {
+            self.by_people.insert(room.direct.iter().map(|(user, _)| *user).collect(), id);
         }
         self.by_id.insert(id, room);
     }
@@ -116,49 +139,23 @@ impl Rooms {
         self.by_name.get(name).copied()
     }
 
+    /// The direct room of these people, who are in order of numbers.
+    pub(in crate::chat) fn direct(&self, people: &[UserId]) -> Option<RoomId> {
+        self.by_people.get(&people.to_vec()).copied()
+    }
+
+    /// Gives a room another name; the old one is free.
+    pub(in crate::chat) fn rename(&mut self, id: RoomId, name: Name) {
+        let Some(room) = self.by_id.get_mut(&id) else { return };
+        if let Some(before) = room.name.replace(name.clone()) {
+            self.by_name.remove(&before);
+        }
+        self.by_name.insert(name, id);
+    }
+
     /// Rooms in the order of their names, after one.
     pub(in crate::chat) fn by_name_after(&self, after: &str) -> impl Iterator<Item = RoomId> {
         self.by_name.after(after).map(|(_, id)| *id)
-    }
-
-    pub(in crate::chat) fn join(&mut self, room: RoomId, user: UserId, member: Member) {
-        self.members.insert((room, user), member);
-        self.of_user.insert((user, room), ());
-        if let Some(room) = self.by_id.get_mut(&room) {
-            room.members += 1;
-        }
-    }
-
-    pub(in crate::chat) fn leave(&mut self, room: RoomId, user: UserId) {
-        if self.members.remove(&(room, user)).is_some() {
-            self.of_user.remove(&(user, room));
-            if let Some(room) = self.by_id.get_mut(&room) {
-                room.members = room.members.saturating_sub(1);
-            }
-        }
-    }
-
-    pub(in crate::chat) fn member(&self, room: RoomId, user: UserId) -> Option<&Member> {
-        self.members.get(&(room, user))
-    }
-
-    pub(in crate::chat) fn members(&self, room: RoomId) -> impl Iterator<Item = (UserId, &Member)> {
-        self.members_from(room, FIRST_USER)
-    }
-
-    /// In order of users, those before `first` left out.
-    pub(in crate::chat) fn members_from(
-        &self,
-        room: RoomId,
-        first: UserId,
-    ) -> impl Iterator<Item = (UserId, &Member)> {
-        self.members
-            .range((room, first)..=(room, LAST_USER))
-            .map(|((_, user), member)| (*user, member))
-    }
-
-    pub(in crate::chat) fn of_user(&self, user: UserId) -> impl Iterator<Item = RoomId> {
-        self.of_user.range((user, FIRST_ROOM)..=(user, LAST_ROOM)).map(|((_, room), ())| *room)
     }
 
     pub(in crate::chat) fn facts(&self, id: RoomId) -> Option<RoomFacts> {
@@ -171,6 +168,7 @@ impl Rooms {
             created: room.created,
             members: room.members,
             rules: room.rules,
+            open_from: room.open_from,
             archived: room.archived,
             direct: Arc::clone(&room.direct),
         })
@@ -178,22 +176,32 @@ impl Rooms {
 
     /// The room as this member sees it.
     pub(in crate::chat) fn view(&self, id: RoomId, user: UserId) -> Option<RoomView> {
-        let join_seq = self.member(id, user)?.join_seq;
+        let Member { join_seq, role, muted_until, floor, preferences, .. } =
+            *self.member(id, user)?;
         let head = self.get(id)?.head;
-        Some(RoomView { facts: self.facts(id)?, head, join_seq, reset: false })
+        Some(RoomView {
+            facts: self.facts(id)?,
+            head,
+            join_seq,
+            reset: false,
+            floor,
+            role,
+            muted_until,
+            preferences,
+        })
     }
 
     pub(super) fn keep(&mut self) {
         self.by_id.keep();
         self.by_name.keep();
-        self.members.keep();
-        self.of_user.keep();
+        self.by_people.keep();
+        self.places.keep();
     }
 
     pub(super) fn undo(&mut self) {
         self.by_id.undo();
         self.by_name.undo();
-        self.members.undo();
-        self.of_user.undo();
+        self.by_people.undo();
+        self.places.undo();
     }
 }

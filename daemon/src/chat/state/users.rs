@@ -22,13 +22,15 @@ pub(in crate::chat) struct User {
     pub(in crate::chat) password: PasswordHash,
     pub(in crate::chat) created: Stamp,
     pub(in crate::chat) last_seen: Option<LastSeen>,
+    /// Manages the server.
+    pub(in crate::chat) admin: bool,
 }
 
 impl Users {
     pub(super) fn new(rows: Vec<UserRow>) -> Self {
         let mut users = Self::default();
         for UserRow { user, name, password, created, last_seen } in rows {
-            users.put(user, User { name, password, created, last_seen });
+            users.put(user, User { name, password, created, last_seen, admin: false });
         }
         users
     }

@@ -188,9 +188,10 @@ fn all_connections_of_a_user_gain_and_lose_rooms_together() {
         "
         ann/2 < added lobby
         ann/2 < from 2:2, head 1
-        ann/2 < 2:2 ann Joined
+        ann/2 < 2:2 ann Joined as Owner
         ann/1 < in 2 lobby since 2, head 2, 1 members
-        ann/2 < 2:3 ann Left
+        ann/2 < 2:3 now lobby, archived
+        ann/2 < 2:4 ann Left
         ann/2 < removed 2
         ann/1 < done
         ",

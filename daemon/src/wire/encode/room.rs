@@ -5,8 +5,8 @@ use parlor_proto::v1::{self, server_frame::Body};
 use super::millis;
 use super::presence::one_presence;
 use crate::chat::{
-    HistoryRule, MemberFacts, Role, RoomAnswer, RoomFacts, RoomKind, RoomRules, RoomView,
-    Visibility,
+    HistoryRule, MemberFacts, NotifyLevel, Preferences, Role, RoomAnswer, RoomFacts, RoomKind,
+    RoomRules, RoomView, Visibility,
 };
 
 pub(super) fn answer(answer: RoomAnswer) -> Body {
@@ -28,6 +28,10 @@ pub(super) fn room_state(view: &RoomView) -> v1::RoomState {
         head_seq: view.head.0,
         join_seq: view.join_seq.0,
         reset: view.reset,
+        first_seq: view.floor.0,
+        role: role(view.role).into(),
+        muted_until_ms: view.muted_until.unwrap_or_default().0,
+        preferences: Some(preferences(view.preferences)),
         ..Default::default()
     }
 }
@@ -74,6 +78,15 @@ fn rules(rules: &RoomRules) -> v1::RoomRules {
     }
 }
 
+pub(super) fn preferences(Preferences { notify, pinned }: Preferences) -> v1::RoomPreferences {
+    let notify = match notify {
+        NotifyLevel::All => v1::NotifyLevel::All,
+        NotifyLevel::Mentions => v1::NotifyLevel::Mentions,
+        NotifyLevel::Nothing => v1::NotifyLevel::None,
+    };
+    v1::RoomPreferences { notify: notify.into(), pinned }
+}
+
 pub(super) fn role(role: Role) -> v1::Role {
     match role {
         Role::Member => v1::Role::Member,
@@ -88,7 +101,9 @@ fn member(facts: &MemberFacts) -> v1::Member {
         user_name: (&facts.name).into(),
         join_seq: facts.join_seq.0,
         join_time_ms: facts.joined.0,
-        presence: Some(one_presence(&facts.presence)),
+        presence: facts.presence.as_ref().map(one_presence),
+        role: role(facts.role).into(),
+        muted_until_ms: facts.muted_until.unwrap_or_default().0,
         ..Default::default()
     }
 }

@@ -52,6 +52,7 @@ pub(in crate::chat) fn finish(
     match may_finish(state, now, &name, outcome, claim) {
         Ok((password, invite)) => {
             let account = User {
+                admin: false,
                 name: name.clone(),
                 password: password.clone(),
                 created: now.stamp,

@@ -7,7 +7,7 @@ use parlor_proto::name::Name;
 
 use super::join_room;
 use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Effects, EventKind, RoomFacts};
+use crate::chat::effects::{Answer, Effects, EventKind, Role, RoomFacts};
 use crate::chat::input::Now;
 use crate::chat::ops::{log, lost};
 use crate::chat::rules::Limited;
@@ -26,5 +26,5 @@ pub(super) fn run(
     let room = state.rooms.add(Room::new(facts));
     let Some(facts) = state.rooms.facts(room) else { return lost("the room") };
     log(state, now, room, (who.user, EventKind::RoomChanged(facts)), effects);
-    join_room::run(state, now, who, room, effects)
+    join_room::run(state, now, (who.user, Role::Owner), room, effects)
 }

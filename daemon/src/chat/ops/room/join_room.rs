@@ -4,7 +4,7 @@ use parlor_proto::ids::{RoomId, UserId};
 
 use crate::chat::authorize::Who;
 use crate::chat::effects::{
-    Answer, Effects, EventKind, MemberChanged, Membership, Notice, RoomAnswer,
+    Answer, Effects, EventKind, HistoryRule, Notice, Preferences, Role, RoomAnswer,
 };
 use crate::chat::input::{ConnId, Now};
 use crate::chat::ops::{log, lost};
@@ -15,32 +15,37 @@ use crate::chat::state::rooms::Member;
 pub(super) fn run(
     state: &mut State,
     now: Now,
-    who: Who,
+    (user, role): (UserId, Role),
     room: RoomId,
     effects: &mut Effects,
 ) -> Answer {
-    let (Some(joined_room), Some(user)) = (state.rooms.get(room), state.users.get(who.user)) else {
+    let (Some(joined_room), Some(account)) = (state.rooms.get(room), state.users.get(user)) else {
         return lost("the room");
     };
-    let name = user.name.clone();
+    let name = account.name.clone();
     let before = joined_room.head;
     let join_seq = before.next();
-    state.rooms.join(room, who.user, Member { join_seq, joined: now.stamp });
+    let floor = match joined_room.rules.history {
+        HistoryRule::All => joined_room.open_from,
+        HistoryRule::SinceJoin => join_seq,
+    };
+    let (muted_until, preferences) = (None, Preferences::default());
+    let member = Member { join_seq, joined: now.stamp, role, muted_until, floor, preferences };
+    state.rooms.join(room, user, member);
+    let Some(came) = state.rooms.member_changed(room, user, name) else { return lost("the room") };
 
     // First the newcomer's own connections are subscribed, so that they hear the event too.
-    let Some(mut view) = state.rooms.view(room, who.user) else { return lost("the room") };
-    let listeners = listeners(state, who.user, room);
+    let Some(mut view) = state.rooms.view(room, user) else { return lost("the room") };
+    let listeners = listeners(state, user, room);
     for (conn, _) in &listeners {
         effects.notices.push(Notice::RoomAdded { conn: *conn, room: view.clone() });
         let subscribed = Notice::Subscribed { conn: *conn, room, next: join_seq, head: before };
         effects.notices.push(subscribed);
     }
-    let membership = Membership::Joined;
-    let came = EventKind::MemberChanged(MemberChanged::plain(who.user, name, membership));
-    log(state, now, room, (who.user, came), effects);
+    log(state, now, room, (user, EventKind::MemberChanged(came)), effects);
 
     // The room learns where the newcomer stands, and the newcomer where the others stand.
-    presence::introduce_newcomer(state, who.user, room, effects);
+    presence::introduce_newcomer(state, user, room, effects);
     for (conn, _) in listeners.iter().filter(|(_, presence)| *presence) {
         presence::introduce(state, *conn, [room], effects);
     }

@@ -8,7 +8,7 @@ use crate::chat::presence;
 use crate::chat::state::State;
 use crate::chat::state::rooms::Member;
 
-pub(super) fn run(state: &State, room: RoomId, after: &str, rows: u32) -> Answer {
+pub(super) fn run(state: &State, room: RoomId, presence: bool, after: &str, rows: u32) -> Answer {
     let named = |(id, member)| {
         let name = &state.users.get(id)?.name;
         (name.as_str() > after).then_some((name, id, member))
@@ -20,14 +20,14 @@ pub(super) fn run(state: &State, room: RoomId, after: &str, rows: u32) -> Answer
     let members = following
         .into_iter()
         .take(rows as usize)
-        .filter_map(|(name, user, member)| {
-            Some(MemberFacts {
-                user,
-                name: name.clone(),
-                join_seq: member.join_seq,
-                joined: member.joined,
-                presence: presence::of(state, user)?,
-            })
+        .map(|(name, user, member)| MemberFacts {
+            user,
+            name: name.clone(),
+            join_seq: member.join_seq,
+            joined: member.joined,
+            presence: if presence { presence::of(state, user) } else { None },
+            role: member.role,
+            muted_until: member.muted_until,
         })
         .collect();
     Answer::Room(RoomAnswer::Members { members, more })

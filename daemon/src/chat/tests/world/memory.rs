@@ -9,12 +9,15 @@ use parlor_proto::name::Name;
 
 use crate::chat::*;
 
+mod rooms;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) users: BTreeMap<UserId, (Name, PasswordHash, Stamp, Option<LastSeen>)>,
     pub(crate) sessions: BTreeMap<SessionId, (UserId, SecretHash, Arc<str>, Duration, Stamp)>,
     pub(crate) last_session: SessionId,
     pub(crate) events: BTreeMap<(RoomId, Seq), Arc<RoomEvent>>,
+    pub(super) rooms: rooms::Places,
 }
 
 impl Memory {
@@ -42,7 +45,9 @@ impl Memory {
                 self.sessions.remove(&session).expect("a session ends once");
                 self.users.get_mut(&user).unwrap().3 = Some(last_seen);
             }
+            Change::Room(change) => self.change_room(change),
             Change::Event(event) => {
+                self.rooms.follow(&event);
                 let before = self.events.insert((event.room, event.seq), event);
                 assert!(before.is_none(), "a seq is given out once");
             }
@@ -50,36 +55,6 @@ impl Memory {
     }
 
     pub(crate) fn replay(&self) -> Snapshot {
-        let mut rooms: BTreeMap<RoomId, RoomRow> = BTreeMap::new();
-        let mut members = BTreeMap::new();
-        for ((room, seq), event) in &self.events {
-            match &event.kind {
-                EventKind::RoomChanged(facts) => {
-                    let row = RoomRow {
-                        facts: facts.clone(),
-                        head: *seq,
-                        head_at: event.at,
-                        messages: 0,
-                    };
-                    rooms.insert(*room, row);
-                }
-                EventKind::MemberChanged(changed) => {
-                    let (room, user, joined) = (*room, changed.user, event.at);
-                    if changed.membership == Membership::Joined {
-                        let row = MemberRow { room, user, join_seq: *seq, joined };
-                        members.insert((room, user), row);
-                    } else {
-                        members.remove(&(room, user));
-                    }
-                }
-                EventKind::Message(_)
-                | EventKind::MessageEdited(_)
-                | EventKind::MessageDeleted { .. }
-                | EventKind::ReactionChanged(_) => {}
-            }
-            let row = rooms.get_mut(room).unwrap();
-            (row.head, row.head_at, row.messages) = (*seq, event.at, event.nth);
-        }
         let user_row = |(user, (name, password, created, last_seen)): (
             &UserId,
             &(Name, PasswordHash, Stamp, Option<LastSeen>),
@@ -105,9 +80,8 @@ impl Memory {
                     started: *started,
                 })
                 .collect(),
-            rooms: rooms.into_values().collect(),
-            members: members.into_values().collect(),
             last_session: self.last_session,
+            ..self.replay_rooms()
         }
     }
 }

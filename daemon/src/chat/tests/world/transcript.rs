@@ -6,6 +6,8 @@ use super::script::user_part;
 use super::{START, World};
 use crate::chat::*;
 
+mod rooms;
+
 impl World {
     pub(super) fn answer(&mut self, conn: ConnId, answer: Answer) -> String {
         match answer {
@@ -41,21 +43,14 @@ impl World {
                     .collect::<Vec<_>>()
                     .join(" ")
             }
-            Answer::Room(RoomAnswer::State(view)) => format!(
-                "in {} {} since {}, head {}, {} members",
-                view.facts.room,
-                label(&view.facts),
-                view.join_seq,
-                view.head,
-                view.facts.members
-            ),
+            Answer::Room(RoomAnswer::State(view)) => rooms::state(&view),
             Answer::Room(RoomAnswer::List { rooms, more }) => {
                 let rooms: Vec<_> =
                     rooms.iter().map(|room| format!("{}({})", label(room), room.members)).collect();
                 format!("rooms {}{}", rooms.join(" "), if more { " ..." } else { "" })
             }
             Answer::Room(RoomAnswer::Members { members, .. }) => {
-                let members: Vec<_> = members.iter().map(|m| stands(&m.presence)).collect();
+                let members: Vec<_> = members.iter().map(rooms::member).collect();
                 format!("members {}", members.join(", "))
             }
             Answer::Message(MessageAnswer::Sent { seq, duplicate, .. }) => {
@@ -67,10 +62,8 @@ impl World {
     pub(super) fn tell_event(&mut self, event: &RoomEvent) {
         let what = match &event.kind {
             EventKind::Message(message) => format!("{}: {}", event.actor_name, message.body.text),
-            EventKind::MemberChanged(changed) => {
-                format!("{} {:?}", changed.name, changed.membership)
-            }
-            EventKind::RoomChanged(facts) => format!("made {}", label(facts)),
+            EventKind::MemberChanged(changed) => rooms::member_changed(changed),
+            EventKind::RoomChanged(facts) => rooms::room_changed(facts),
             EventKind::MessageEdited(edited) => {
                 format!("{} edits {}: {}", event.actor_name, edited.target, edited.body.text)
             }

@@ -128,6 +128,7 @@ fn exit_of_go_away(code: GoAwayCode) -> Exit {
         | GoAwayCode::AuthTimeout
         | GoAwayCode::FrameTimeout
         | GoAwayCode::Silent
+        | GoAwayCode::TooFarBehind
         | GoAwayCode::Unspecified => Exit::Unavailable,
     }
 }

@@ -11,6 +11,7 @@ mod liveness;
 mod ops;
 mod permissions;
 mod presence;
+mod retention;
 mod rules;
 mod state;
 
@@ -22,8 +23,11 @@ mod tests;
 
 pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
+pub(crate) use self::retention::{Oldest, Overdue};
 pub(crate) use self::rules::{Rate, Registration, Rules};
 pub(crate) use self::snapshot::*;
+
+use std::time::Duration;
 
 use parlor_proto::ids::UserId;
 
@@ -77,6 +81,7 @@ impl Chat {
             Input::Closed { conn, heard, ending } => {
                 liveness::closed(state, now, conn, (heard, ending), effects);
             }
+            Input::Aged { found } => retention::trim(state, &found, effects),
             Input::Storage { full } => liveness::storage(state, full, effects),
             Input::Tick => liveness::tick(state, now, effects),
         }
@@ -90,6 +95,16 @@ impl Chat {
     /// Who is signed in on a connection.
     pub(crate) fn user_of(&self, conn: ConnId) -> Option<UserId> {
         self.state.conns.get(conn).map(|conn| conn.user)
+    }
+
+    /// Which rooms have events that are too old.
+    pub(crate) fn overdue(&self, now: Now) -> Vec<Overdue> {
+        retention::overdue(&self.state, now)
+    }
+
+    /// How soon to look again, if there are none.
+    pub(crate) fn retention_interval(&self) -> Duration {
+        retention::interval(&self.state)
     }
 
     /// How many sessions are live.

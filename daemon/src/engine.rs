@@ -32,6 +32,9 @@ const BATCH_INPUTS_MAX: usize = 2048;
 /// While the disk is full, a write is tried this often.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Events that are too old go a few at a time, with such a pause, so as not to hold up the others.
+const RETENTION_PAUSE: Duration = Duration::from_millis(200);
+
 /// What the engine is made of.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -57,8 +60,15 @@ impl Engine {
         let passwords = Passwords::start(passwords, &inbox, &parts.clock, &tally)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let (tell_end, ended) = oneshot::channel();
-        let turning =
-            Loop { parts, arrivals, passwords, runtime, probe_at: None, tally: Arc::clone(&tally) };
+        let turning = Loop {
+            parts,
+            arrivals,
+            passwords,
+            runtime,
+            probe_at: None,
+            retention_at: Moment::default(),
+            tally: Arc::clone(&tally),
+        };
         let thread = thread::Builder::new().name("engine".into()).spawn(move || {
             // Nobody listens only if the process is ending anyway.
             tell_end.send(turning.run()).ok();
@@ -102,6 +112,8 @@ struct Loop {
     runtime: Runtime,
     /// When to try a write, while the disk is full.
     probe_at: Option<Moment>,
+    /// When to look for events that are too old.
+    retention_at: Moment,
     tally: Arc<Tally>,
 }
 
@@ -141,7 +153,8 @@ impl Loop {
         if !arrivals.is_empty() {
             return;
         }
-        let due = [self.parts.chat.deadline(), self.probe_at].into_iter().flatten().min();
+        let due = [self.parts.chat.deadline(), self.probe_at, Some(self.retention_at)];
+        let due = due.into_iter().flatten().min();
         let due = due.map(|due| self.parts.clock.instant(due));
         let come = self.arrivals.recv_many(arrivals, BATCH_INPUTS_MAX);
         self.runtime.block_on(async {
@@ -194,8 +207,25 @@ impl Loop {
                 Err(error) => return Err(error),
             }
         }
+        if self.retention_at <= now.moment {
+            self.retire(now, inputs)?;
+        }
         if self.parts.chat.deadline().is_some_and(|deadline| deadline <= now.moment) {
             inputs.push(Input::Tick);
+        }
+        Ok(())
+    }
+
+    /// Looks up what is too old; as long as there is more, at shorter intervals.
+    fn retire(&mut self, now: Now, inputs: &mut Vec<Input>) -> Result<(), StoreError> {
+        let Parts { chat, store, .. } = &self.parts;
+        let overdue = chat.overdue(now);
+        let found: Vec<_> =
+            overdue.iter().map(|overdue| store.oldest(overdue)).collect::<Result<_, _>>()?;
+        let pause = if found.is_empty() { chat.retention_interval() } else { RETENTION_PAUSE };
+        self.retention_at = now.moment.plus(pause);
+        if !found.is_empty() {
+            inputs.push(Input::Aged { found });
         }
         Ok(())
     }

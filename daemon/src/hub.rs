@@ -56,6 +56,8 @@ pub(crate) enum Delivery {
     Synced { conn: ConnId, presence: bool },
     /// Events of `room` from `next` on are wanted; `head` is the newest one there is.
     Subscribed { conn: ConnId, room: RoomId, next: Seq, head: Seq },
+    /// Events of `room` before `first` are gone: who needs one of them is turned away.
+    Trimmed { room: RoomId, first: Seq },
     /// Nothing of `room` may be sent any more, also nothing that is being read.
     Unsubscribed { conn: ConnId, room: RoomId },
     /// Answer with `Input::Heard`, after reading what is pending.
@@ -82,7 +84,9 @@ impl Delivery {
             | Self::CaughtUp { conn, .. }
             | Self::MorePresence { conn, .. }
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
-            Self::Events { .. } | Self::Presence { audience: Audience::Rooms(_), .. } => None,
+            Self::Events { .. }
+            | Self::Trimmed { .. }
+            | Self::Presence { audience: Audience::Rooms(_), .. } => None,
         }
     }
 }
@@ -201,6 +205,7 @@ impl Hub {
             Notice::Subscribed { conn, room, next, head } => {
                 Delivery::Subscribed { conn, room, next, head }
             }
+            Notice::Trimmed { room, first } => Delivery::Trimmed { room, first },
             Notice::Unsubscribed { conn, room } => Delivery::Unsubscribed { conn, room },
             Notice::Ask { conn } => Delivery::Ask { conn },
             Notice::GoAway { conn, farewell } => {

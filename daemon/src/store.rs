@@ -22,6 +22,7 @@ mod lock;
 mod open;
 mod reader;
 mod replay;
+mod retention;
 mod row;
 mod schema;
 mod wal;

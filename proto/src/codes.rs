@@ -167,7 +167,8 @@ pub fn go_away(code: GoAwayCode, message: impl Into<String>) -> v1::GoAway {
         GoAwayCode::Draining
         | GoAwayCode::OutboxFull
         | GoAwayCode::FrameTimeout
-        | GoAwayCode::Silent => Some(RECONNECT_WINDOW_MS),
+        | GoAwayCode::Silent
+        | GoAwayCode::TooFarBehind => Some(RECONNECT_WINDOW_MS),
         GoAwayCode::TooManyConnections | GoAwayCode::AuthTimeout => {
             Some(RECONNECT_WINDOW_CROWDED_MS)
         }

@@ -18,6 +18,7 @@ mod limits;
 mod messaging;
 mod presence;
 mod resume;
+mod retention;
 mod rooms;
 mod shutdown;
 mod slow_reader;

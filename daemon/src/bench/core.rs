@@ -83,6 +83,8 @@ fn snapshot(members: u32) -> Snapshot {
             facts,
             head: Seq(1 + u64::from(members)),
             head_at: Stamp(1),
+            first: Seq(1),
+            first_at: Stamp(1),
             messages: 0,
         }],
         members: users.map(member).collect(),

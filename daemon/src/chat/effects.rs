@@ -72,6 +72,11 @@ pub(crate) enum Notice {
     },
     /// To everybody who is subscribed to the room.
     Event(Arc<RoomEvent>),
+    /// Events of a room before `first` are gone: who still needs one cannot go on.
+    Trimmed {
+        room: RoomId,
+        first: Seq,
+    },
     RoomAdded {
         conn: ConnId,
         room: RoomView,

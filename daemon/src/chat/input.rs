@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::retention::Oldest;
 use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 
 /// Milliseconds on a clock that only goes forward: for timeouts and limits.
@@ -140,6 +141,8 @@ pub(crate) enum Input {
     PresenceMissed { conn: ConnId, from: UserId },
     /// The socket is gone.
     Closed { conn: ConnId, heard: Moment, ending: Ending },
+    /// Which events of the rooms that are overdue are the oldest to be kept.
+    Aged { found: Vec<Oldest> },
     /// The store has run out of room, or has room again.
     Storage { full: bool },
     /// [`Chat::deadline`](super::Chat::deadline) has come.

@@ -31,6 +31,8 @@ pub(crate) struct Rules {
     /// Passwords being hashed or waiting for it.
     pub(crate) passwords_pending_max: usize,
     pub(crate) catch_up_events_max: u64,
+    /// How long events are kept; `None`: for ever.
+    pub(crate) retention: Option<Duration>,
 }
 
 impl Default for Rules {
@@ -51,6 +53,7 @@ impl Default for Rules {
             wrong_passwords: Rate { burst: 5, interval: Duration::from_secs(60) },
             passwords_pending_max: 64,
             catch_up_events_max: limits::CATCH_UP_EVENTS_MAX,
+            retention: None,
         }
     }
 }

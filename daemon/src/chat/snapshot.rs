@@ -51,6 +51,9 @@ pub(crate) struct RoomRow {
     pub(crate) head: Seq,
     /// The time of the newest event: stamps never go back within a room.
     pub(crate) head_at: Stamp,
+    /// The oldest event that is kept, and when it was.
+    pub(crate) first: Seq,
+    pub(crate) first_at: Stamp,
     /// Messages in its log.
     pub(crate) messages: u64,
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod presence;
 mod resume;
+mod retention;
 mod rooms;
 mod sim;
 mod storage;

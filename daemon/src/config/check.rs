@@ -97,7 +97,8 @@ fn times(config: &Config) -> Result<(), Fault> {
         let most = show_duration(TIMEOUT_MAX);
         return Err((&["session.timeout_max"], format!("must be at most {most}")));
     }
-    positive(config.keep_alive.idle_after, &["keep_alive.idle_after"])
+    positive(config.keep_alive.idle_after, &["keep_alive.idle_after"])?;
+    config.history.keep.0.map_or(Ok(()), |kept| positive(kept, &["history.keep"]))
 }
 
 fn rates(config: &Config) -> Result<(), Fault> {

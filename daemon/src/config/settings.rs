@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parlor_proto::limits;
 
-use super::value::{Given, Local, Rate, Registration, Setting, Size, Threads, UnixPath};
+use super::value::{Given, Keep, Local, Rate, Registration, Setting, Size, Threads, UnixPath};
 
 /// The settings that stand above the first section of the file.
 pub(super) const TOP: &str = "top";
@@ -147,6 +147,13 @@ settings! {
         burst: u32 = 20;
         /// Messages a second after that; "off" for load tests. Faster than anybody types.
         per_second: Rate = Rate(Some(5));
+    }
+
+    /// What has been said.
+    history: History {
+        /// How long events are kept, by their age; a room's owner may say less. "forever": nothing
+        /// is lost unless somebody asks for it.
+        keep: Keep = Keep(None);
     }
 
     /// What the work on passwords may cost.

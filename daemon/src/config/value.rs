@@ -128,6 +128,24 @@ impl Setting for Rate {
     }
 }
 
+/// For how long something is kept; `None` is "forever".
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Keep(pub(crate) Option<Duration>);
+
+impl Setting for Keep {
+    fn read(given: &Given<'_>) -> Result<Self, String> {
+        let wanted = "a length of time such as \"90d\", or \"forever\"";
+        match given.text().map_err(|_| given.instead_of(wanted))? {
+            "forever" => Ok(Self(None)),
+            text => parse_duration(text).map(|kept| Self(Some(kept))),
+        }
+    }
+
+    fn show(&self) -> String {
+        quote(&self.0.map_or_else(|| "forever".to_owned(), show_duration))
+    }
+}
+
 /// How many threads; `None` is "auto": by the number of cores.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Threads(pub(crate) Option<u32>);

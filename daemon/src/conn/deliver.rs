@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlor_proto::ids::{RoomId, Seq};
+use parlor_proto::v1::GoAwayCode;
 
 use super::connection::{Connection, Errand, PresenceWish};
 use super::shard::{Given, Shard};
@@ -19,6 +20,9 @@ use crate::hub::Delivery;
 use crate::hub::readers::{CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX, Read};
 use crate::hub::run::Run;
 use crate::tally::micros;
+
+/// For a person.
+const TOO_FAR_BEHIND: &str = "what comes next in a room is deleted: sync again";
 
 impl Shard {
     /// Does what the parcels say, in their order.
@@ -99,6 +103,14 @@ impl Shard {
                 self.for_one(conn, touched, |conn| {
                     self.subscriptions.borrow_mut().subscribe(conn.id, room, next, head);
                 });
+            }
+            Delivery::Trimmed { room, first } => {
+                let late = self.subscriptions.borrow().needing_before(room, first);
+                for conn in late {
+                    self.for_one(conn, touched, |conn| {
+                        conn.turn_away(GoAwayCode::TooFarBehind, TOO_FAR_BEHIND, now);
+                    });
+                }
             }
             Delivery::Unsubscribed { conn, room } => {
                 self.subscriptions.borrow_mut().unsubscribe(conn, room);

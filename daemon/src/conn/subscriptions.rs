@@ -210,6 +210,11 @@ impl Subscriptions {
         audience
     }
 
+    /// Who needs an event of the room from before `first`.
+    pub(super) fn needing_before(&self, room: RoomId, first: Seq) -> Vec<ConnId> {
+        self.rooms.get(&room).map_or_else(Vec::new, |room| room.needing_before(first))
+    }
+
     fn remove(&mut self, conn: ConnId, room: RoomId) {
         let Some(known) = self.rooms.get_mut(&room) else { return };
         known.remove(conn);

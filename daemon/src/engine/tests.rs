@@ -61,6 +61,7 @@ impl World {
             passwords: Passwords::start(&settings, &inbox, &clock, &tally).unwrap(),
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             probe_at: None,
+            retention_at: Moment::default(),
             tally,
         };
         let mailbox = ends.remove(0);

@@ -63,6 +63,7 @@ fn told(delivery: &Delivery) -> String {
         | Delivery::MorePresence { .. }
         | Delivery::Attached { .. }
         | Delivery::Synced { .. }
+        | Delivery::Trimmed { .. }
         | Delivery::Ask { .. }
         | Delivery::Close { .. }
         | Delivery::CaughtUp { .. } => format!("{delivery:?}"),

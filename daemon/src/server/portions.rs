@@ -47,6 +47,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         sends: rate(send.burst, send.per_second, SECOND),
         rooms_created: rate(limits.room_burst, limits.rooms_per_minute, MINUTE),
         passwords_pending_max: size(password.queue),
+        retention: config.history.keep.0,
         ..Rules::default()
     }
 }

@@ -7,7 +7,7 @@ use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::limits::{FRAME_BYTES_MAX, PAGE_ROWS_MAX, TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
 use rusqlite::Connection;
 
-use super::columns::event_ids;
+use super::columns::{event_ids, int, whole};
 use super::error::{Result, StoreError};
 use super::row::{self, EVENT_OVERHEAD_BYTES, NEWEST_FIRST, OLDEST_FIRST};
 use crate::chat::{Anchor, Permit, RoomEvent};
@@ -89,6 +89,13 @@ impl Reader {
         self.walk(room, &seqs, Order::OldestFirst, budget)
     }
 
+    /// The oldest event of a room that is kept.
+    fn first(&self, room: RoomId) -> Result<Seq> {
+        let mut select = self.conn.prepare_cached("SELECT first FROM room WHERE id = ?1")?;
+        let first = select.query_row([int(room.0)?], |row| row.get(0))?;
+        whole(first).map(Seq)
+    }
+
     fn walk(
         &self,
         room: RoomId,
@@ -113,7 +120,12 @@ impl Reader {
             if bytes > budget.bytes && !events.is_empty() {
                 break;
             }
-            if let Some(missing) = expected.filter(|seq| *seq != event.seq) {
+            let missing = expected.filter(|seq| *seq != event.seq);
+            // The beginning may have been deleted since this was allowed, its age being over.
+            let is_deleted = || Ok::<_, StoreError>(event.seq == self.first(room)?);
+            if let Some(missing) = missing
+                && !(events.is_empty() && is_deleted()?)
+            {
                 return Err(StoreError::broken(format!("room {room}: event {missing} is missing")));
             }
             expected = Some(match order {

@@ -73,8 +73,10 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
 // Finds the newest event without the head.
 const ROOMS: &str = "SELECT room.id, room.name, room.topic, room.creator, room.created,
                             room.head, room.head_at,
-                            newest.id, newest.nth, room.detail
-                     FROM room JOIN event AS newest ON newest.id = (
+                            newest.id, newest.nth, room.detail, room.first, oldest.at
+                     FROM room
+                     JOIN event AS oldest ON oldest.id = (room.id << 36) | room.first
+                     JOIN event AS newest ON newest.id = (
                          SELECT event.id FROM event
                          WHERE event.id <= (room.id << 36) | 0xFFFFFFFFF
                          ORDER BY event.id DESC LIMIT 1)
@@ -110,6 +112,8 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
         head,
         head_at: Stamp(row.get(6)?),
         messages: count(row, 8)?,
+        first: Seq(count(row, 10)?),
+        first_at: Stamp(row.get(11)?),
     })
 }
 

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/001_first.sql"),
     include_str!("schema/002_events.sql"),
     include_str!("schema/003_rooms.sql"),
+    include_str!("schema/007_retention.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.

@@ -20,6 +20,7 @@ mod crash;
 mod full;
 mod growth;
 mod pages;
+mod retention;
 
 const ANN: UserId = UserId(1);
 const BEN: UserId = UserId(2);

@@ -33,6 +33,12 @@ pub(crate) enum RoomChange {
         user: UserId,
         preferences: Preferences,
     },
+    /// The events of a room from one on are gone up to the one that is now the first.
+    Trimmed {
+        room: RoomId,
+        from: Seq,
+        first: Seq,
+    },
 }
 
 /// The answers to requests about rooms.

@@ -34,12 +34,11 @@ pub(super) fn run(
         let Some(mut view) = state.rooms.view(*room, who.user) else { continue };
         let next = match cursors.get(room) {
             None => view.head.next(),
-            Some(cursor) => {
-                go_on(state, epoch == state.epoch, *cursor, view.head).unwrap_or_else(|| {
+            Some(cursor) => go_on(state, epoch == state.epoch, *cursor, (view.floor, view.head))
+                .unwrap_or_else(|| {
                     view.reset = true;
                     view.head.next()
-                })
-            }
+                }),
         };
         subscriptions.push(Notice::Subscribed { conn, room: *room, next, head: view.head });
         views.push(view);
@@ -56,9 +55,10 @@ pub(super) fn run(
 }
 
 /// The next seq after a cursor, if everything from there on can be sent.
-fn go_on(state: &State, same_epoch: bool, cursor: Seq, head: Seq) -> Option<Seq> {
+fn go_on(state: &State, same_epoch: bool, cursor: Seq, (first, head): (Seq, Seq)) -> Option<Seq> {
+    let is_kept = cursor.next() >= first;
     let missed = head.0.checked_sub(cursor.0)?;
-    (same_epoch && missed <= state.rules.catch_up_events_max).then(|| cursor.next())
+    (same_epoch && is_kept && missed <= state.rules.catch_up_events_max).then(|| cursor.next())
 }
 
 /// A slow reader has caught up with the log, but missed presence on the way.

@@ -43,6 +43,9 @@ pub(in crate::chat) struct Room {
     /// The newest event. Invariant: every seq up to it has been given out once.
     pub(in crate::chat) head: Seq,
     pub(in crate::chat) head_at: Stamp,
+    /// The oldest event that is kept, and when it was.
+    pub(in crate::chat) first: Seq,
+    pub(in crate::chat) first_at: Stamp,
     /// Messages in the log, deleted ones too.
     pub(in crate::chat) messages: u64,
     pub(in crate::chat) members: u32,
@@ -64,6 +67,8 @@ impl Room {
             direct,
             head: Seq(0),
             head_at: Stamp::default(),
+            first: Seq(1),
+            first_at: created,
             messages: 0,
             members: 0,
         }
@@ -82,9 +87,9 @@ impl Room {
 impl Rooms {
     pub(super) fn new(rooms: Vec<RoomRow>) -> Self {
         let mut all = Self::default();
-        for RoomRow { facts, head, head_at, messages } in rooms {
+        for RoomRow { facts, head, head_at, first, first_at, messages } in rooms {
             let (id, room) = (facts.room, Room::new(facts));
-            all.put(id, Room { head, head_at, messages, ..room });
+            all.put(id, Room { head, head_at, first, first_at, messages, ..room });
         }
         all
     }
@@ -129,6 +134,10 @@ impl Rooms {
 
     pub(in crate::chat) fn get(&self, id: RoomId) -> Option<&Room> {
         self.by_id.get(&id)
+    }
+
+    pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.by_id.iter().map(|(id, room)| (*id, room))
     }
 
     pub(in crate::chat) fn get_mut(&mut self, id: RoomId) -> Option<&mut Room> {
@@ -178,13 +187,13 @@ impl Rooms {
     pub(in crate::chat) fn view(&self, id: RoomId, user: UserId) -> Option<RoomView> {
         let Member { join_seq, role, muted_until, floor, preferences, .. } =
             *self.member(id, user)?;
-        let head = self.get(id)?.head;
+        let Room { head, first, .. } = *self.get(id)?;
         Some(RoomView {
             facts: self.facts(id)?,
             head,
             join_seq,
             reset: false,
-            floor,
+            floor: floor.max(first),
             role,
             muted_until,
             preferences,

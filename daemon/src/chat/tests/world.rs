@@ -164,6 +164,19 @@ impl World {
         self.step(input);
     }
 
+    /// What the engine does once in a while: looks for what is too old.
+    fn age(&mut self) {
+        let look_up = |overdue: &Overdue| {
+            let Overdue { room, first, last, before } = *overdue;
+            let events = self.store.events.range((room, first)..=(room, last));
+            let kept = events.map(|(_, event)| event).find(|event| event.at >= before);
+            let kept = kept.unwrap_or_else(|| &self.store.events[&(room, last)]);
+            Oldest { room, seq: kept.seq, at: kept.at }
+        };
+        let found = self.chat.overdue(self.now).iter().map(look_up).collect();
+        self.step(Input::Aged { found });
+    }
+
     /// Lets time pass, second by second, with whatever is due in it.
     fn wait(&mut self, pause: Duration) {
         let until = self.now.moment.plus(pause);
@@ -234,6 +247,10 @@ impl World {
             Notice::Subscribed { conn, room, next, head } => {
                 self.subscribed.entry(room).or_default().insert(conn);
                 (conn, format!("from {room}:{next}, head {head}"))
+            }
+            Notice::Trimmed { room, first } => {
+                self.transcript.push(format!("{room} begins with {first}"));
+                return;
             }
             Notice::Unsubscribed { conn, room } => {
                 self.subscribed.entry(room).or_default().remove(&conn);

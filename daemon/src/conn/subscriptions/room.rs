@@ -44,6 +44,12 @@ impl Room {
         self.subscribers.iter().map(|subscriber| subscriber.conn)
     }
 
+    /// Whoever is that far behind.
+    pub(super) fn needing_before(&self, first: Seq) -> Vec<ConnId> {
+        let late = self.subscribers.iter().filter(|subscriber| subscriber.next < first);
+        late.map(|subscriber| subscriber.conn).collect()
+    }
+
     /// Adds somebody who is not in it.
     pub(super) fn add(&mut self, conn: ConnId, next: Seq, head: Seq) -> Pace {
         self.head = self.head.max(head);

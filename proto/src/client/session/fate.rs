@@ -44,7 +44,8 @@ fn of_go_away(away: &v1::GoAway, backoff: &mut Backoff) -> Fate {
         | GoAwayCode::FrameTimeout
         | GoAwayCode::TooManyConnections
         | GoAwayCode::OutboxFull
-        | GoAwayCode::Silent => {
+        | GoAwayCode::Silent
+        | GoAwayCode::TooFarBehind => {
             if away.reconnect {
                 Fate::Again(backoff.wait_within(away.reconnect_min_ms, away.reconnect_max_ms))
             } else {

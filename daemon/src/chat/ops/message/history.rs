@@ -19,6 +19,7 @@ pub(super) fn run(
     else {
         return answer(effects, conn, id, lost("the room"));
     };
-    let permit = Permit { room, floor: member.floor, ceiling: read.head, anchor, rows };
+    let permit =
+        Permit { room, floor: member.floor.max(read.first), ceiling: read.head, anchor, rows };
     effects.notices.push(Notice::Page { conn, id, permit });
 }

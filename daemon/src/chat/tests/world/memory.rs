@@ -18,6 +18,8 @@ pub(crate) struct Memory {
     pub(crate) last_session: SessionId,
     pub(crate) events: BTreeMap<(RoomId, Seq), Arc<RoomEvent>>,
     pub(super) rooms: rooms::Places,
+    /// The first event that is kept, of rooms of which some have gone.
+    pub(crate) firsts: BTreeMap<RoomId, Seq>,
 }
 
 impl Memory {

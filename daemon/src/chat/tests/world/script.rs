@@ -25,6 +25,7 @@ impl World {
                 self.disk_full = false;
                 return self.step(Input::Storage { full: false });
             }
+            "age" => return self.age(),
             "hush" => return drop(self.take_transcript()),
             _ => {}
         }

@@ -62,6 +62,10 @@ impl Memory {
             RoomChange::BanForgotten { room, user } => {
                 self.rooms.bans.remove(&(room, user)).expect("there was a ban");
             }
+            RoomChange::Trimmed { room, from, first } => {
+                let before = self.firsts.insert(room, first);
+                assert_eq!(before.unwrap_or(Seq(1)), from, "events go in order");
+            }
             RoomChange::Preferred { room, user, preferences } => {
                 self.rooms.preferences.insert((room, user), preferences);
             }
@@ -72,11 +76,22 @@ impl Memory {
         let mut rooms: BTreeMap<RoomId, RoomRow> = BTreeMap::new();
         for ((room, seq), event) in &self.events {
             if let EventKind::RoomChanged(facts) = &event.kind {
-                let (facts, head_at) = (facts.clone(), event.at);
-                rooms.insert(*room, RoomRow { facts, head: *seq, head_at, messages: 0 });
+                let (facts, at) = (facts.clone(), event.at);
+                let new = RoomRow {
+                    facts: facts.clone(),
+                    head: *seq,
+                    head_at: at,
+                    first: *seq,
+                    first_at: at,
+                    messages: 0,
+                };
+                rooms.entry(*room).or_insert(new).facts = facts;
             }
             let row = rooms.get_mut(room).unwrap();
             (row.head, row.head_at, row.messages) = (*seq, event.at, event.nth);
+            if self.firsts.get(room) == Some(seq) {
+                (row.first, row.first_at) = (*seq, event.at);
+            }
         }
         let members = self.rooms.members.iter().map(|(place, (join_seq, joined, changed))| {
             let MemberChanged { role, muted_until, floor, .. } = *changed;

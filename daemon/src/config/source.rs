@@ -101,7 +101,7 @@ fn given<'a>(value: &'a DeValue<'_>) -> Given<'a> {
             Err(_) => Given::Other("a number of more than 64 bits"),
         },
         DeValue::Float(_) => Given::Other("a fraction"),
-        DeValue::Boolean(_) => Given::Other("true or false"),
+        DeValue::Boolean(yes) => Given::Boolean(*yes),
         DeValue::Datetime(_) => Given::Other("a date"),
         DeValue::Array(list) => {
             Given::List(list.iter().map(|value| given(value.get_ref())).collect())

@@ -13,6 +13,7 @@ pub(super) enum Given<'a> {
     Word(&'a str),
     Text(&'a str),
     Integer(i64),
+    Boolean(bool),
     List(Vec<Self>),
     /// Something that no setting is; the word says what.
     Other(&'static str),
@@ -22,7 +23,9 @@ impl<'a> Given<'a> {
     fn text(&self) -> Result<&'a str, String> {
         match self {
             Self::Word(text) | Self::Text(text) => Ok(text),
-            Self::Integer(_) | Self::List(_) | Self::Other(_) => Err(self.instead_of("a string")),
+            Self::Integer(_) | Self::Boolean(_) | Self::List(_) | Self::Other(_) => {
+                Err(self.instead_of("a string"))
+            }
         }
     }
 
@@ -31,6 +34,7 @@ impl<'a> Given<'a> {
             Self::Word(_) | Self::Text(_) => "a string",
             Self::Integer(_) => "a number",
             Self::List(_) => "a list",
+            Self::Boolean(_) => "true or false",
             Self::Other(found) => found,
         };
         format!("must be {wanted}, not {found}")
@@ -66,9 +70,28 @@ impl Setting for u32 {
         match given {
             Given::Word(word) => word.parse().map_err(|_| refused(word)),
             Given::Integer(number) => Self::try_from(*number).map_err(|_| refused(number)),
-            Given::Text(_) | Given::List(_) | Given::Other(_) => {
+            Given::Text(_) | Given::Boolean(_) | Given::List(_) | Given::Other(_) => {
                 Err(given.instead_of("a whole number"))
             }
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Setting for bool {
+    fn read(given: &Given<'_>) -> Result<Self, String> {
+        match given {
+            Given::Boolean(yes) => Ok(*yes),
+            Given::Word("true") => Ok(true),
+            Given::Word("false") => Ok(false),
+            Given::Word(_)
+            | Given::Text(_)
+            | Given::Integer(_)
+            | Given::List(_)
+            | Given::Other(_) => Err(given.instead_of("true or false")),
         }
     }
 
@@ -108,7 +131,7 @@ fn number_or(word: &str, given: &Given<'_>) -> Result<Option<u32>, String> {
     match given {
         Given::Word(text) | Given::Text(text) if *text == word => Ok(None),
         Given::Word(_) | Given::Integer(_) => u32::read(given).map(Some),
-        Given::Text(_) | Given::List(_) | Given::Other(_) => {
+        Given::Text(_) | Given::Boolean(_) | Given::List(_) | Given::Other(_) => {
             Err(given.instead_of(&format!("a whole number or {word:?}")))
         }
     }
@@ -184,7 +207,7 @@ impl Setting for Vec<SocketAddr> {
                 .iter()
                 .map(|one| address(one.text().map_err(|_| one.instead_of("a string"))?))
                 .collect(),
-            Given::Text(_) | Given::Integer(_) | Given::Other(_) => {
+            Given::Text(_) | Given::Integer(_) | Given::Boolean(_) | Given::Other(_) => {
                 Err(given.instead_of("a list of strings"))
             }
         }

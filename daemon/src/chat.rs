@@ -13,6 +13,7 @@ mod permissions;
 mod presence;
 mod retention;
 mod rules;
+mod search;
 mod state;
 
 mod effects;
@@ -25,6 +26,7 @@ pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
 pub(crate) use self::retention::{Oldest, Overdue};
 pub(crate) use self::rules::{Rate, Registration, Rules};
+pub(crate) use self::search::*;
 pub(crate) use self::snapshot::*;
 
 use std::time::Duration;

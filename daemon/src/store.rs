@@ -14,6 +14,7 @@ use crate::tally::{Count, Level};
 mod apply;
 mod columns;
 mod commit;
+mod compact;
 mod detail;
 mod epoch;
 mod error;
@@ -25,15 +26,18 @@ mod replay;
 mod retention;
 mod row;
 mod schema;
+mod search;
 mod wal;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::compact::compact;
 pub(crate) use self::error::StoreError;
 pub(crate) use self::invites::add_invite;
 pub(crate) use self::reader::Reader;
 pub(crate) use self::row::EVENT_BYTES_MAX;
+pub(crate) use self::search::{Budget, Index, Scrub, Searcher};
 
 /// What the writer has done.
 #[derive(Debug, Default)]

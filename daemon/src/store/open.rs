@@ -49,11 +49,15 @@ impl Store {
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         let folder = make_folder(folder)?;
         let lock = FolderLock::take(&folder)?;
-        make_file(&folder)?;
-        let mut conn = connect(&folder, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
+        make_file(&folder, FILE)?;
+        let mut conn =
+            connect(&folder.join(FILE), OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
         schema::recognize(&conn)?; // Before anything is written.
         conn.pragma_update_and_check(None, "journal_mode", "WAL", expect_wal)??;
         conn.pragma_update(None, "synchronous", "FULL")?;
+        // What is deleted is overwritten where it stands; its older copies are in the log, until
+        // that starts over.
+        conn.pragma_update(None, "secure_delete", true)?;
         wal::configure(&conn)?;
         schema::migrate(&mut conn)?;
         let mut mark = Mark::open(&folder)?;
@@ -67,31 +71,42 @@ impl Store {
 
     /// One more connection for reading, to be moved to the thread that reads.
     pub(crate) fn reader(&self) -> Result<Reader> {
-        let conn = connect(&self.folder, OpenFlags::SQLITE_OPEN_READ_ONLY, READER_CACHE_KIB)?;
-        conn.pragma_update(None, "query_only", true)?;
-        Ok(Reader { conn })
+        Ok(Reader { conn: connect_to_read(&self.folder.join(FILE))? })
     }
 }
 
 /// A connection beside those of a running daemon; refuses to make a database.
 pub(super) fn visit(folder: &Path) -> Result<Connection> {
-    let file = folder.join(FILE);
-    match file.try_exists() {
-        Ok(true) => {}
-        Ok(false) => return Err(StoreError::Missing { file }),
-        Err(error) => return Err(StoreError::file(&file, &error)),
-    }
+    exists(folder)?;
     let folder = folder.canonicalize().map_err(|error| StoreError::file(folder, &error))?;
-    let conn = connect(&folder, OpenFlags::SQLITE_OPEN_READ_WRITE, READER_CACHE_KIB)?;
+    let file = folder.join(FILE);
+    let conn = connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE, READER_CACHE_KIB)?;
     schema::check(&conn)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     wal::configure(&conn)?;
     Ok(conn)
 }
 
-fn connect(folder: &Path, access: OpenFlags, cache_kib: i64) -> Result<Connection> {
+/// Refuses a folder in which no daemon was ever started.
+pub(super) fn exists(folder: &Path) -> Result<()> {
+    let file = folder.join(FILE);
+    match file.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StoreError::Missing { file }),
+        Err(error) => Err(StoreError::file(&file, &error)),
+    }
+}
+
+/// A connection that cannot write.
+pub(super) fn connect_to_read(file: &Path) -> Result<Connection> {
+    let conn = connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY, READER_CACHE_KIB)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+pub(super) fn connect(file: &Path, access: OpenFlags, cache_kib: i64) -> Result<Connection> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(folder.join(FILE), flags)?;
+    let conn = Connection::open_with_flags(file, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT_MAX);
     conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, ROW_BYTES_MAX)?;
@@ -107,7 +122,7 @@ fn connect(folder: &Path, access: OpenFlags, cache_kib: i64) -> Result<Connectio
     Ok(conn)
 }
 
-fn expect_wal(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<()>> {
+pub(super) fn expect_wal(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<()>> {
     let mode: String = row.get(0)?;
     Ok(if mode == "wal" {
         Ok(())
@@ -123,8 +138,8 @@ fn make_folder(folder: &Path) -> Result<PathBuf> {
 
 /// Makes the file before SQLite does, which would let others read it. The log takes its mode
 /// from it.
-fn make_file(folder: &Path) -> Result<()> {
-    let path = folder.join(FILE);
+pub(super) fn make_file(folder: &Path, name: &str) -> Result<()> {
+    let path = folder.join(name);
     let made = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path);
     let kept = match made {
         Ok(_) => File::open(folder).and_then(|folder| folder.sync_all()),

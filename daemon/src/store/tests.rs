@@ -21,6 +21,7 @@ mod full;
 mod growth;
 mod pages;
 mod retention;
+mod search;
 
 const ANN: UserId = UserId(1);
 const BEN: UserId = UserId(2);

@@ -56,6 +56,8 @@ enum Command {
         #[arg(long, value_name = "DURATION", default_value = "72h", value_parser = parse_duration)]
         expires: Duration,
     },
+    /// Make the files small and rid of what was deleted. The daemon must be stopped.
+    Compact,
 }
 
 /// Does what the command line says. All of `main`.
@@ -93,6 +95,7 @@ fn obey(args: &Args) -> Result<(), Failure> {
             let url = server::invite(&dir, Terms { uses: *uses, expires_in: *expires })?;
             print(&format!("{url}\n"))
         }
+        Some(Command::Compact) => server::compact(&loaded.config),
         None => server::serve(sources, loaded),
     }
 }

@@ -45,7 +45,7 @@ use self::tls::Certificates;
 use crate::config::{Config, Loaded, Sources};
 use crate::conn::admission::Admission;
 use crate::engine::clock::Clock;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// A daemon that serves.
 #[derive(Debug)]
@@ -92,6 +92,12 @@ pub(crate) fn serve(sources: Sources, loaded: Loaded) -> Result<(), Failure> {
 pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     data_dir(config)?;
     Ok(tls::check(&config.tls, unix_time(&Clock::start()))?)
+}
+
+/// `parlord compact`: takes the folder for itself, so not beside a running daemon.
+pub(crate) fn compact(config: &Config) -> Result<(), Failure> {
+    let dir = data_dir(config)?;
+    store::compact(&dir).map_err(|error| Failure::of_store(error, &dir))
 }
 
 fn unix_time(clock: &Clock) -> UnixTime {

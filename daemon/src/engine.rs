@@ -13,15 +13,17 @@ use self::clock::Clock;
 pub(crate) use self::inbox::bare;
 use self::inbox::{Arrival, INBOX_INPUTS_MAX};
 pub(crate) use self::inbox::{EngineGone, Inbox};
+use self::indexing::Indexing;
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
 use crate::chat::{Change, Chat, Claim, Effects, Input, MessageRequest, Moment, Now, Request};
 use crate::hub::Hub;
-use crate::store::{Store, StoreError};
+use crate::store::{Index, Store, StoreError};
 use crate::tally::micros;
 
 pub(crate) mod clock;
 mod inbox;
+pub(crate) mod indexing;
 pub(crate) mod passwords;
 pub(crate) mod tally;
 
@@ -42,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) hub: Hub,
     pub(crate) clock: Clock,
+    /// `None`: nobody searches.
+    pub(crate) index: Option<Index>,
 }
 
 /// A running engine.
@@ -49,21 +53,27 @@ pub(crate) struct Parts {
 pub(crate) struct Engine {
     inbox: Inbox,
     tally: Arc<Tally>,
+    of_index: Arc<indexing::Tally>,
     ended: oneshot::Receiver<Result<(), StoreError>>,
     thread: JoinHandle<()>,
 }
 
 impl Engine {
-    pub(crate) fn start(parts: Parts, passwords: &PasswordSettings) -> io::Result<Self> {
+    pub(crate) fn start(mut parts: Parts, passwords: &PasswordSettings) -> io::Result<Self> {
         let (inbox, arrivals) = Inbox::new(INBOX_INPUTS_MAX);
         let tally = Arc::<Tally>::default();
         let passwords = Passwords::start(passwords, &inbox, &parts.clock, &tally)?;
+        let of_index = Arc::<indexing::Tally>::default();
+        let index = parts.index.take();
+        let indexing = index.map(|index| Indexing::start(index, &parts.clock, &of_index));
+        let indexing = indexing.transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let (tell_end, ended) = oneshot::channel();
         let turning = Loop {
             parts,
             arrivals,
             passwords,
+            indexing,
             runtime,
             probe_at: None,
             retention_at: Moment::default(),
@@ -73,7 +83,7 @@ impl Engine {
             // Nobody listens only if the process is ending anyway.
             tell_end.send(turning.run()).ok();
         })?;
-        Ok(Self { inbox, tally, ended, thread })
+        Ok(Self { inbox, tally, of_index, ended, thread })
     }
 
     pub(crate) fn inbox(&self) -> Inbox {
@@ -82,6 +92,10 @@ impl Engine {
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    pub(crate) fn index_tally(&self) -> Arc<indexing::Tally> {
+        Arc::clone(&self.of_index)
     }
 
     /// Waits until the engine ends by itself, which only a failure of the store makes it do.
@@ -109,6 +123,7 @@ struct Loop {
     parts: Parts,
     arrivals: mpsc::Receiver<Arrival>,
     passwords: Passwords,
+    indexing: Option<Indexing>,
     runtime: Runtime,
     /// When to try a write, while the disk is full.
     probe_at: Option<Moment>,
@@ -139,6 +154,9 @@ impl Loop {
         }
         self.arrivals.close();
         self.passwords.join();
+        if let Some(indexing) = self.indexing {
+            indexing.stop();
+        }
         self.parts.store.close()
     }
 
@@ -248,6 +266,9 @@ impl Loop {
         if changes > 0 {
             self.tally.commits.observe(micros(clock.uptime().saturating_sub(began)));
             self.tally.events.add(events);
+            if let Some(indexing) = &self.indexing {
+                indexing.ring();
+            }
         }
         chat.keep();
         Ok(effects)

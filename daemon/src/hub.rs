@@ -11,16 +11,20 @@ use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
 use parlor_proto::v1::GoAwayCode;
 use tokio::sync::mpsc;
 
+pub(crate) use self::priority::step_back;
 use self::readers::{Read, Readers};
 use self::run::{Growing, Run};
+use self::searching::{Search, Searching};
 use self::tally::Tally;
 use crate::chat::{
     Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, Permit, RoomEvent,
 };
 use crate::wire::encode;
 
+mod priority;
 pub(crate) mod readers;
 pub(crate) mod run;
+pub(crate) mod searching;
 pub(crate) mod tally;
 
 /// What a client is told to wait when no page can be read now.
@@ -151,6 +155,7 @@ impl Gauges {
 pub(crate) struct Hub {
     mailboxes: Mailboxes,
     readers: Readers,
+    searching: Searching,
     /// What each shard gets at the end of the batch.
     parcels: Vec<Vec<Delivery>>,
     /// Events to which more may come before they go into the parcels.
@@ -159,9 +164,10 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(mailboxes: Mailboxes, readers: Readers) -> Self {
+    pub(crate) fn new(mailboxes: Mailboxes, readers: Readers, searching: Searching) -> Self {
         let parcels = vec![Vec::new(); mailboxes.0.len()];
-        Self { mailboxes, readers, parcels, growing: BTreeMap::new(), tally: Arc::default() }
+        let (growing, tally) = (BTreeMap::new(), Arc::default());
+        Self { mailboxes, readers, searching, parcels, growing, tally }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -191,6 +197,9 @@ impl Hub {
         let delivery = match notice {
             Notice::Answer { conn, id, answer } => return self.answer(conn, id, answer),
             Notice::Page { conn, id, permit } => return self.read(conn, id, permit),
+            Notice::Search { conn, id, permit } => {
+                return self.search(Search { conn, id, permit });
+            }
             Notice::Event(event) => return self.collect(&event),
             Notice::Presence { audience, presences } => {
                 let users = presences.iter().map(|presence| presence.user);
@@ -254,6 +263,14 @@ impl Hub {
     fn read(&mut self, conn: ConnId, id: RequestId, permit: Permit) {
         if self.readers.submit(Read::Page { conn, id, permit }).is_err() {
             let denial = Denial::new(Reason::Overloaded, "too many pages are waiting to be read");
+            self.answer(conn, id, Answer::Denied(Denial { retry_after: READ_RETRY, ..denial }));
+        }
+    }
+
+    fn search(&mut self, search: Search) {
+        let Search { conn, id, .. } = search;
+        if self.searching.submit(search).is_err() {
+            let denial = Denial::new(Reason::Overloaded, "too many searches are waiting");
             self.answer(conn, id, Answer::Denied(Denial { retry_after: READ_RETRY, ..denial }));
         }
     }

@@ -4,6 +4,7 @@
 mod account;
 mod message;
 mod room;
+mod search;
 
 pub(super) use self::account::{AccountAction, may_register};
 pub(super) use self::message::{First, MessageAction};
@@ -102,6 +103,7 @@ fn is_within_rate(state: &State, now: Now, who: Who, what: Limited) -> Result<()
         let message = match what {
             Limited::Send => "too many messages in too short a time",
             Limited::CreateRoom => "too many rooms in too short a time",
+            Limited::Search => "too many searches in too short a time",
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

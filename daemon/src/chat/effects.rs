@@ -21,6 +21,7 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
 use super::input::{Anchor, ConnId, Password, PasswordHash, SecretHash};
+use super::search::SearchPermit;
 
 /// What must now happen outside, in this order: remember, tell, start the jobs.
 #[derive(Debug, Default)]
@@ -101,6 +102,12 @@ pub(crate) enum Notice {
         conn: ConnId,
         id: RequestId,
         permit: Permit,
+    },
+    /// Messages may be looked for, and nothing told of any outside these bounds.
+    Search {
+        conn: ConnId,
+        id: RequestId,
+        permit: SearchPermit,
     },
     /// When was this client last heard? Read what is pending before answering.
     Ask {

@@ -26,6 +26,10 @@ pub(crate) struct Rules {
     pub(crate) sends: Option<Rate>,
     /// Rooms that one user makes; `None`: no limit.
     pub(crate) rooms_created: Option<Rate>,
+    /// Searches of one user; `None`: no limit.
+    pub(crate) searches: Option<Rate>,
+    /// Whether there is an index to search in.
+    pub(crate) has_index: bool,
     /// Wrong passwords for one name.
     pub(crate) wrong_passwords: Rate,
     /// Passwords being hashed or waiting for it.
@@ -50,6 +54,8 @@ impl Default for Rules {
             members_per_room_max: 2_000,
             sends: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
             rooms_created: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
+            searches: Some(Rate { burst: 5, interval: Duration::from_secs(2) }),
+            has_index: true,
             wrong_passwords: Rate { burst: 5, interval: Duration::from_secs(60) },
             passwords_pending_max: 64,
             catch_up_events_max: limits::CATCH_UP_EVENTS_MAX,
@@ -71,6 +77,7 @@ pub(crate) enum Registration {
 pub(crate) enum Limited {
     Send,
     CreateRoom,
+    Search,
 }
 
 impl Rules {
@@ -78,6 +85,7 @@ impl Rules {
         match limited {
             Limited::Send => self.sends,
             Limited::CreateRoom => self.rooms_created,
+            Limited::Search => self.searches,
         }
     }
 }

@@ -8,6 +8,7 @@ mod presence;
 mod resume;
 mod retention;
 mod rooms;
+mod search;
 mod sim;
 mod storage;
 mod world;

@@ -107,6 +107,9 @@ fn rates(config: &Config) -> Result<(), Fault> {
     rate(config.limits.connect_per_second, &["limits.connect_per_second"])?;
     rate(config.limits.login_per_minute, &["limits.login_per_minute"])?;
     rate(config.limits.rooms_per_minute, &["limits.rooms_per_minute"])?;
+    rate(config.search.per_minute, &["search.per_minute"])?;
+    within(config.search.burst, 1..=u32::MAX, &["search.burst"])?;
+    positive(config.search.work, &["search.work"])?;
     within(config.limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;
     within(config.send.burst, 1..=u32::MAX, &["send.burst"])?;
     within(config.limits.connect_burst, 1..=u32::MAX, &["limits.connect_burst"])?;

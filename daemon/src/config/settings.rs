@@ -212,6 +212,20 @@ settings! {
         recent: Size = Size(64 << 20);
     }
 
+    /// Looking for what was said.
+    search: Search {
+        /// Whether messages can be searched. The index takes about as much disk as the messages;
+        /// without it "search.db" is removed, and made anew when this is true again.
+        enabled: bool = true;
+        /// CPU time of one search; then it is answered with what it has. Enough for any search
+        /// that means something.
+        work: Duration = Duration::from_millis(50);
+        /// Searches of one user at once. More than anybody types.
+        burst: u32 = 5;
+        /// Searches of one user a minute after that; "off" for load tests.
+        per_minute: Rate = Rate(Some(30));
+    }
+
     /// The daemon's figures and its state of health.
     metrics: Metrics {
         /// Where /metrics, /livez and /readyz answer: "unix:PATH" or "127.0.0.1:7277". Empty:

@@ -15,6 +15,7 @@ use super::Inbox;
 use super::clock::Clock;
 use super::tally::Tally;
 use crate::chat::{Checked, Claim, FreshToken, Hashed, Input, Job, Password, PasswordHash};
+use crate::hub::step_back;
 use crate::tally::micros;
 use crate::wire::parse::hash;
 
@@ -25,7 +26,7 @@ const GUESSES_LOG10_MIN: f64 = 8.0;
 /// chosen for that, and no longer than hashing does for these.
 const JUDGED_CHARS_MAX: usize = 32;
 
-/// How much the threads that hash step back: a tenth of the time that others get who want it.
+/// How much the threads that hash step back.
 const NICE: i32 = 10;
 
 /// What is said of a password that something goes wrong with.
@@ -97,7 +98,8 @@ fn work(
     inbox: &Inbox,
     (clock, tally): (&Clock, &Tally),
 ) {
-    step_back();
+    // Whoever signs in can wait for the messages of those who have.
+    step_back(NICE);
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
@@ -126,18 +128,6 @@ fn work(
         }
     }
 }
-
-/// Whoever signs in can wait for the messages of those who have. On Linux a thread has a nice
-/// value of its own; elsewhere this would be that of the process.
-#[cfg(target_os = "linux")]
-fn step_back() {
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::warn!(%error, "passwords are hashed at the priority of everything else");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn step_back() {}
 
 /// What looks at passwords is not ours and what it looks at is hostile: a panic costs one answer,
 /// not the thread, without which nobody could sign in.

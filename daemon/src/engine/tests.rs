@@ -17,6 +17,7 @@ use crate::chat::{
     PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash, SignIn, Stamp,
 };
 use crate::hub::readers;
+use crate::hub::searching::Searching;
 use crate::hub::{Delivery, Mailboxes, Parcel};
 
 const ANN: UserId = UserId(1);
@@ -56,12 +57,19 @@ impl World {
             PasswordSettings { threads: 1, queue_max: 1, memory_kib: 64, passes: 1, lanes: 1 };
         let tally = Arc::<Tally>::default();
         let turning = Loop {
-            parts: Parts { chat, store, hub: Hub::new(mailboxes, readers), clock: clock.clone() },
+            parts: Parts {
+                chat,
+                store,
+                hub: Hub::new(mailboxes, readers, Searching::default()),
+                clock: clock.clone(),
+                index: None,
+            },
             arrivals,
             passwords: Passwords::start(&settings, &inbox, &clock, &tally).unwrap(),
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             probe_at: None,
             retention_at: Moment::default(),
+            indexing: None,
             tally,
         };
         let mailbox = ends.remove(0);

@@ -103,6 +103,11 @@ impl Readers {
 }
 
 impl ReaderThreads {
+    /// One more that ends when its door is closed.
+    pub(crate) fn add(&mut self, thread: JoinHandle<()>) {
+        self.0.push(thread);
+    }
+
     pub(crate) fn join(self) {
         for thread in self.0 {
             if thread.join().is_err() {

@@ -44,7 +44,7 @@ fn subscribed(next: u64) -> Notice {
 #[track_caller]
 fn check(notices: Vec<Notice>, expect: &str) {
     let (mailboxes, mut ends) = Mailboxes::new(1);
-    let mut hub = Hub::new(mailboxes, readers::bare(1).0);
+    let mut hub = Hub::new(mailboxes, readers::bare(1).0, Searching::default());
     hub.deliver(notices, Duration::ZERO);
     let parcel = ends[0].try_recv().unwrap();
     let told: Vec<_> = parcel.deliveries.iter().map(told).collect();
@@ -98,7 +98,7 @@ fn a_run_has_a_limit() {
 fn a_page_that_finds_the_readers_busy_is_refused_for_now() {
     let (mailboxes, mut ends) = Mailboxes::new(1);
     let (readers, reads) = readers::bare(1);
-    let mut hub = Hub::new(mailboxes, readers);
+    let mut hub = Hub::new(mailboxes, readers, Searching::default());
     let page = |id| {
         let (room, floor, ceiling) = (LOBBY, Seq(1), Seq(9));
         let permit = Permit { room, floor, ceiling, anchor: Anchor::Before(None), rows: 10 };

@@ -11,15 +11,16 @@ use tokio::time::timeout;
 use super::failure::Failure;
 use super::metrics::Tallies;
 use super::portions;
-use crate::chat::Chat;
+use crate::chat::{Chat, Rules};
 use crate::config::Config;
 use crate::conn::admission::Admission;
 use crate::conn::{Seams, Shards};
 use crate::engine::clock::Clock;
 use crate::engine::{Engine, Inbox, Parts};
 use crate::hub::readers::{ReaderThreads, Readers};
+use crate::hub::searching::Searching;
 use crate::hub::{Hub, Mailboxes};
-use crate::store::Store;
+use crate::store::{Index, Store};
 
 /// How long connections have to end when the daemon stops: within systemd's usual 90 s.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -49,12 +50,26 @@ impl Interior {
         let for_readers = for_readers.collect::<Result<_, _>>()?;
         let thread =
             |error: io::Error| Failure::Internal(format!("cannot start a thread: {error}"));
-        let (readers, reader_threads) = Readers::start(for_readers, &mailboxes).map_err(thread)?;
+        let (readers, mut reader_threads) =
+            Readers::start(for_readers, &mailboxes).map_err(thread)?;
         let mailboxes_seen = mailboxes.gauges();
-        let chat = Chat::new(clock.now(), portions::rules(config), snapshot);
-        let hub = Hub::new(mailboxes, readers.clone());
+        let index = open_index(config, &store);
+        let searching = match &index {
+            Some(index) => {
+                let searcher = index.searcher(store.reader()?)?;
+                let started = Searching::start(searcher, config.search.work, &mailboxes);
+                let (searching, search_thread) = started.map_err(thread)?;
+                reader_threads.add(search_thread);
+                searching
+            }
+            None => Searching::default(),
+        };
+        let of_searches = searching.tally();
+        let rules = Rules { has_index: index.is_some(), ..portions::rules(config) };
+        let chat = Chat::new(clock.now(), rules, snapshot);
+        let hub = Hub::new(mailboxes, readers.clone(), searching);
         let (of_hub, of_store) = (hub.tally(), store.tally());
-        let parts = Parts { chat, store, hub, clock: clock.clone() };
+        let parts = Parts { chat, store, hub, clock: clock.clone(), index };
         let engine = Engine::start(parts, &portions::password_settings(config)).map_err(thread)?;
         let of_readers = readers.tally();
         let seams = Seams {
@@ -73,6 +88,8 @@ impl Interior {
             engine: engine.tally(),
             hub: of_hub,
             readers: of_readers,
+            index: engine.index_tally(),
+            searches: of_searches,
             store: of_store,
             outboxes_bytes_max: config.limits.outboxes.0,
         };
@@ -112,4 +129,17 @@ impl Interior {
         }
         Ok(())
     }
+}
+
+/// A daemon that cannot be searched is better than none.
+fn open_index(config: &Config, store: &Store) -> Option<Index> {
+    let opened = if config.search.enabled {
+        store.index().map(Some)
+    } else {
+        store.remove_index().map(|()| None)
+    };
+    opened.unwrap_or_else(|error| {
+        tracing::error!(%error, "nothing can be searched until the daemon is started again");
+        None
+    })
 }

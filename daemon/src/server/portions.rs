@@ -31,7 +31,7 @@ pub(super) fn registration(config: &Config) -> chat::Registration {
 }
 
 pub(super) fn rules(config: &Config) -> Rules {
-    let Config { session, send, limits, password, .. } = config;
+    let Config { session, send, limits, password, search, .. } = config;
     let rate = |burst, rate: Rate, unit| {
         rate.0.map(|_| chat::Rate { burst, interval: interval(rate, unit) })
     };
@@ -46,6 +46,8 @@ pub(super) fn rules(config: &Config) -> Rules {
         members_per_room_max: limits.members_per_room,
         sends: rate(send.burst, send.per_second, SECOND),
         rooms_created: rate(limits.room_burst, limits.rooms_per_minute, MINUTE),
+        searches: rate(search.burst, search.per_minute, MINUTE),
+        has_index: search.enabled,
         passwords_pending_max: size(password.queue),
         retention: config.history.keep.0,
         ..Rules::default()

@@ -6,6 +6,7 @@ mod event;
 mod message;
 mod presence;
 mod room;
+mod search;
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use parlor_proto::v1::{self, GoAwayCode, server_frame::Body};
 use self::event::room_event;
 use self::presence::one_presence;
 use self::room::room_state;
-use crate::chat::{Answer, Denial, Presence, RoomEvent, RoomView, Stamp};
+use crate::chat::{Answer, Denial, Presence, RoomEvent, RoomView, SearchPage, Stamp};
 
 /// Rooms of one frame that answers `Sync`: with the longest topics it fits a frame.
 const SYNCED_ROOMS_MAX: usize = 64;
@@ -111,6 +112,10 @@ pub(crate) fn page(id: RequestId, events: &[RoomEvent], facts: &PageFacts) -> By
             has_newer: facts.has_newer,
         }),
     )
+}
+
+pub(crate) fn search(id: RequestId, page: &SearchPage) -> Bytes {
+    frame(id, search::page(page))
 }
 
 pub(crate) fn presence(presences: &[Presence]) -> Bytes {

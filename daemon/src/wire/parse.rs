@@ -3,6 +3,7 @@
 
 mod account;
 mod message;
+mod query;
 mod room;
 
 use std::fmt;
@@ -104,7 +105,9 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::LeaveRoom(_)
         | Body::ListRooms(_)
         | Body::ListMembers(_) => Request::Room(room::request(body)?),
-        Body::Send(_) | Body::History(_) => Request::Message(message::request(body)?),
+        Body::Send(_) | Body::History(_) | Body::Search(_) => {
+            Request::Message(message::request(body)?)
+        }
         _ => return Err(deny(Reason::UnknownRequest, "this server does not know the request")),
     })
 }

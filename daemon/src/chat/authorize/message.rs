@@ -3,11 +3,12 @@
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 
-use super::{Who, has_storage, is_within_rate, may};
+use super::{Who, has_storage, is_within_rate, may, search};
 use crate::chat::effects::Denial;
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
 use crate::chat::permissions::Operation;
 use crate::chat::rules::Limited;
+use crate::chat::search::SearchPermit;
 use crate::chat::state::State;
 
 /// A message that was sent before under the same client message id.
@@ -36,6 +37,10 @@ pub(in crate::chat) enum MessageAction {
         anchor: Anchor,
         rows: u32,
     },
+    Search {
+        who: Who,
+        permit: SearchPermit,
+    },
 }
 
 pub(super) fn authorize(
@@ -59,6 +64,9 @@ pub(super) fn authorize(
         MessageRequest::History { room, anchor, rows } => {
             let who = may(state, now, conn, (room, Operation::Read))?;
             MessageAction::History { who, room, anchor, rows }
+        }
+        MessageRequest::Search { query, resume, rows } => {
+            search::authorize(state, now, conn, (query, resume, rows))?
         }
     })
 }

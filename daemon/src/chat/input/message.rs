@@ -6,11 +6,13 @@ use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 
 use super::verb::Verb;
 use crate::chat::effects::Format;
+use crate::chat::search::{Query, SearchPlace};
 
 #[derive(Clone, Debug)]
 pub(crate) enum MessageRequest {
     Send { room: RoomId, id: ClientMessageId, said: Said },
     History { room: RoomId, anchor: Anchor, rows: u32 },
+    Search { query: Query, resume: Option<SearchPlace>, rows: u32 },
 }
 
 impl MessageRequest {
@@ -18,6 +20,7 @@ impl MessageRequest {
         match self {
             Self::Send { .. } => Verb::Send,
             Self::History { .. } => Verb::History,
+            Self::Search { .. } => Verb::Search,
         }
     }
 }

@@ -53,6 +53,7 @@ verbs! {
 
     Send = "send";
     History = "history", page;
+    Search = "search", page;
 }
 
 impl Verb {

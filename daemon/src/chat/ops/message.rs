@@ -7,6 +7,7 @@ use crate::chat::input::Now;
 use crate::chat::state::State;
 
 mod history;
+mod search;
 mod send;
 
 pub(super) fn run(
@@ -19,6 +20,9 @@ pub(super) fn run(
     let done = match action {
         MessageAction::History { who, room, anchor, rows } => {
             return history::run(state, (conn, id), (who, room), (anchor, rows), effects);
+        }
+        MessageAction::Search { who, permit } => {
+            return search::run(state, now, (conn, id), (who, permit), effects);
         }
         MessageAction::Send { who, room, id, said } => {
             send::run(state, now, (who, room), (id, said), effects)

@@ -183,17 +183,21 @@ impl Rooms {
         })
     }
 
+    /// The oldest event of a room that a member may read.
+    pub(in crate::chat) fn floor(&self, room: RoomId, user: UserId) -> Option<Seq> {
+        Some(self.member(room, user)?.floor.max(self.get(room)?.first))
+    }
+
     /// The room as this member sees it.
     pub(in crate::chat) fn view(&self, id: RoomId, user: UserId) -> Option<RoomView> {
-        let Member { join_seq, role, muted_until, floor, preferences, .. } =
-            *self.member(id, user)?;
-        let Room { head, first, .. } = *self.get(id)?;
+        let Member { join_seq, role, muted_until, preferences, .. } = *self.member(id, user)?;
+        let head = self.get(id)?.head;
         Some(RoomView {
             facts: self.facts(id)?,
             head,
             join_seq,
             reset: false,
-            floor: floor.max(first),
+            floor: self.floor(id, user)?,
             role,
             muted_until,
             preferences,

@@ -12,7 +12,7 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId};
 
 use self::memory::Memory;
 use self::script::secret;
-use self::transcript::label;
+use self::transcript::{label, searching};
 use crate::chat::*;
 
 /// When the world begins.
@@ -269,6 +269,7 @@ impl World {
                 let Permit { room, floor, ceiling, .. } = permit;
                 (conn, format!("may read {room}:{floor}-{ceiling}"))
             }
+            Notice::Search { conn, permit, .. } => (conn, searching(&permit)),
             Notice::Ask { conn } => {
                 if let Some(name) = self.names.get(&conn) {
                     assert!(self.conns.contains_key(name), "a closed connection is not asked");

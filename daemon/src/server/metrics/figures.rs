@@ -122,6 +122,15 @@ figures! {
     /// Reads that found no place in the queue.
     READS_REFUSED: Counter = "parlord_reads_refused";
 
+    /// Events that are not in the search index yet.
+    UNINDEXED: Gauge = "parlord_search_behind_events";
+    /// Searches that wait for the thread.
+    SEARCHES_WAITING: Gauge = "parlord_searches_waiting";
+    /// CPU time of one search.
+    SEARCHES: Histogram = "parlord_search_cpu" in "seconds";
+    /// Searches that were stopped before all was looked at.
+    SEARCHES_PARTIAL: Counter = "parlord_searches_partial";
+
     /// 1 while the disk is full and nothing can be written.
     STORAGE_FULL: Gauge = "parlord_storage_full";
     /// Length of the database's write-ahead log.

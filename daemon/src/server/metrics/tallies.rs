@@ -31,6 +31,8 @@ pub(in crate::server) struct Tallies {
     pub(in crate::server) engine: Arc<engine::tally::Tally>,
     pub(in crate::server) hub: Arc<hub::tally::Tally>,
     pub(in crate::server) readers: Arc<readers::Tally>,
+    pub(in crate::server) index: Arc<engine::indexing::Tally>,
+    pub(in crate::server) searches: Arc<hub::searching::Tally>,
     pub(in crate::server) store: Arc<store::Tally>,
     /// Bytes that all outboxes together may hold.
     pub(in crate::server) outboxes_bytes_max: u64,
@@ -46,6 +48,7 @@ impl Collector for Tallies {
         self.queues(&mut sheet)?;
         self.engine(&mut sheet)?;
         self.slow_readers(&mut sheet)?;
+        self.search(&mut sheet)?;
         self.store(&mut sheet)?;
         of_process(&mut sheet)
     }
@@ -93,7 +96,9 @@ impl Tallies {
         sheet.rows(&figures::REQUESTS, "request", asked)?;
         let refusals = Reason::ALL.iter().map(|&reason| {
             let by_shards = self.sum(|shard| shard.refusals.get(reason));
-            let others = self.hub.refusals.get(reason) + self.readers.refusals.get(reason);
+            let others = self.hub.refusals.get(reason)
+                + self.readers.refusals.get(reason)
+                + self.searches.refusals.get(reason);
             (reason.as_str(), by_shards + others)
         });
         sheet.rows(&figures::REFUSALS, "reason", refusals)?;
@@ -142,6 +147,13 @@ impl Tallies {
         let reads = [("page", of(&self.readers.pages)), ("catch_up", of(&self.readers.catch_ups))];
         sheet.rows(&figures::READS, "kind", reads)?;
         sheet.one(&figures::READS_REFUSED, self.readers.refused.get())
+    }
+
+    fn search(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
+        sheet.one(&figures::UNINDEXED, self.index.behind.get())?;
+        sheet.one(&figures::SEARCHES_WAITING, self.searches.waiting.get())?;
+        sheet.times(&figures::SEARCHES, &self.searches.times.spread())?;
+        sheet.one(&figures::SEARCHES_PARTIAL, self.searches.partial.get())
     }
 
     fn store(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {

@@ -7,8 +7,9 @@ use parlor_proto::ids::{ClientMessageId, Seq};
 use parlor_proto::limits::TEXT_BYTES_MAX;
 use parlor_proto::v1::{self, client_frame::Body, history_request};
 
+use super::query::query;
 use super::{deny, misplaced, room, rows};
-use crate::chat::{Anchor, Denial, Format, MessageRequest, Said};
+use crate::chat::{Anchor, Denial, Format, MessageRequest, Said, SearchPlace};
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<MessageRequest, Denial> {
@@ -19,8 +20,28 @@ pub(super) fn request(body: Body) -> Result<MessageRequest, Denial> {
             anchor: anchor(history.anchor),
             rows: rows(history.page_rows),
         },
+        Body::Search(search) => MessageRequest::Search {
+            query: query(&search.query)?,
+            resume: search_place(&search.page_token)?,
+            rows: rows(search.page_rows),
+        },
         _ => return Err(misplaced()),
     })
+}
+
+/// As `wire::encode` writes it; to everybody else it means nothing.
+fn search_place(token: &[u8]) -> Result<Option<SearchPlace>, Denial> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let place = || {
+        let (newest, rest) = token.split_first_chunk()?;
+        let (oldest, rest) = rest.split_first_chunk()?;
+        let (newest, oldest) = (i64::from_be_bytes(*newest), i64::from_be_bytes(*oldest));
+        Some(SearchPlace { newest, oldest, told: u32::from_be_bytes(rest.try_into().ok()?) })
+    };
+    let place = place();
+    place.map(Some).ok_or_else(|| deny(Reason::BadField, "page_token is not one of an answer"))
 }
 
 fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {

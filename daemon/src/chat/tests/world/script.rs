@@ -114,9 +114,28 @@ impl World {
                 anchor: Anchor::Before(None),
                 rows: 10,
             }),
+            "search" => Request::Message(MessageRequest::Search {
+                query: query(&words),
+                resume: None,
+                rows: 10,
+            }),
             _ => panic!("what is {verb}?"),
         }
     }
+}
+
+fn query(words: &[&str]) -> Query {
+    let mut query = Query::default();
+    for word in words {
+        if let Some(name) = word.strip_prefix("from:") {
+            query.author = Some(Name::parse(name).unwrap());
+        } else if let Some(name) = word.strip_prefix("in:") {
+            query.rooms.push(Name::parse(name).unwrap());
+        } else {
+            query.terms.push(Term { text: (*word).into(), wanted: true });
+        }
+    }
+    query
 }
 
 pub(super) fn user_part(who: &str) -> &str {

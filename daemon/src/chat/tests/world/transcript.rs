@@ -113,3 +113,11 @@ fn stands(presence: &Presence) -> String {
     let device = if device.is_empty() { String::new() } else { format!(" at {device}") };
     format!("{name} {state:?}({cause:?}{device}{})", ends.unwrap_or_default())
 }
+
+pub(super) fn searching(permit: &SearchPermit) -> String {
+    let span = |span: &Span| format!(" {}:{}-{}", span.room, span.floor, span.ceiling);
+    let spans: String = permit.spans.iter().map(span).collect();
+    let author = permit.author.map(|user| format!(" by {user}")).unwrap_or_default();
+    let terms: String = permit.terms.iter().map(|term| format!(" {}", term.text)).collect();
+    format!("may search{spans}{author} for{terms}")
+}

@@ -148,6 +148,20 @@ pub(crate) enum Command {
               value_parser = clap::value_parser!(u32).range(1..))]
         rows: u32,
     },
+    /// Find messages in the rooms that you are in, the best first
+    ///
+    /// All words must be in the message, whatever their case and accents. "In quotes" words
+    /// follow one another; -WORD must not be there; from:USER, in:ROOM, after:2026-11-01,
+    /// before:2026-12-01 narrow it down.
+    Search {
+        /// What to look for; a minus in front needs `--` before it
+        #[arg(required = true, value_name = "QUERY")]
+        query: Vec<String>,
+        /// How many
+        #[arg(short = 'n', value_name = "N", default_value_t = ROWS,
+              value_parser = clap::value_parser!(u32).range(1..))]
+        rows: u32,
+    },
     /// Show the members of a room, whether they are there, and why
     Who {
         /// [default: all rooms that you are in]
@@ -233,6 +247,7 @@ impl Command {
             | Self::Leave { .. }
             | Self::Send { .. }
             | Self::History { .. }
+            | Self::Search { .. }
             | Self::Who { .. }
             | Self::Completions { .. }
             | Self::Man { .. } => Some(TIMEOUT),

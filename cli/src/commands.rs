@@ -18,6 +18,7 @@ mod login;
 mod logout;
 mod register;
 mod rooms;
+mod search;
 mod send;
 mod tail;
 mod who;
@@ -43,6 +44,7 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
             let page = history::Page::new(before, after, rows);
             history::run(context, &room, page).await
         }
+        Command::Search { query, rows } => search::run(context, &query, rows).await,
         Command::Who { room } => who::run(context, room.as_ref()).await,
         Command::Chat { room } => chat::run(context, &room).await,
         // Done before there is anything to connect with.

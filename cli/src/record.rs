@@ -18,6 +18,16 @@ pub(crate) enum Record {
         text: String,
         client_message_id: Option<Uuid>,
     },
+    /// A message that was searched for.
+    Hit {
+        #[serde(flatten)]
+        at: Entry,
+        /// Part of the text, around the matches.
+        snippet: String,
+        /// Where the matches stand in the snippet, in bytes: each its start and its end.
+        matches: Vec<(usize, usize)>,
+        text: String,
+    },
     /// Somebody came or went.
     MemberChanged {
         #[serde(flatten)]
@@ -103,14 +113,7 @@ pub(crate) struct Member {
 impl Record {
     /// An event of the room that is called `room`.
     pub(crate) fn event(room: &str, event: v1::RoomEvent) -> Self {
-        let at = Entry {
-            room: room.to_owned(),
-            room_id: event.room_id,
-            seq: event.seq,
-            at: When(event.time_ms),
-            from: event.actor_name,
-            from_id: event.actor_id,
-        };
+        let at = Entry::of(room, &event);
         match event.kind {
             Some(room_event::Kind::Message(message)) => Self::Message {
                 at,
@@ -130,6 +133,26 @@ impl Record {
         }
     }
 
+    /// A message of the room that is called `room`. Of the matches, those that stand where there
+    /// are characters, in order.
+    pub(crate) fn hit(room: &str, event: v1::RoomEvent, snippet: String, matches: &[u32]) -> Self {
+        let at = Entry::of(room, &event);
+        let text = match event.kind {
+            Some(room_event::Kind::Message(message)) => message.text,
+            _ => String::new(),
+        };
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let mut end = 0;
+        let pairs = matches.as_chunks::<2>().0.iter().filter_map(|&[start, len]| {
+            let place = (number(start), number(start).saturating_add(number(len)));
+            let fits = end <= place.0 && snippet.get(place.0..place.1).is_some();
+            end = if fits { place.1 } else { end };
+            fits.then_some(place)
+        });
+        let matches = pairs.collect();
+        Self::Hit { at, snippet, matches, text }
+    }
+
     pub(crate) fn room_removed(room: &str, removed: &v1::RoomRemoved) -> Self {
         let cause = match removed.cause() {
             RemovalCause::Left => "left",
@@ -138,6 +161,19 @@ impl Record {
             RemovalCause::Unspecified => "unknown",
         };
         Self::RoomRemoved { room: room.to_owned(), room_id: removed.room_id, cause }
+    }
+}
+
+impl Entry {
+    fn of(room: &str, event: &v1::RoomEvent) -> Self {
+        Self {
+            room: room.to_owned(),
+            room_id: event.room_id,
+            seq: event.seq,
+            at: When(event.time_ms),
+            from: event.actor_name.clone(),
+            from_id: event.actor_id,
+        }
     }
 }
 

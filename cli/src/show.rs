@@ -26,6 +26,18 @@ impl Look {
             Record::Message { at, text, .. } => {
                 format!("{} {}: {}", self.entry(at), self.name(&at.from, at.from_id), block(text))
             }
+            Record::Hit { at, snippet, matches, text } => {
+                let dots = |is_cut: bool| if is_cut { "…" } else { "" };
+                format!(
+                    "{} {} {}: {}{}{}",
+                    self.entry(at),
+                    self.dim(&at.seq.to_string()),
+                    self.name(&at.from, at.from_id),
+                    dots(!text.starts_with(snippet.as_str())),
+                    self.marked(snippet, matches),
+                    dots(!text.ends_with(snippet.as_str())),
+                )
+            }
             Record::MemberChanged { at, user, membership, .. } => {
                 self.notice(at, &format!("{} {}", line(user), came_or_went(membership)))
             }
@@ -54,6 +66,18 @@ impl Look {
                 format!("{} logged out of {}", line(user), line(server))
             }
         })
+    }
+
+    /// On one line, with the matches standing out.
+    fn marked(&self, snippet: &str, matches: &[(usize, usize)]) -> String {
+        let (mut shown, mut done) = (String::new(), 0);
+        for &(start, end) in matches {
+            shown.push_str(&line(snippet.get(done..start).unwrap_or_default()));
+            shown.push_str(&self.paint(BOLD, &line(snippet.get(start..end).unwrap_or_default())));
+            done = end;
+        }
+        shown.push_str(&line(snippet.get(done..).unwrap_or_default()));
+        shown
     }
 
     fn entry(&self, at: &Entry) -> String {
@@ -228,6 +252,24 @@ mod tests {
         ] {
             let shown = look(false).show(&record).unwrap();
             assert!(!shown.chars().any(crate::escape::is_hostile), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn matches_stand_out_and_what_is_cut_is_seen() {
+        let hit = |color, matches: &[u32]| {
+            let said = message("one two\nthree \u{202e}four");
+            let record = Record::hit("lobby", said, "two\nthree \u{202e}".into(), matches);
+            look(color).show(&record).unwrap()
+        };
+        let plain = hit(false, &[0, 3, 4, 5]);
+        assert_eq!(plain, "12:00:00 #lobby 12 ann: …two\\x0athree \\u{202e}…");
+        let bold = hit(true, &[4, 5]);
+        assert!(bold.ends_with("…two\\x0a\x1b[1mthree\x1b[0m \\u{202e}…"), "{bold:?}");
+        // Whatever a server says of places.
+        for matches in [&[4][..], &[9, 9], &[10, 1], &[11, 1], &[u32::MAX, u32::MAX], &[4, 5, 0, 3]]
+        {
+            assert!(hit(false, matches).ends_with("…two\\x0athree \\u{202e}…"), "{matches:?}");
         }
     }
 

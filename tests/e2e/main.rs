@@ -20,6 +20,7 @@ mod presence;
 mod resume;
 mod retention;
 mod rooms;
+mod search;
 mod shutdown;
 mod slow_reader;
 mod systemd;

@@ -81,14 +81,15 @@ impl Daemon {
         self.setup.data.clone().unwrap_or_else(|| self.folder().join("data"))
     }
 
-    /// The database's file.
+    /// The database's file, which is not that of the search index.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         let files = fs::read_dir(self.data()).unwrap().map(|entry| entry.unwrap().path());
         let is_database = |path: &PathBuf| {
             let mut head = [0; SQLITE_MAGIC.len()];
             let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
-            read.is_ok() && head == *SQLITE_MAGIC
+            let is_index = path.file_name().is_some_and(|name| name == "search.db");
+            read.is_ok() && head == *SQLITE_MAGIC && !is_index
         };
         files.into_iter().find(is_database).unwrap()
     }

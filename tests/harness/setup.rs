@@ -14,6 +14,7 @@ limits.connections_per_address = 4096
 limits.connect_per_second = "off"
 limits.login_per_minute = "off"
 limits.rooms_per_minute = "off"
+search.per_minute = "off"
 send.per_second = "off"
 "#;
 

@@ -53,6 +53,16 @@ fn a_message() {
 }
 
 #[test]
+fn a_message_that_was_found() {
+    check(
+        &Record::hit("lobby", message("one two three"), "two three".into(), &[0, 3]),
+        expect![[
+            r#"{"type":"hit","room":"lobby","room_id":7,"seq":12,"at":"2026-11-22T12:00:00.007Z","from":"ann","from_id":3,"snippet":"two three","matches":[[0,3]],"text":"one two three"}"#
+        ]],
+    );
+}
+
+#[test]
 fn other_events() {
     check(
         &Record::event("lobby", member(Membership::Joined)),

@@ -4,6 +4,7 @@
 mod account;
 mod message;
 mod room;
+mod search;
 
 use uuid::Uuid;
 

@@ -16,7 +16,7 @@ pub(crate) use self::inbox::{EngineGone, Inbox};
 use self::indexing::Indexing;
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
-use crate::chat::{Change, Chat, Claim, Effects, Input, MessageRequest, Moment, Now, Request};
+use crate::chat::{Change, Chat, Claim, Effects, Found, Input, Moment, Now, Request};
 use crate::hub::Hub;
 use crate::store::{Index, Store, StoreError};
 use crate::tally::micros;
@@ -290,15 +290,13 @@ impl Loop {
 
 /// Adds what the core needs to know and need not hold.
 fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreError> {
-    if let Input::Asked {
-        conn,
-        request: Request::Message(MessageRequest::Send { room, id, .. }),
-        found,
-        ..
-    } = &mut input
-        && let Some(author) = chat.user_of(*conn)
+    if let Input::Asked { conn, request, found, .. } = &mut input
+        && let Some(user) = chat.user_of(*conn)
     {
-        *found = store.sent(*room, author, *id)?;
+        *found = match request {
+            Request::Message(wish) => store.find_for_message(user, wish)?,
+            Request::Account(_) | Request::Sync(_) | Request::Room(_) => Found::Nothing,
+        };
     }
     if let Input::PasswordHashed { invite, .. } = &mut input
         && let Claim::Unchecked(hash) = *invite

@@ -16,9 +16,7 @@ use self::readers::{Read, Readers};
 use self::run::{Growing, Run};
 use self::searching::{Search, Searching};
 use self::tally::Tally;
-use crate::chat::{
-    Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, Permit, RoomEvent,
-};
+use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, RoomEvent};
 use crate::wire::encode;
 
 mod priority;
@@ -44,13 +42,17 @@ pub(crate) struct Parcel {
 /// One thing for a shard to do. All bytes are whole frames, length prefix included.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
-    /// For one connection; `answers` if this completes the answer to a request in flight.
+    /// For one connection; `answers` if this completes the answer to a request in flight, which
+    /// may need no bytes.
     Frame { conn: ConnId, bytes: Bytes, answers: bool },
     /// For everybody in this shard who is subscribed to the room.
     Events { room: RoomId, run: Run },
     /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
     /// number of those whose presence it is.
     Presence { audience: Audience, first: UserId, bytes: Bytes },
+    /// For everybody in this shard who is subscribed to the room, but for one connection; dropped
+    /// for whoever reads slowly.
+    Passing { room: RoomId, except: ConnId, bytes: Bytes },
     /// More presence is to be asked for, of users from `from` on, when there is room for it.
     MorePresence { conn: ConnId, from: UserId },
     /// The connection has a session: the limits for those who have signed in hold.
@@ -90,6 +92,7 @@ impl Delivery {
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
             Self::Events { .. }
             | Self::Trimmed { .. }
+            | Self::Passing { .. }
             | Self::Presence { audience: Audience::Rooms(_), .. } => None,
         }
     }
@@ -196,9 +199,18 @@ impl Hub {
         }
         let delivery = match notice {
             Notice::Answer { conn, id, answer } => return self.answer(conn, id, answer),
-            Notice::Page { conn, id, permit } => return self.read(conn, id, permit),
             Notice::Search { conn, id, permit } => {
                 return self.search(Search { conn, id, permit });
+            }
+            Notice::Page { conn, id, permit } => {
+                return self.read(conn, id, Read::Page { conn, id, permit });
+            }
+            Notice::Look { conn, id, look } => {
+                return self.read(conn, id, Read::Look { conn, id, look });
+            }
+            Notice::Typist { typist, except } => {
+                let (room, bytes) = (typist.room, encode::typist(&typist));
+                Delivery::Passing { room, except, bytes }
             }
             Notice::Event(event) => return self.collect(&event),
             Notice::Presence { audience, presences } => {
@@ -256,12 +268,13 @@ impl Hub {
         if let Answer::Denied(denial) = &answer {
             self.tally.refusals.add(denial.reason);
         }
-        let bytes = encode::answer(id, answer);
+        // Who gave no id wants no answer, but has one request less in flight.
+        let bytes = if id == RequestId(0) { Bytes::new() } else { encode::answer(id, answer) };
         self.post(Delivery::Frame { conn, bytes, answers: true });
     }
 
-    fn read(&mut self, conn: ConnId, id: RequestId, permit: Permit) {
-        if self.readers.submit(Read::Page { conn, id, permit }).is_err() {
+    fn read(&mut self, conn: ConnId, id: RequestId, read: Read) {
+        if self.readers.submit(read).is_err() {
             let denial = Denial::new(Reason::Overloaded, "too many pages are waiting to be read");
             self.answer(conn, id, Answer::Denied(Denial { retry_after: READ_RETRY, ..denial }));
         }
@@ -298,7 +311,9 @@ fn may_overtake_events(notice: &Notice) -> bool {
         notice,
         Notice::Event(_)
             | Notice::Answer {
-                answer: Answer::Message(MessageAnswer::Sent { .. }) | Answer::Denied(_),
+                answer: Answer::Message(MessageAnswer::Sent { .. })
+                    | Answer::Logged(_)
+                    | Answer::Denied(_),
                 ..
             }
     )

@@ -20,6 +20,7 @@ mod epoch;
 mod error;
 mod invites;
 mod lock;
+mod lookup_message;
 mod open;
 mod reader;
 mod replay;
@@ -35,7 +36,7 @@ mod tests;
 pub(crate) use self::compact::compact;
 pub(crate) use self::error::StoreError;
 pub(crate) use self::invites::add_invite;
-pub(crate) use self::reader::Reader;
+pub(crate) use self::reader::{Page, Reader};
 pub(crate) use self::row::EVENT_BYTES_MAX;
 pub(crate) use self::search::{Budget, Index, Scrub, Searcher};
 

@@ -39,6 +39,12 @@ pub const REACTION_BYTES_MAX: usize = 32;
 /// Different reactions to one message.
 pub const REACTIONS_MAX: usize = 20;
 
+/// Somebody who goes on writing is told so this often, and not more often.
+pub const TYPING_INTERVAL: Duration = Duration::from_secs(3);
+
+/// Who was told to be writing is forgotten after this long.
+pub const TYPING_LIFETIME: Duration = Duration::from_secs(6);
+
 /// Other people in a direct room.
 pub const DIRECT_OTHERS_MAX: usize = 7;
 

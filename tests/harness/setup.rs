@@ -16,6 +16,7 @@ limits.login_per_minute = "off"
 limits.rooms_per_minute = "off"
 search.per_minute = "off"
 send.per_second = "off"
+send.changes_per_second = "off"
 "#;
 
 /// How a daemon is to be started.

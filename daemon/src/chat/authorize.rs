@@ -7,7 +7,7 @@ mod room;
 mod search;
 
 pub(super) use self::account::{AccountAction, may_register};
-pub(super) use self::message::{First, MessageAction};
+pub(super) use self::message::{Edit, First, MessageAction, SetReaction};
 pub(super) use self::room::RoomAction;
 
 use std::time::Duration;
@@ -104,6 +104,7 @@ fn is_within_rate(state: &State, now: Now, who: Who, what: Limited) -> Result<()
             Limited::Send => "too many messages in too short a time",
             Limited::CreateRoom => "too many rooms in too short a time",
             Limited::Search => "too many searches in too short a time",
+            Limited::ChangeMessage => "too many changes of messages in too short a time",
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

@@ -20,7 +20,7 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use super::input::{Anchor, ConnId, Password, PasswordHash, SecretHash};
+use super::input::{Anchor, ConnId, Password, PasswordHash, SecretHash, Stamp};
 use super::search::SearchPermit;
 
 /// What must now happen outside, in this order: remember, tell, start the jobs.
@@ -35,7 +35,6 @@ pub(crate) struct Effects {
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Account(AccountChange),
-    #[expect(dead_code, reason = "the verbs that need it follow")]
     Room(RoomChange),
     /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
@@ -109,6 +108,18 @@ pub(crate) enum Notice {
         id: RequestId,
         permit: SearchPermit,
     },
+    /// Something may be looked up in the store and sent.
+    Look {
+        conn: ConnId,
+        id: RequestId,
+        look: Look,
+    },
+    /// To everybody who is subscribed to the room, but for one connection. Ephemeral: dropped
+    /// for a slow reader.
+    Typist {
+        typist: Typist,
+        except: ConnId,
+    },
     /// When was this client last heard? Read what is pending before answering.
     Ask {
         conn: ConnId,
@@ -154,10 +165,22 @@ pub(crate) struct Permit {
 pub(crate) enum Answer {
     Denied(Denial),
     Done,
+    /// An event was added to a room's log, or none was needed.
+    Logged(Logged),
     Account(AccountAnswer),
-    Synced { epoch: Epoch, rooms: Vec<RoomView> },
+    Synced {
+        epoch: Epoch,
+        rooms: Vec<RoomView>,
+    },
     Room(RoomAnswer),
     Message(MessageAnswer),
+}
+
+/// The event that a request has led to; seq 0: nothing had to change.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Logged {
+    pub(crate) seq: Seq,
+    pub(crate) at: Stamp,
 }
 
 /// Why a request was not done. Costs a reply and nothing else.

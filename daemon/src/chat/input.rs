@@ -211,8 +211,15 @@ pub(crate) struct Sync {
 pub(crate) enum Found {
     #[default]
     Nothing,
-    /// The event that the same user sent to the same room under the same client message id.
-    Sent { seq: Seq, at: Stamp, text: String },
+    /// The event that the same user sent to the same room under the same client message id;
+    /// without its text if that was edited or deleted since.
+    Sent { seq: Seq, at: Stamp, text: Option<String> },
+    /// The message that is to be changed.
+    Message(Box<FoundMessage>),
+    /// The message that is reacted to.
+    Reacted { message: Box<FoundMessage>, reacted: Reacted },
+    /// The messages that a new one refers to.
+    Referred { reply_to: Option<Box<FoundMessage>>, thread: Option<Box<FoundMessage>> },
 }
 
 /// What somebody who registers has been invited by.

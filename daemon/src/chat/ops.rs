@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
 
 use super::authorize::{Action, Command};
-use super::effects::{Answer, Change, Effects, EventKind, Notice, RoomEvent};
+use super::effects::{Answer, Change, Effects, EventKind, Logged, Notice, RoomEvent};
 use super::input::{ConnId, Now};
 use super::state::State;
 
@@ -54,6 +54,20 @@ fn log(
     effects.changes.push(Change::Event(Arc::clone(&event)));
     effects.notices.push(Notice::Event(Arc::clone(&event)));
     Some(event)
+}
+
+/// Adds an event to a room's log as the only thing that is asked for.
+fn log_for(
+    state: &mut State,
+    now: Now,
+    room: RoomId,
+    what: (UserId, EventKind),
+    effects: &mut Effects,
+) -> Answer {
+    match log(state, now, room, what, effects) {
+        Some(event) => Answer::Logged(Logged { seq: event.seq, at: event.at }),
+        None => lost("the room"),
+    }
 }
 
 /// A room that was there a moment ago: its absence would be a mistake of ours.

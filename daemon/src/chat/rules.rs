@@ -24,6 +24,8 @@ pub(crate) struct Rules {
     pub(crate) members_per_room_max: u32,
     /// Messages of one user; `None`: no limit.
     pub(crate) sends: Option<Rate>,
+    /// Edits, deletions and reactions of one user; `None`: no limit.
+    pub(crate) message_changes: Option<Rate>,
     /// Rooms that one user makes; `None`: no limit.
     pub(crate) rooms_created: Option<Rate>,
     /// Searches of one user; `None`: no limit.
@@ -53,6 +55,7 @@ impl Default for Rules {
             rooms_per_user_max: 200,
             members_per_room_max: 2_000,
             sends: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
+            message_changes: Some(Rate { burst: 40, interval: Duration::from_millis(100) }),
             rooms_created: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
             searches: Some(Rate { burst: 5, interval: Duration::from_secs(2) }),
             has_index: true,
@@ -78,6 +81,8 @@ pub(crate) enum Limited {
     Send,
     CreateRoom,
     Search,
+    /// Edits, deletions, reactions.
+    ChangeMessage,
 }
 
 impl Rules {
@@ -86,6 +91,7 @@ impl Rules {
             Limited::Send => self.sends,
             Limited::CreateRoom => self.rooms_created,
             Limited::Search => self.searches,
+            Limited::ChangeMessage => self.message_changes,
         }
     }
 }

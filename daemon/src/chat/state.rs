@@ -8,6 +8,7 @@ use self::conns::Conns;
 use self::rooms::Rooms;
 use self::sessions::Sessions;
 use self::timers::Timers;
+use self::typists::Typists;
 use self::users::Users;
 use super::input::Now;
 use super::ledger::Ledger;
@@ -19,6 +20,7 @@ pub(super) mod conns;
 pub(super) mod rooms;
 pub(super) mod sessions;
 pub(super) mod timers;
+pub(super) mod typists;
 pub(super) mod users;
 
 /// Everything. Only [`Chat`](super::Chat) holds one.
@@ -33,6 +35,7 @@ pub(super) struct State {
     pub(super) sessions: Sessions,
     pub(super) conns: Conns,
     pub(super) timers: Timers,
+    pub(super) typists: Typists,
     /// What was last told of whom.
     pub(super) told: Ledger<UserId, Told>,
     pub(super) buckets: Ledger<(UserId, Limited), Bucket>,
@@ -52,6 +55,7 @@ impl State {
             sessions: Sessions::new(snapshot.sessions, snapshot.last_session),
             conns: Conns::default(),
             timers: Timers::default(),
+            typists: Typists::default(),
             told: Ledger::default(),
             buckets: Ledger::default(),
             wrong_passwords: Ledger::default(),
@@ -81,6 +85,7 @@ impl State {
         self.sessions.keep();
         self.conns.keep();
         self.timers.keep();
+        self.typists.keep();
         self.told.keep();
         self.buckets.keep();
         self.wrong_passwords.keep();
@@ -93,6 +98,7 @@ impl State {
         self.sessions.undo();
         self.conns.undo();
         self.timers.undo();
+        self.typists.undo();
         self.told.undo();
         self.buckets.undo();
         self.wrong_passwords.undo();

@@ -147,6 +147,10 @@ settings! {
         burst: u32 = 20;
         /// Messages a second after that; "off" for load tests. Faster than anybody types.
         per_second: Rate = Rate(Some(5));
+        /// Edits, deletions and reactions at once.
+        change_burst: u32 = 40;
+        /// Edits, deletions and reactions a second after that; "off" for load tests.
+        changes_per_second: Rate = Rate(Some(10));
     }
 
     /// What has been said.

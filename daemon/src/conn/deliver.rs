@@ -72,7 +72,9 @@ impl Shard {
             Delivery::Frame { conn, bytes, answers: true } => {
                 self.for_one(conn, touched, |conn| {
                     conn.answered();
-                    conn.push(bytes, now);
+                    if !bytes.is_empty() {
+                        conn.push(bytes, now);
+                    }
                 });
                 touched.hasten(self.connections.borrow().get(&conn));
             }
@@ -85,6 +87,14 @@ impl Shard {
                 for conn in audience {
                     let bytes = bytes.clone();
                     self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
+                }
+            }
+            Delivery::Passing { room, except, bytes } => {
+                let audience = self.subscriptions.borrow().audience(&[room]);
+                for conn in audience.into_iter().filter(|conn| *conn != except) {
+                    self.for_one(conn, touched, |conn| {
+                        conn.offer(bytes.clone());
+                    });
                 }
             }
             Delivery::MorePresence { conn, from } => {

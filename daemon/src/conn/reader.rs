@@ -113,7 +113,10 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
             conn.turn_away(GoAwayCode::ProtocolError, "hello is said once", now.moment);
         }
         Wish::Hello { id, hello } => welcome(conn, shard, id, &hello),
-        Wish::KeepAlive { id: RequestId(0), .. } | Wish::Nothing if !greeted => {}
+        Wish::KeepAlive { id: RequestId(0), .. }
+        | Wish::Request { id: RequestId(0), .. }
+        | Wish::Nothing
+            if !greeted => {}
         Wish::KeepAlive { id, .. } | Wish::Request { id, .. } | Wish::Refused { id, .. }
             if !greeted =>
         {

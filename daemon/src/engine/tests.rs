@@ -13,8 +13,8 @@ use prost::Message as _;
 
 use super::*;
 use crate::chat::{
-    AccountChange, AccountRequest, Change, ConnId, EventKind, Found, MemberChanged, Membership,
-    PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash, SignIn, Stamp,
+    AccountChange, AccountRequest, Change, ConnId, EventKind, MemberChanged, Membership,
+    MessageRequest, PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash, SignIn, Stamp,
 };
 use crate::hub::readers;
 use crate::hub::searching::Searching;

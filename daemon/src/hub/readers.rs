@@ -6,14 +6,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use bytes::Bytes;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, RoomId, Seq};
 
 use super::run::Run;
 use super::tally::Refusals;
 use super::{Delivery, Mailboxes, Parcel};
-use crate::chat::{Answer, ConnId, Denial, Permit};
-use crate::store::{EVENT_BYTES_MAX, Reader, StoreError};
+use crate::chat::{Answer, ConnId, Denial, Look, Permit};
+use crate::store::{EVENT_BYTES_MAX, Page, Reader, StoreError};
 use crate::tally::{Count, Level};
 use crate::wire::encode::{self, PageFacts};
 
@@ -34,6 +35,8 @@ pub(crate) const CATCH_UP_BYTES_LEAST: usize = EVENT_BYTES_MAX;
 pub(crate) enum Read {
     /// Answered with the page, as a frame that answers `id`.
     Page { conn: ConnId, id: RequestId, permit: Permit },
+    /// Answered with what was found, as a frame that answers `id`.
+    Look { conn: ConnId, id: RequestId, look: Look },
     /// Answered with [`Delivery::CaughtUp`](super::Delivery::CaughtUp): events `from` to at
     /// most `to`, as many as have room in `bytes`, of which there are
     /// [`CATCH_UP_BYTES_LEAST`].
@@ -125,7 +128,12 @@ fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes, t
         let (conn, delivery) = match read {
             Read::Page { conn, id, permit } => {
                 tally.pages.add(1);
-                (conn, page(reader, (conn, id), &permit, &tally.refusals))
+                let bytes = page(reader, id, &permit);
+                (conn, answered(conn, id, bytes, &tally.refusals))
+            }
+            Read::Look { conn, id, look } => {
+                tally.pages.add(1);
+                (conn, answered(conn, id, looked(reader, id, &look), &tally.refusals))
             }
             Read::CatchUp { conn, room, from, to, bytes } => {
                 tally.catch_ups.add(1);
@@ -138,25 +146,40 @@ fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes, t
     }
 }
 
-fn page(
-    reader: &Reader,
-    (conn, id): (ConnId, RequestId),
-    permit: &Permit,
+fn page(reader: &Reader, id: RequestId, permit: &Permit) -> Result<Bytes, StoreError> {
+    reader.page(permit).map(|page| history(id, permit, &page))
+}
+
+fn looked(reader: &Reader, id: RequestId, look: &Look) -> Result<Bytes, StoreError> {
+    match look {
+        Look::Thread { permit, root } => {
+            reader.thread(permit, *root).map(|page| history(id, permit, &page))
+        }
+        Look::Reactions { room, target, skip, rows } => {
+            let found = reader.reactions((*room, *target), (*skip, *rows))?;
+            Ok(encode::reactions(id, &found.reactions, found.more))
+        }
+    }
+}
+
+fn history(id: RequestId, permit: &Permit, page: &Page) -> Bytes {
+    let head = permit.ceiling.0;
+    let facts = PageFacts { head, has_older: page.has_older, has_newer: page.has_newer };
+    encode::page(id, &page.events, &facts)
+}
+
+fn answered(
+    conn: ConnId,
+    id: RequestId,
+    found: Result<Bytes, StoreError>,
     refusals: &Refusals,
 ) -> Delivery {
-    let bytes = match reader.page(permit) {
-        Ok(page) => {
-            let head = permit.ceiling.0;
-            let facts = PageFacts { head, has_older: page.has_older, has_newer: page.has_newer };
-            encode::page(id, &page.events, &facts)
-        }
-        Err(error) => {
-            complain(&error);
-            let denial = Denial::new(Reason::Internal, "the page could not be read");
-            refusals.add(denial.reason);
-            encode::answer(id, Answer::Denied(denial))
-        }
-    };
+    let bytes = found.unwrap_or_else(|error| {
+        complain(&error);
+        let denial = Denial::new(Reason::Internal, "the page could not be read");
+        refusals.add(denial.reason);
+        encode::answer(id, Answer::Denied(denial))
+    });
     Delivery::Frame { conn, bytes, answers: true }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::name::Name;
 
 use super::*;
-use crate::chat::{Anchor, EventKind, Message, Stamp};
+use crate::chat::{Anchor, EventKind, Message, Permit, Stamp};
 
 const ANN: ConnId = ConnId(256);
 const LOBBY: RoomId = RoomId(1);
@@ -59,6 +59,7 @@ fn told(delivery: &Delivery) -> String {
         Delivery::Subscribed { .. } => "subscribed".to_owned(),
         Delivery::Unsubscribed { .. } => "unsubscribed".to_owned(),
         Delivery::Frame { .. }
+        | Delivery::Passing { .. }
         | Delivery::Presence { .. }
         | Delivery::MorePresence { .. }
         | Delivery::Attached { .. }

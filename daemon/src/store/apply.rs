@@ -1,22 +1,19 @@
 //! What each change does to the tables. The core has allowed it; what cannot be done all the
 //! same is an error of ours, and the transaction ends.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{RoomId, SessionId, UserId};
+use parlor_proto::ids::{SessionId, UserId};
 use parlor_proto::name::Name;
 use rusqlite::{Connection, Params};
 
-use super::columns::{
-    MEMBER_CHANGED, MESSAGE, MESSAGE_DELETED, MESSAGE_EDITED, REACTION_CHANGED, ROOM_CHANGED,
-    cause_code, event_id, int, membership_code,
-};
+use super::columns::{MEMBER_CHANGED, ROOM_CHANGED, cause_code, event_id, int, membership_code};
 use super::commit::Batch;
 use super::detail::Detail;
 use super::error::{Result, StoreError};
-use crate::chat::{AccountChange, Change, EventKind, LastSeen, Message, RoomEvent, SecretHash};
+use crate::chat::{AccountChange, Change, EventKind, LastSeen, RoomEvent, SecretHash};
 
+mod message;
 mod room;
 
 /// Writes a change.
@@ -86,7 +83,7 @@ fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
     let detail = Detail::of(&event.kind);
     let common = (id, event.at.0, int(event.actor.0)?, int(event.nth)?);
     match &event.kind {
-        EventKind::Message(message) => add_message(conn, event.room, common, message, detail),
+        EventKind::Message(message) => message::said(conn, event, message, detail),
         EventKind::MemberChanged(changed) => {
             let sql = "INSERT INTO event (id, at, actor, nth, kind, subject, membership, detail)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -104,46 +101,10 @@ fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
             let (topic, members) = (&facts.topic, facts.members);
             one(conn, sql, (id, at, actor, nth, ROOM_CHANGED, name, topic, members, detail))
         }
-        EventKind::MessageEdited(edited) => {
-            add_about_message(conn, common, MESSAGE_EDITED, Some(&edited.body.text), detail)
-        }
-        EventKind::MessageDeleted { .. } => {
-            add_about_message(conn, common, MESSAGE_DELETED, None, detail)
-        }
-        EventKind::ReactionChanged(_) => {
-            add_about_message(conn, common, REACTION_CHANGED, None, detail)
-        }
+        EventKind::MessageEdited(edited) => message::edited(conn, event, edited, detail),
+        EventKind::MessageDeleted { target } => message::deleted(conn, event, *target, detail),
+        EventKind::ReactionChanged(changed) => message::reacted(conn, event, changed, detail),
     }
-}
-
-/// Id, time, actor and the number of messages so far.
-type Common = (i64, i64, i64, i64);
-
-fn add_message(
-    conn: &Connection,
-    room: RoomId,
-    (id, at, actor, nth): Common,
-    message: &Message,
-    detail: Option<Vec<u8>>,
-) -> Result<()> {
-    let sql =
-        "INSERT INTO event (id, at, actor, nth, kind, client_message_id, text, thread, detail)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    let thread = message.thread.map(|seq| event_id(room, seq)).transpose()?;
-    let text = &message.body.text;
-    one(conn, sql, (id, at, actor, nth, MESSAGE, message.id.0, text, thread, detail))
-}
-
-fn add_about_message(
-    conn: &Connection,
-    (id, at, actor, nth): Common,
-    kind: i64,
-    text: Option<&Arc<str>>,
-    detail: Option<Vec<u8>>,
-) -> Result<()> {
-    let sql = "INSERT INTO event (id, at, actor, nth, kind, text, detail)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    one(conn, sql, (id, at, actor, nth, kind, text, detail))
 }
 
 fn millis(duration: Duration) -> Result<i64> {

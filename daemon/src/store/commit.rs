@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use parlor_proto::ids::{ClientMessageId, RoomId, Seq, SessionId, UserId};
-use rusqlite::{Connection, OptionalExtension as _};
+use parlor_proto::ids::{RoomId, Seq, SessionId};
+use rusqlite::Connection;
 
-use super::columns::{count, event_place, int};
+use super::columns::{count, int};
 use super::error::{Result, StoreError};
 use super::{Store, apply, wal};
-use crate::chat::{Change, Found, RoomEvent, Stamp};
+use crate::chat::{Change, RoomEvent, Stamp};
 
 /// What a probe writes. So much must be free before writing begins again, lest it end at once.
 const PROBE_BYTES: i64 = 256 * 1024;
@@ -95,23 +95,6 @@ impl Store {
         wal::empty(&self.conn)?;
         self.conn.execute("DELETE FROM probe", ())?;
         Ok(())
-    }
-
-    /// The event that `author` sent to `room` under this id, also in the open transaction.
-    ///
-    /// Asked before the request is allowed: the room is what a peer says, and need not exist.
-    pub(crate) fn sent(&self, room: RoomId, author: UserId, id: ClientMessageId) -> Result<Found> {
-        let (Ok(room), Ok(author)) = (int(room.0), int(author.0)) else {
-            return Ok(Found::Nothing);
-        };
-        let sql = "SELECT id, at, text FROM event
-                   WHERE room = ?1 AND actor = ?2 AND client_message_id = ?3";
-        let mut select = self.conn.prepare_cached(sql)?;
-        let row = select
-            .query_row((room, author, id.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        let Some((id, at, text)) = row.optional()? else { return Ok(Found::Nothing) };
-        let (_, seq) = event_place(id)?;
-        Ok(Found::Sent { seq, at: Stamp(at), text })
     }
 }
 

@@ -10,8 +10,8 @@ use prost::Message as _;
 
 use super::error::{Result, StoreError};
 use crate::chat::{
-    Body, EventKind, Format, HistoryRule, MemberChanged, Message, MessageEdited, ReactionChanged,
-    Role, RoomFacts, RoomRules, Stamp, Visibility,
+    Body, EventKind, Format, FoundMessage, HistoryRule, MemberChanged, Message, MessageEdited,
+    ReactionChanged, Role, RoomFacts, RoomRules, Stamp, Visibility,
 };
 
 /// Of any kind of event; each uses a few of these.
@@ -51,6 +51,9 @@ pub(super) struct Detail {
     /// Of members: the first seq that they may read.
     #[prost(uint64, tag = "21")]
     floor: u64,
+    /// Of a message: the event that gave it its present version.
+    #[prost(uint64, tag = "20")]
+    last_edit: u64,
 }
 
 /// A room as it was after a change.
@@ -112,7 +115,12 @@ impl Detail {
                 Self { room: Some(RoomDetail::of(facts)), ..Self::default() }
             }
         };
-        (detail != Self::default()).then(|| detail.encode_to_vec())
+        detail.bytes()
+    }
+
+    /// `None` if there is nothing to say.
+    pub(super) fn bytes(&self) -> Option<Vec<u8>> {
+        (*self != Self::default()).then(|| self.encode_to_vec())
     }
 
     fn of_message(message: &Message) -> Self {
@@ -161,6 +169,48 @@ impl Detail {
     pub(super) fn reaction(self) -> ReactionChanged {
         let Self { target, reaction, present, count, .. } = self;
         ReactionChanged { target: Seq(target), reaction: reaction.into(), present, count }
+    }
+
+    /// Of a message: whether it says what was sent.
+    pub(super) fn is_as_sent(&self) -> bool {
+        self.version == 0 && !self.deleted
+    }
+
+    /// Of a message: the event that edited it last.
+    pub(super) fn last_edit(&self) -> Option<Seq> {
+        (self.last_edit != 0).then_some(Seq(self.last_edit))
+    }
+
+    /// Of a message: what the core may want to know of it.
+    pub(super) fn found(self, text: Option<Arc<str>>) -> Result<FoundMessage> {
+        Ok(FoundMessage {
+            seq: Seq::default(),
+            author: UserId::default(),
+            thread: (self.thread != 0).then_some(Seq(self.thread)),
+            version: self.version,
+            last_edit: self.last_edit().map(|seq| (seq, Stamp(self.edited))),
+            deleted: self.deleted,
+            body: self.body(text)?,
+        })
+    }
+
+    /// Of a message: as it is after an edit.
+    pub(super) fn with_edit(self, edited: &MessageEdited, seq: Seq, at: Stamp) -> Self {
+        let Self { reply_to, thread, .. } = self;
+        let (version, edited_at, last_edit) = (edited.version, at.0, seq.0);
+        let body = Self::of_body(&edited.body);
+        Self { reply_to, thread, version, edited: edited_at, last_edit, ..body }
+    }
+
+    /// Of a message: what is left when it is deleted.
+    pub(super) fn with_deletion(self) -> Self {
+        let Self { reply_to, thread, version, edited, .. } = self;
+        Self { reply_to, thread, version, edited, deleted: true, ..Self::default() }
+    }
+
+    /// Of an edit: what is left when another has taken its place.
+    pub(super) fn emptied(self) -> Self {
+        Self { target: self.target, version: self.version, ..Self::default() }
     }
 
     fn body(self, text: Option<Arc<str>>) -> Result<Body> {

@@ -1,6 +1,8 @@
 //! Reading history, on threads of their own, in short transactions of one statement each. What
 //! is not committed is not seen.
 
+mod about;
+
 use std::ops::RangeInclusive;
 
 use parlor_proto::ids::{RoomId, Seq};
@@ -29,7 +31,7 @@ pub(crate) struct Reader {
 }
 
 /// Part of a room's log, oldest first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) events: Vec<RoomEvent>,
     /// The permit allows more before these.
@@ -52,6 +54,20 @@ struct Budget {
     bytes: usize,
 }
 
+impl Budget {
+    /// Leaves what still fits.
+    fn cut(self, events: &mut Vec<RoomEvent>) {
+        let mut bytes = 0;
+        let mut fits = |event: &RoomEvent| {
+            bytes += row::encoded_bytes_max(event);
+            bytes <= self.bytes
+        };
+        let fitting = events.iter().take(self.rows as usize).take_while(|event| fits(event));
+        let fitting = fitting.count();
+        events.truncate(fitting.max(1));
+    }
+}
+
 impl Reader {
     /// A page inside the permit, as many events as fit into a frame.
     pub(crate) fn page(&self, permit: &Permit) -> Result<Page> {
@@ -64,6 +80,8 @@ impl Reader {
         let rows = permit.rows.clamp(1, PAGE_ROWS_MAX);
         let budget = Budget { rows, bytes: PAGE_BYTES_MAX };
         let mut events = self.walk(permit.room, &seqs, order, budget)?;
+        self.dress(&mut events)?;
+        budget.cut(&mut events);
         if order == Order::NewestFirst {
             events.reverse();
         }

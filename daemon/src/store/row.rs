@@ -31,7 +31,7 @@ pub(crate) const EVENT_BYTES_MAX: usize = TEXT_BYTES_MAX
 /// Events by their ids, what they refer to included. Names are not stored with each event; they
 /// never change.
 macro_rules! select_events {
-    ($order:literal) => {
+    ($of:literal, $order:literal) => {
         concat!(
             "SELECT event.id, event.at, event.actor, actor.name, event.kind,
                     event.client_message_id, event.text,
@@ -42,7 +42,9 @@ macro_rules! select_events {
              JOIN user AS actor ON actor.id = event.actor
              LEFT JOIN user AS subject ON subject.id = event.subject
              LEFT JOIN room ON event.kind = 3 AND room.id = event.room
-             WHERE event.id BETWEEN ?1 AND ?2 ORDER BY event.id ",
+             WHERE ",
+            $of,
+            "event.id BETWEEN ?1 AND ?2 ORDER BY event.id ",
             $order,
             " LIMIT ?3"
         )
@@ -50,9 +52,11 @@ macro_rules! select_events {
 }
 
 /// Takes the first id, the last id and the number of rows.
-pub(super) const OLDEST_FIRST: &str = select_events!("ASC");
+pub(super) const OLDEST_FIRST: &str = select_events!("", "ASC");
 /// See [`OLDEST_FIRST`].
-pub(super) const NEWEST_FIRST: &str = select_events!("DESC");
+pub(super) const NEWEST_FIRST: &str = select_events!("", "DESC");
+/// Takes the id of the message that began the thread besides.
+pub(super) const IN_THREAD: &str = select_events!("event.thread = ?4 AND ", "ASC");
 
 /// A row of those that [`OLDEST_FIRST`] gives.
 pub(super) fn event(row: &Row<'_>) -> Result<RoomEvent> {

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/001_first.sql"),
     include_str!("schema/002_events.sql"),
     include_str!("schema/003_rooms.sql"),
+    include_str!("schema/004_messages.sql"),
     include_str!("schema/007_retention.sql"),
 ];
 
@@ -97,19 +98,9 @@ mod tests {
         for _ in 0..2 {
             migrate(&mut conn).unwrap();
             check(&conn).unwrap();
-            let expect = [
-                "ban",
-                "event",
-                "invitation",
-                "invite",
-                "member",
-                "meta",
-                "probe",
-                "room",
-                "session",
-                "user",
-            ];
-            assert_eq!(tables(&conn), expect);
+            let expect = "ban cursor event invitation invite member mention meta probe reaction
+                reaction_count room session thread user";
+            assert_eq!(tables(&conn), expect.split_whitespace().collect::<Vec<_>>());
         }
     }
 

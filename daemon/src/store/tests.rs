@@ -19,6 +19,7 @@ mod changes;
 mod crash;
 mod full;
 mod growth;
+mod messages;
 mod pages;
 mod retention;
 mod search;

@@ -20,7 +20,9 @@ use parlor_proto::v1::{self, GoAwayCode, server_frame::Body};
 use self::event::room_event;
 use self::presence::one_presence;
 use self::room::room_state;
-use crate::chat::{Answer, Denial, Presence, RoomEvent, RoomView, SearchPage, Stamp};
+use crate::chat::{
+    Answer, Denial, Logged, Presence, ReactionBy, RoomEvent, RoomView, SearchPage, Stamp, Typist,
+};
 
 /// Rooms of one frame that answers `Sync`: with the longest topics it fits a frame.
 const SYNCED_ROOMS_MAX: usize = 64;
@@ -72,6 +74,9 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
     let body = match answer {
         Answer::Denied(denial) => return error(id, &denial),
         Answer::Done => Body::Ack(v1::Ack {}),
+        Answer::Logged(Logged { seq, at }) => {
+            Body::Logged(v1::Logged { seq: seq.0, time_ms: at.0 })
+        }
         Answer::Account(answer) => account::answer(answer),
         Answer::Synced { epoch, rooms } => synced(epoch, &rooms, false),
         Answer::Room(answer) => room::answer(answer),
@@ -116,6 +121,14 @@ pub(crate) fn page(id: RequestId, events: &[RoomEvent], facts: &PageFacts) -> By
 
 pub(crate) fn search(id: RequestId, page: &SearchPage) -> Bytes {
     frame(id, search::page(page))
+}
+pub(crate) fn reactions(id: RequestId, reactions: &[ReactionBy], more: bool) -> Bytes {
+    let reactions = reactions.iter().map(message::reaction).collect();
+    frame(id, Body::ListReactions(v1::ListReactionsResponse { reactions, more }))
+}
+
+pub(crate) fn typist(typist: &Typist) -> Bytes {
+    push(Body::Typist(message::typist(typist)))
 }
 
 pub(crate) fn presence(presences: &[Presence]) -> Bytes {

@@ -62,6 +62,10 @@ pub(crate) fn parse(frame: Bytes) -> Result<Wish, Malformed> {
     let wish = match body {
         Some(Body::KeepAlive(keep_alive)) => keep_alive_wish(id, &keep_alive),
         None if request_id == 0 => Wish::Nothing,
+        Some(body @ Body::Typing(_)) if request_id == 0 => {
+            // Nobody waits for an answer, so nobody hears what was wrong either.
+            request(body).map_or(Wish::Nothing, |request| Wish::Request { id, request })
+        }
         Some(_) if request_id == 0 => {
             return Err(Malformed("a request needs a request_id that is not 0".into()));
         }
@@ -105,9 +109,15 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::LeaveRoom(_)
         | Body::ListRooms(_)
         | Body::ListMembers(_) => Request::Room(room::request(body)?),
-        Body::Send(_) | Body::History(_) | Body::Search(_) => {
-            Request::Message(message::request(body)?)
-        }
+        Body::Send(_)
+        | Body::History(_)
+        | Body::Search(_)
+        | Body::Edit(_)
+        | Body::Delete(_)
+        | Body::SetReaction(_)
+        | Body::ListReactions(_)
+        | Body::ListThread(_)
+        | Body::Typing(_) => Request::Message(message::request(body)?),
         _ => return Err(deny(Reason::UnknownRequest, "this server does not know the request")),
     })
 }

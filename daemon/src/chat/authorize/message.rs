@@ -1,10 +1,15 @@
 //! Who may say what, and read what others said.
 
+mod about;
+
+use std::sync::Arc;
+
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 
+use self::about::{may_delete, may_edit, may_react, no_such_message, readable, the_message, there};
 use super::{Who, has_storage, is_within_rate, may, search};
-use crate::chat::effects::Denial;
+use crate::chat::effects::{Denial, Format, Logged, ReactionChanged};
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
 use crate::chat::permissions::Operation;
 use crate::chat::rules::Limited;
@@ -41,6 +46,53 @@ pub(in crate::chat) enum MessageAction {
         who: Who,
         permit: SearchPermit,
     },
+    Edit(Edit),
+    Delete {
+        who: Who,
+        room: RoomId,
+        target: Seq,
+    },
+    /// It is already as it is wanted.
+    Settled(Logged),
+    SetReaction(SetReaction),
+    ListReactions {
+        room: RoomId,
+        target: Seq,
+        skip: u32,
+        rows: u32,
+    },
+    ListThread {
+        who: Who,
+        room: RoomId,
+        root: Seq,
+        after: Seq,
+        rows: u32,
+    },
+    Typing {
+        who: Who,
+        room: RoomId,
+        stopped: bool,
+    },
+}
+
+/// A message gets another text.
+#[derive(Debug)]
+pub(in crate::chat) struct Edit {
+    pub(in crate::chat) who: Who,
+    pub(in crate::chat) room: RoomId,
+    pub(in crate::chat) target: Seq,
+    /// The one that it gets.
+    pub(in crate::chat) version: u32,
+    pub(in crate::chat) text: Arc<str>,
+    pub(in crate::chat) format: Format,
+}
+
+/// Somebody reacts to a message, or does no more.
+#[derive(Debug)]
+pub(in crate::chat) struct SetReaction {
+    pub(in crate::chat) who: Who,
+    pub(in crate::chat) room: RoomId,
+    pub(in crate::chat) changed: ReactionChanged,
 }
 
 pub(super) fn authorize(
@@ -52,9 +104,10 @@ pub(super) fn authorize(
     Ok(match request {
         MessageRequest::Send { room, id, said } => {
             let who = may(state, now, conn, (room, Operation::Send))?;
-            match sent_before(found, &said.text)? {
+            match sent_before(&found, &said.text)? {
                 Some(first) => MessageAction::SendAgain { room, first },
                 None => {
+                    let said = in_place(state, (who, room), (said, found))?;
                     has_storage(state)?;
                     is_within_rate(state, now, who, Limited::Send)?;
                     MessageAction::Send { who, room, id, said }
@@ -68,16 +121,63 @@ pub(super) fn authorize(
         MessageRequest::Search { query, resume, rows } => {
             search::authorize(state, now, conn, (query, resume, rows))?
         }
+        MessageRequest::Edit { room, target, said } => {
+            let who = may(state, now, conn, (room, Operation::Edit))?;
+            may_edit(state, now, (who, room, target), (said, found))?
+        }
+        MessageRequest::Delete { room, target } => {
+            let who = may(state, now, conn, (room, Operation::Delete))?;
+            may_delete(state, now, (who, room, target), found)?
+        }
+        MessageRequest::SetReaction { room, target, reaction, present } => {
+            let who = may(state, now, conn, (room, Operation::React))?;
+            may_react(state, now, (who, room, target), (reaction, present, found))?
+        }
+        MessageRequest::ListReactions { room, target, skip, rows } => {
+            let who = may(state, now, conn, (room, Operation::Read))?;
+            there(state, (who, room), the_message(found))?;
+            MessageAction::ListReactions { room, target, skip, rows }
+        }
+        MessageRequest::ListThread { room, root, after, rows } => {
+            let who = may(state, now, conn, (room, Operation::Read))?;
+            let named = readable(state, (who, room), the_message(found))?;
+            let root = named.thread.unwrap_or(root);
+            MessageAction::ListThread { who, room, root, after, rows }
+        }
+        MessageRequest::Typing { room, stopped } => {
+            let who = may(state, now, conn, (room, Operation::Type))?;
+            MessageAction::Typing { who, room, stopped }
+        }
     })
 }
 
-fn sent_before(found: Found, text: &str) -> Result<Option<First>, Denial> {
-    match found {
-        Found::Nothing => Ok(None),
-        Found::Sent { seq, at, text: first } if first == text => Ok(Some(First { seq, at })),
-        Found::Sent { seq, .. } => Err(Denial::new(
+fn sent_before(found: &Found, text: &str) -> Result<Option<First>, Denial> {
+    let Found::Sent { seq, at, text: first } = found else { return Ok(None) };
+    if first.as_ref().is_some_and(|first| first != text) {
+        return Err(Denial::new(
             Reason::ClientMessageIdReused,
             format!("this client_message_id came before with another text: seq {seq}"),
-        )),
+        ));
     }
+    Ok(Some(First { seq: *seq, at: *at }))
+}
+
+/// What a message refers to must be there; a thread is named by the message that began it.
+fn in_place(
+    state: &State,
+    (who, room): (Who, RoomId),
+    (mut said, found): (Said, Found),
+) -> Result<Said, Denial> {
+    if !said.refers_to_others() {
+        return Ok(said);
+    }
+    let Found::Referred { reply_to, thread } = found else { return Err(no_such_message()) };
+    if said.reply_to.is_some() {
+        there(state, (who, room), reply_to.map(|message| *message))?;
+    }
+    if said.thread.is_some() {
+        let named = readable(state, (who, room), thread.map(|message| *message))?;
+        said.thread = named.thread.or(said.thread);
+    }
+    Ok(said)
 }

@@ -1,11 +1,41 @@
 //! What follows from requests about messages.
 
-use parlor_proto::ids::{RoomId, Seq};
+use std::sync::Arc;
 
+use parlor_proto::ids::{RoomId, Seq, UserId};
+use parlor_proto::name::Name;
+
+use super::Permit;
 use crate::chat::input::Stamp;
 
 /// The answers to requests about messages.
 #[derive(Clone, Debug)]
 pub(crate) enum MessageAnswer {
     Sent { room: RoomId, seq: Seq, at: Stamp, duplicate: bool },
+}
+
+/// Leave to look something up in the store, which answers the request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Look {
+    /// A page of the messages in a thread.
+    Thread { permit: Permit, root: Seq },
+    /// Who reacts to a message, after the first `skip`.
+    Reactions { room: RoomId, target: Seq, skip: u32, rows: u32 },
+}
+
+/// Who reacts how to a message.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ReactionBy {
+    pub(crate) reaction: Arc<str>,
+    pub(crate) user: UserId,
+    pub(crate) name: Name,
+}
+
+/// Somebody is writing, or is so no more.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Typist {
+    pub(crate) room: RoomId,
+    pub(crate) user: UserId,
+    pub(crate) name: Name,
+    pub(crate) stopped: bool,
 }

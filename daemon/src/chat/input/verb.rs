@@ -54,6 +54,12 @@ verbs! {
     Send = "send";
     History = "history", page;
     Search = "search", page;
+    Edit = "edit";
+    Delete = "delete";
+    SetReaction = "set_reaction";
+    ListReactions = "list_reactions", page;
+    ListThread = "list_thread", page;
+    Typing = "typing";
 }
 
 impl Verb {

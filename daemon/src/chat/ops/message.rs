@@ -2,13 +2,19 @@
 
 use super::{Asked, answer};
 use crate::chat::authorize::MessageAction;
-use crate::chat::effects::Effects;
+use crate::chat::effects::{Answer, Effects};
 use crate::chat::input::Now;
 use crate::chat::state::State;
 
+mod delete;
+mod edit;
 mod history;
+mod list_reactions;
+mod list_thread;
 mod search;
 mod send;
+mod set_reaction;
+mod typing;
 
 pub(super) fn run(
     state: &mut State,
@@ -28,6 +34,21 @@ pub(super) fn run(
             send::run(state, now, (who, room), (id, said), effects)
         }
         MessageAction::SendAgain { room, first } => send::again(room, first),
+        MessageAction::Edit(edit) => edit::run(state, now, edit, effects),
+        MessageAction::Delete { who, room, target } => {
+            delete::run(state, now, (who, room), target, effects)
+        }
+        MessageAction::Settled(logged) => Answer::Logged(logged),
+        MessageAction::SetReaction(reaction) => set_reaction::run(state, now, reaction, effects),
+        MessageAction::ListReactions { room, target, skip, rows } => {
+            return list_reactions::run((conn, id), (room, target), (skip, rows), effects);
+        }
+        MessageAction::ListThread { who, room, root, after, rows } => {
+            return list_thread::run(state, (conn, id), (who, room, root), (after, rows), effects);
+        }
+        MessageAction::Typing { who, room, stopped } => {
+            typing::run(state, now, (who, room, conn), stopped, effects)
+        }
     };
     answer(effects, conn, id, done);
 }

@@ -1,6 +1,7 @@
 //! A small world around the core: people with connections, a clock, a store that remembers
 //! what it is told, and a transcript of what everybody hears.
 
+mod look_up;
 mod memory;
 mod script;
 mod transcript;
@@ -12,7 +13,7 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId};
 
 use self::memory::Memory;
 use self::script::secret;
-use self::transcript::{label, searching};
+use self::transcript::{label, looks, searching};
 use crate::chat::*;
 
 /// When the world begins.
@@ -39,7 +40,12 @@ pub(super) struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self::new(Rules { sends: None, rooms_created: None, ..Rules::default() })
+        Self::new(Rules {
+            sends: None,
+            rooms_created: None,
+            message_changes: None,
+            ..Rules::default()
+        })
     }
 }
 
@@ -68,26 +74,9 @@ impl World {
     }
 
     fn ask(&mut self, conn: ConnId, request: Request) {
-        let found = self.look_up(conn, &request);
+        let user = self.chat.user_of(conn);
+        let found = user.map(|user| self.store.look_up(user, &request)).unwrap_or_default();
         self.step(Input::Asked { conn, id: RequestId(1), request, found });
-    }
-
-    fn look_up(&self, conn: ConnId, request: &Request) -> Found {
-        let Request::Message(MessageRequest::Send { room, id, .. }) = request else {
-            return Found::Nothing;
-        };
-        let author = self.chat.user_of(conn);
-        let mut said = self.store.events.values().filter(|event| Some(event.actor) == author);
-        let sent = said.find_map(|event| {
-            let EventKind::Message(message) = &event.kind else { return None };
-            let text = message.body.text.as_ref().to_owned();
-            (message.id == *id && event.room == *room).then_some(Found::Sent {
-                seq: event.seq,
-                at: event.at,
-                text,
-            })
-        });
-        sent.unwrap_or_default()
     }
 
     /// When somebody was last heard, whether the core has asked or not.
@@ -270,6 +259,8 @@ impl World {
                 (conn, format!("may read {room}:{floor}-{ceiling}"))
             }
             Notice::Search { conn, permit, .. } => (conn, searching(&permit)),
+            Notice::Look { conn, look, .. } => (conn, looks(&look)),
+            Notice::Typist { typist, except } => return self.tell_typist(&typist, except),
             Notice::Ask { conn } => {
                 if let Some(name) = self.names.get(&conn) {
                     assert!(self.conns.contains_key(name), "a closed connection is not asked");

@@ -129,7 +129,7 @@ fn a_send_is_found_by_its_id_before_and_after_the_commit() {
         let Found::Sent { seq: Seq(3), at: Stamp(1003), text } = found else {
             panic!("{found:?}");
         };
-        assert_eq!(text, "once");
+        assert_eq!(text.as_deref(), Some("once"));
         // Nobody else's, nowhere else.
         for (room, author) in [(LOBBY, BEN), (RoomId(2), ANN), (RoomId(u64::MAX), ANN)] {
             assert!(matches!(store.sent(room, author, id).unwrap(), Found::Nothing));

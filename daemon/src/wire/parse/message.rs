@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, Seq};
-use parlor_proto::limits::TEXT_BYTES_MAX;
+use parlor_proto::limits::{REACTION_BYTES_MAX, TEXT_BYTES_MAX};
 use parlor_proto::v1::{self, client_frame::Body, history_request};
 
 use super::query::query;
 use super::{deny, misplaced, room, rows};
-use crate::chat::{Anchor, Denial, Format, MessageRequest, Said, SearchPlace};
+use crate::chat::{Anchor, Denial, Format, MessageRequest, Reworded, Said, SearchPlace};
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<MessageRequest, Denial> {
@@ -25,6 +25,40 @@ pub(super) fn request(body: Body) -> Result<MessageRequest, Denial> {
             resume: search_place(&search.page_token)?,
             rows: rows(search.page_rows),
         },
+        Body::Edit(edit) => MessageRequest::Edit {
+            room: room(edit.room_id)?,
+            target: target(edit.target_seq)?,
+            said: Reworded {
+                format: format(edit.format()),
+                expected_version: edit.expected_version,
+                text: text(edit.text)?,
+            },
+        },
+        Body::Delete(delete) => MessageRequest::Delete {
+            room: room(delete.room_id)?,
+            target: target(delete.target_seq)?,
+        },
+        Body::SetReaction(set) => MessageRequest::SetReaction {
+            room: room(set.room_id)?,
+            target: target(set.target_seq)?,
+            reaction: reaction(&set.reaction)?,
+            present: set.present,
+        },
+        Body::ListReactions(list) => MessageRequest::ListReactions {
+            room: room(list.room_id)?,
+            target: target(list.target_seq)?,
+            skip: list.skip,
+            rows: rows(list.page_rows),
+        },
+        Body::ListThread(list) => MessageRequest::ListThread {
+            room: room(list.room_id)?,
+            root: seq(list.thread_seq).ok_or_else(|| missing("thread_seq"))?,
+            after: Seq(list.after_seq),
+            rows: rows(list.page_rows),
+        },
+        Body::Typing(typing) => {
+            MessageRequest::Typing { room: room(typing.room_id)?, stopped: typing.stopped }
+        }
         _ => return Err(misplaced()),
     })
 }
@@ -49,16 +83,6 @@ fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {
         let len = send.client_message_id.len();
         deny(Reason::BadClientMessageId, format!("client_message_id has 16 bytes: {len}"))
     })?;
-    let len = send.text.len();
-    if len == 0 {
-        return Err(deny(Reason::TextEmpty, "a message has some text"));
-    }
-    if len > TEXT_BYTES_MAX {
-        return Err(deny(
-            Reason::TextTooLong,
-            format!("a message has at most {TEXT_BYTES_MAX} bytes: {len}"),
-        ));
-    }
     Ok(MessageRequest::Send {
         room: room(send.room_id)?,
         id,
@@ -66,9 +90,43 @@ fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {
             format: format(send.format()),
             reply_to: seq(send.reply_to_seq),
             thread: seq(send.thread_seq),
-            text: Arc::from(send.text),
+            text: text(send.text)?,
         },
     })
+}
+
+fn text(text: String) -> Result<Arc<str>, Denial> {
+    match text.len() {
+        0 => Err(deny(Reason::TextEmpty, "a message has some text")),
+        1..=TEXT_BYTES_MAX => Ok(Arc::from(text)),
+        len => Err(deny(
+            Reason::TextTooLong,
+            format!("a message has at most {TEXT_BYTES_MAX} bytes: {len}"),
+        )),
+    }
+}
+
+fn target(target: u64) -> Result<Seq, Denial> {
+    seq(target).ok_or_else(|| missing("target_seq"))
+}
+
+/// Shown to everybody on one line, so it has nothing that moves elsewhere.
+fn reaction(text: &str) -> Result<Arc<str>, Denial> {
+    match text.len() {
+        0 => Err(missing("reaction")),
+        1..=REACTION_BYTES_MAX if text.chars().any(char::is_control) => {
+            Err(deny(Reason::BadField, "reaction has no control characters"))
+        }
+        1..=REACTION_BYTES_MAX => Ok(text.into()),
+        len => Err(deny(
+            Reason::BadField,
+            format!("reaction has at most {REACTION_BYTES_MAX} bytes: {len}"),
+        )),
+    }
+}
+
+fn missing(field: &str) -> Denial {
+    deny(Reason::BadField, format!("{field} is missing"))
 }
 
 fn anchor(anchor: Option<history_request::Anchor>) -> Anchor {

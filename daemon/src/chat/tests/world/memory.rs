@@ -50,10 +50,37 @@ impl Memory {
             Change::Room(change) => self.change_room(change),
             Change::Event(event) => {
                 self.rooms.follow(&event);
+                self.change_message(&event);
                 let before = self.events.insert((event.room, event.seq), event);
                 assert!(before.is_none(), "a seq is given out once");
             }
         }
+    }
+
+    /// The message that an event is about gets its present state.
+    fn change_message(&mut self, event: &RoomEvent) {
+        let (EventKind::MessageEdited(MessageEdited { target, .. })
+        | EventKind::MessageDeleted { target }) = &event.kind
+        else {
+            return;
+        };
+        let original = self.events.get_mut(&(event.room, *target)).unwrap();
+        let EventKind::Message(message) = &mut Arc::make_mut(original).kind else {
+            panic!("{target} is no message");
+        };
+        assert!(!message.deleted, "what is deleted stays as it is");
+        if let EventKind::MessageEdited(edited) = &event.kind {
+            assert_eq!(edited.version, message.version + 1);
+            message.body = edited.body.clone();
+            (message.version, message.edited) = (edited.version, Some(event.at));
+        } else {
+            (message.body, message.deleted) = (Body::default(), true);
+        }
+    }
+
+    /// A room's events in order.
+    pub(super) fn log(&self, room: RoomId) -> impl Iterator<Item = &Arc<RoomEvent>> {
+        self.events.range((room, Seq(0))..=(room, Seq(u64::MAX))).map(|(_, event)| event)
     }
 
     pub(crate) fn replay(&self) -> Snapshot {

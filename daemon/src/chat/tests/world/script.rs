@@ -6,8 +6,11 @@ use std::time::Duration;
 use parlor_proto::ids::{ClientMessageId, Epoch, RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
+use self::message::about_message;
 use super::World;
 use crate::chat::*;
+
+mod message;
 
 impl World {
     /// One line of a script.
@@ -119,7 +122,7 @@ impl World {
                 resume: None,
                 rows: 10,
             }),
-            _ => panic!("what is {verb}?"),
+            _ => about_message(verb, &words).unwrap_or_else(|| panic!("what is {verb}?")),
         }
     }
 }

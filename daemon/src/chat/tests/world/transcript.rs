@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use parlor_proto::ids::Seq;
+
 use super::script::user_part;
 use super::{START, World};
 use crate::chat::*;
@@ -18,6 +20,8 @@ impl World {
                 format!("denied: {}, again in {:?}", denial.reason, denial.retry_after)
             }
             Answer::Done => "done".into(),
+            Answer::Logged(Logged { seq: Seq(0), .. }) => "nothing to do".into(),
+            Answer::Logged(Logged { seq, .. }) => format!("done at {seq}"),
             Answer::Account(AccountAnswer::SignedIn { session, token, user, timeout }) => {
                 let who = self.names.get(&conn).cloned().unwrap_or_default();
                 if let Some(token) = token {
@@ -61,11 +65,11 @@ impl World {
 
     pub(super) fn tell_event(&mut self, event: &RoomEvent) {
         let what = match &event.kind {
-            EventKind::Message(message) => format!("{}: {}", event.actor_name, message.body.text),
+            EventKind::Message(message) => said(event, message),
             EventKind::MemberChanged(changed) => rooms::member_changed(changed),
             EventKind::RoomChanged(facts) => rooms::room_changed(facts),
-            EventKind::MessageEdited(edited) => {
-                format!("{} edits {}: {}", event.actor_name, edited.target, edited.body.text)
+            EventKind::MessageEdited(MessageEdited { target, body, version }) => {
+                format!("{} says at {target}: {} (version {version})", event.actor_name, body.text)
             }
             EventKind::MessageDeleted { target } => {
                 format!("{} deletes {target}", event.actor_name)
@@ -80,6 +84,15 @@ impl World {
         for conn in listeners {
             let who = self.names.get(&conn).cloned().unwrap_or_default();
             self.transcript.push(format!("{who} < {}:{} {what}", event.room, event.seq));
+        }
+    }
+
+    pub(super) fn tell_typist(&mut self, typist: &Typist, except: ConnId) {
+        let verb = if typist.stopped { "stops writing" } else { "is writing" };
+        let listeners = self.subscribed.get(&typist.room).cloned().unwrap_or_default();
+        for conn in listeners.into_iter().filter(|conn| *conn != except) {
+            let who = self.names.get(&conn).cloned().unwrap_or_default();
+            self.transcript.push(format!("{who} < {} {verb} in {}", typist.name, typist.room));
         }
     }
 
@@ -101,10 +114,27 @@ impl World {
     }
 }
 
+/// What may be looked up.
+pub(super) fn looks(look: &Look) -> String {
+    match look {
+        Look::Thread { permit: Permit { room, floor, ceiling, .. }, root } => {
+            format!("may read thread {root} in {room}:{floor}-{ceiling}")
+        }
+        Look::Reactions { room, target, .. } => format!("may see reactions to {room}:{target}"),
+    }
+}
+
 /// A room by its name, or by who is in it.
 pub(super) fn label(facts: &RoomFacts) -> String {
     let direct = || facts.direct.iter().map(|(_, name)| format!("@{name}")).collect();
     facts.name.as_ref().map_or_else(direct, ToString::to_string)
+}
+
+/// What somebody says, and about what.
+fn said(event: &RoomEvent, message: &Message) -> String {
+    let reply = message.reply_to.map(|seq| format!(" to {seq}")).unwrap_or_default();
+    let thread = message.thread.map(|seq| format!(" in thread {seq}")).unwrap_or_default();
+    format!("{}{reply}{thread}: {}", event.actor_name, message.body.text)
 }
 
 fn stands(presence: &Presence) -> String {

@@ -12,6 +12,10 @@ use clap::{Parser, Subcommand};
 use crate::config::{Flag, Sources, parse_duration};
 use crate::server::{self, Failure, Terms};
 
+use self::beside::{Admin, Audit};
+
+mod beside;
+
 /// More than anybody will still remember what it was for.
 const INVITE_USES_MAX: i64 = 10_000;
 
@@ -58,6 +62,12 @@ enum Command {
     },
     /// Make the files small and rid of what was deleted. The daemon must be stopped.
     Compact,
+    /// Manage administrators. Works beside a running daemon, which obeys within a second.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Look after the log of what matters for security.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 /// Does what the command line says. All of `main`.
@@ -96,6 +106,12 @@ fn obey(args: &Args) -> Result<(), Failure> {
             print(&format!("{url}\n"))
         }
         Some(Command::Compact) => server::compact(&loaded.config),
+        Some(Command::Admin(wish)) => {
+            print(&server::admin(&server::data_dir(&loaded.config)?, &wish.into())?)
+        }
+        Some(Command::Audit(Audit::Verify)) => {
+            print(&server::audit_verify(&server::data_dir(&loaded.config)?)?)
+        }
         None => server::serve(sources, loaded),
     }
 }

@@ -5,7 +5,10 @@
 
 mod input;
 
+mod audit;
 mod authorize;
+mod failures;
+mod guesses;
 mod ledger;
 mod liveness;
 mod ops;
@@ -22,10 +25,12 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use self::audit::Deed;
 pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
 pub(crate) use self::retention::{Oldest, Overdue};
-pub(crate) use self::rules::{Rate, Registration, Rules};
+pub(crate) use self::rules::{InvitesBy, Rate, Registration, Rules};
 pub(crate) use self::search::*;
 pub(crate) use self::snapshot::*;
 
@@ -62,13 +67,7 @@ impl Chat {
                 }
             }
             Input::PasswordHashed { conn, outcome, token, invite } => {
-                ops::account::register::finish(
-                    state,
-                    now,
-                    (conn, token),
-                    (outcome, &invite),
-                    effects,
-                );
+                ops::account::hashed(state, now, (conn, token), (outcome, &invite), effects);
             }
             Input::PasswordChecked { conn, outcome, token } => {
                 ops::account::login::finish(state, now, (conn, token), outcome, effects);
@@ -85,6 +84,10 @@ impl Chat {
             }
             Input::Aged { found } => retention::trim(state, &found, effects),
             Input::Storage { full } => liveness::storage(state, full, effects),
+            Input::Controlled(control) => {
+                ops::admin::control::run(state, now, &control, effects);
+            }
+            Input::Reloaded => ops::admin::reloaded(state, now, effects),
             Input::Tick => liveness::tick(state, now, effects),
         }
     }
@@ -107,6 +110,10 @@ impl Chat {
     /// How soon to look again, if there are none.
     pub(crate) fn retention_interval(&self) -> Duration {
         retention::interval(&self.state)
+    }
+    /// Whether the user of a connection manages the server.
+    pub(crate) fn is_admin(&self, conn: ConnId) -> bool {
+        self.user_of(conn).is_some_and(|user| self.state.is_admin(user))
     }
 
     /// How many sessions are live.

@@ -15,7 +15,7 @@ pub(crate) use self::duration::parse_duration;
 pub(crate) use self::settings::{Config, KEYS, Key, Listen, Tls};
 #[cfg(test)]
 pub(crate) use self::value::UnixPath;
-pub(crate) use self::value::{LocalAddress, Rate, Registration};
+pub(crate) use self::value::{InvitesBy, LocalAddress, Rate, Registration};
 
 /// Where a value was written.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -16,7 +16,7 @@ pub(crate) use self::inbox::{EngineGone, Inbox};
 use self::indexing::Indexing;
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
-use crate::chat::{Change, Chat, Claim, Effects, Found, Input, Moment, Now, Request};
+use crate::chat::{Change, Chat, Claim, Effects, Input, Moment, Now, Request};
 use crate::hub::Hub;
 use crate::store::{Index, Store, StoreError};
 use crate::tally::micros;
@@ -24,6 +24,7 @@ use crate::tally::micros;
 pub(crate) mod clock;
 mod inbox;
 pub(crate) mod indexing;
+pub(crate) mod look_up_admin;
 pub(crate) mod passwords;
 pub(crate) mod tally;
 
@@ -36,6 +37,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Events that are too old go a few at a time, with such a pause, so as not to hold up the others.
 const RETENTION_PAUSE: Duration = Duration::from_millis(200);
+/// What somebody on the machine wants is looked for this often: it costs a look at shared memory.
+const CONTROL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the engine is made of.
 #[derive(Debug)]
@@ -77,6 +80,8 @@ impl Engine {
             runtime,
             probe_at: None,
             retention_at: Moment::default(),
+            control_at: Moment::default(),
+            control_seen: None,
             tally: Arc::clone(&tally),
         };
         let thread = thread::Builder::new().name("engine".into()).spawn(move || {
@@ -129,6 +134,9 @@ struct Loop {
     probe_at: Option<Moment>,
     /// When to look for events that are too old.
     retention_at: Moment,
+    /// When to look for what somebody on the machine wants, and what was there last.
+    control_at: Moment,
+    control_seen: Option<i64>,
     tally: Arc<Tally>,
 }
 
@@ -171,8 +179,9 @@ impl Loop {
         if !arrivals.is_empty() {
             return;
         }
-        let due = [self.parts.chat.deadline(), self.probe_at, Some(self.retention_at)];
-        let due = due.into_iter().flatten().min();
+        let periodic = [Some(self.retention_at), Some(self.control_at)];
+        let due = [self.parts.chat.deadline(), self.probe_at].into_iter().chain(periodic);
+        let due = due.flatten().min();
         let due = due.map(|due| self.parts.clock.instant(due));
         let come = self.arrivals.recv_many(arrivals, BATCH_INPUTS_MAX);
         self.runtime.block_on(async {
@@ -228,6 +237,10 @@ impl Loop {
         if self.retention_at <= now.moment {
             self.retire(now, inputs)?;
         }
+        if self.control_at <= now.moment {
+            self.control_at = now.moment.plus(CONTROL_INTERVAL);
+            inputs.extend(self.controls()?);
+        }
         if self.parts.chat.deadline().is_some_and(|deadline| deadline <= now.moment) {
             inputs.push(Input::Tick);
         }
@@ -247,13 +260,26 @@ impl Loop {
         }
         Ok(())
     }
+    /// Until nothing is left: while the disk is full what is there stays.
+    fn controls(&mut self) -> Result<Vec<Input>, StoreError> {
+        let store = &self.parts.store;
+        let wrote = store.others_wrote()?;
+        if self.control_seen == Some(wrote) {
+            return Ok(Vec::new());
+        }
+        let controls = store.controls()?;
+        if controls.is_empty() {
+            self.control_seen = Some(wrote);
+        }
+        Ok(controls.into_iter().map(Input::Controlled).collect())
+    }
 
     fn decide_and_remember(&mut self, now: Now, inputs: &[Input]) -> Result<Effects, StoreError> {
         let Parts { chat, store, clock, .. } = &mut self.parts;
         let mut effects = Effects::default();
         let (mut changes, mut events) = (0_u64, 0);
         for input in inputs {
-            let input = look_up(store, chat, input.clone())?;
+            let input = look_up(store, chat, now, input.clone())?;
             chat.step(now, input, &mut effects);
             for change in effects.changes.drain(..) {
                 store.apply(&change)?;
@@ -289,14 +315,16 @@ impl Loop {
 }
 
 /// Adds what the core needs to know and need not hold.
-fn look_up(store: &Store, chat: &Chat, mut input: Input) -> Result<Input, StoreError> {
+fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Input, StoreError> {
     if let Input::Asked { conn, request, found, .. } = &mut input
+        && let Some(known) = look_up_admin::look_up(store, chat, now, (*conn, request))?
+    {
+        *found = known;
+    }
+    if let Input::Asked { conn, request: Request::Message(wish), found, .. } = &mut input
         && let Some(user) = chat.user_of(*conn)
     {
-        *found = match request {
-            Request::Message(wish) => store.find_for_message(user, wish)?,
-            Request::Account(_) | Request::Sync(_) | Request::Room(_) => Found::Nothing,
-        };
+        *found = store.find_for_message(user, wish)?;
     }
     if let Input::PasswordHashed { invite, .. } = &mut input
         && let Claim::Unchecked(hash) = *invite

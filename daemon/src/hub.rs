@@ -327,6 +327,7 @@ fn go_away(farewell: Farewell) -> (GoAwayCode, &'static str) {
     match farewell {
         Farewell::LoggedOut => (GoAwayCode::SessionEnded, "logged out"),
         Farewell::Displaced => (GoAwayCode::SessionEnded, "newer sessions took its place"),
+        Farewell::Revoked => (GoAwayCode::SessionEnded, "the session was ended: sign in again"),
         Farewell::TimedOut => {
             (GoAwayCode::SessionTimedOut, "nothing came for the session's timeout: sign in again")
         }

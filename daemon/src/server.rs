@@ -2,6 +2,7 @@
 //! tells systemd how it goes, and stops everything in order. Decides nothing about chat.
 
 mod accept;
+mod admin;
 mod failure;
 mod folder;
 mod host;
@@ -28,6 +29,7 @@ use rustls_pki_types::UnixTime;
 use tokio::task::JoinSet;
 
 use self::accept::{Door, accept_bridges, accept_tls};
+pub(crate) use self::admin::{AdminWish, admin, audit_verify};
 pub(crate) use self::failure::Failure;
 use self::folder::Places;
 pub(crate) use self::folder::data_dir;

@@ -12,9 +12,11 @@ use rusqlite::Connection;
 use crate::tally::{Count, Level};
 
 mod apply;
+mod audit;
 mod columns;
 mod commit;
 mod compact;
+mod control;
 mod detail;
 mod epoch;
 mod error;
@@ -33,7 +35,9 @@ mod wal;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::audit::{Verdict, verify_audit};
 pub(crate) use self::compact::compact;
+pub(crate) use self::control::ControlDoor;
 pub(crate) use self::error::StoreError;
 pub(crate) use self::invites::add_invite;
 pub(crate) use self::reader::{Page, Reader};

@@ -110,6 +110,10 @@ reasons! {
     RoomArchived = "ROOM_ARCHIVED", FailedPrecondition, never;
     /// A room is not left without an owner: make somebody else the owner first.
     LastOwner = "LAST_OWNER", FailedPrecondition, never;
+    /// A server is not left without an administrator: make somebody else one first.
+    LastAdmin = "LAST_ADMIN", FailedPrecondition, never;
+    /// Only a person may do this, or have it done to them.
+    NotForBots = "NOT_FOR_BOTS", PermissionDenied, never;
     /// The message was edited meanwhile: read it again.
     VersionMismatch = "VERSION_MISMATCH", Aborted, never;
     /// The search cannot be understood.

@@ -75,6 +75,20 @@ pub const LABEL_BYTES_MAX: usize = 64;
 /// The secret of an invite, in bytes of text.
 pub const INVITE_BYTES_MAX: usize = 64;
 
+/// Accounts that can be made with one invite.
+pub const INVITE_USES_MAX: u32 = 10_000;
+
+/// How long an invite holds if nobody says, and at most.
+pub const INVITE_VALID: Duration = Duration::from_hours(72);
+/// See [`INVITE_VALID`].
+pub const INVITE_VALID_MAX: Duration = Duration::from_hours(365 * 24);
+
+/// A one-time code, in bytes of text.
+pub const CODE_BYTES_MAX: usize = 64;
+
+/// An API token, in bytes of text.
+pub const API_TOKEN_BYTES_MAX: usize = 128;
+
 /// A session token.
 pub const TOKEN_BYTES: usize = 32;
 

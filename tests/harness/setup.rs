@@ -15,8 +15,12 @@ limits.connect_per_second = "off"
 limits.login_per_minute = "off"
 limits.rooms_per_minute = "off"
 search.per_minute = "off"
-send.per_second = "off"
 send.changes_per_second = "off"
+limits.register_per_hour = "off"
+limits.register_per_ten_minutes = "off"
+limits.pages_per_second = "off"
+send.per_second = "off"
+send.kib_per_second = "off"
 "#;
 
 /// How a daemon is to be started.

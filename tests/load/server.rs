@@ -39,6 +39,14 @@ members_per_room = 100000
 rooms_per_minute = "off"
 "#;
 
+/// Limits that older daemons do not know: of a variable they only warn.
+const LIMITS_OFF: &[&str] = &[
+    "PARLORD_LIMITS_REGISTER_PER_HOUR",
+    "PARLORD_LIMITS_REGISTER_PER_TEN_MINUTES",
+    "PARLORD_LIMITS_PAGES_PER_SECOND",
+    "PARLORD_SEND_KIB_PER_SECOND",
+];
+
 const CHEAP_PASSWORDS: &str = "
 [password]
 queue = 4096
@@ -182,6 +190,7 @@ fn start_daemon(binaries: &Path, folder: &Path, port: u16) -> Result<Process> {
     command.arg("--data-dir").arg(folder.join("data"));
     command.arg("--listen").arg(SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string());
     command.arg("--bridge-listen").arg(format!("unix:{}", socket(folder).display()));
+    command.envs(LIMITS_OFF.iter().map(|name| (name, "off")));
     Process::start(command, &folder.join("parlord.log"))
 }
 

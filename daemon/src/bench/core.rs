@@ -30,7 +30,7 @@ impl Core {
     /// Everybody is in the room; one is signed in.
     #[must_use]
     pub fn with_members(members: u32) -> Self {
-        let rules = Rules { sends: None, ..Rules::default() };
+        let rules = Rules { sends: None, sent_kib: None, pages: None, ..Rules::default() };
         let mut core = Self {
             chat: Chat::new(NOW, rules, snapshot(members)),
             effects: Effects::default(),
@@ -69,6 +69,7 @@ fn snapshot(members: u32) -> Snapshot {
     let users = (1..=u64::from(members)).map(UserId);
     let facts = RoomFacts::group(LOBBY, name("room", LOBBY.0), "".into(), (ANN, Stamp(1)));
     let session = SessionRow {
+        api_token: None,
         session: SessionId(1),
         user: ANN,
         token: TOKEN,
@@ -95,7 +96,17 @@ fn snapshot(members: u32) -> Snapshot {
 
 fn account(user: UserId) -> UserRow {
     let password = PasswordHash("none".into());
-    UserRow { user, name: name("user", user.0), password, created: Stamp(1), last_seen: None }
+    UserRow {
+        user,
+        name: name("user", user.0),
+        password,
+        created: Stamp(1),
+        last_seen: None,
+        admin: false,
+        suspended: false,
+        owner: None,
+        reset: None,
+    }
 }
 
 fn member(user: UserId) -> MemberRow {

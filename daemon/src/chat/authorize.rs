@@ -2,11 +2,13 @@
 //! in its file.
 
 mod account;
+mod admin;
 mod message;
 mod room;
 mod search;
 
-pub(super) use self::account::{AccountAction, may_register};
+pub(super) use self::account::{AccountAction, bad_invite, may_register};
+pub(super) use self::admin::{AdminAction, bad_code, may_act};
 pub(super) use self::message::{Edit, First, MessageAction, SetReaction};
 pub(super) use self::room::RoomAction;
 
@@ -47,6 +49,7 @@ pub(super) enum Action {
     Sync { who: Who, wish: Sync },
     Room(RoomAction),
     Message(MessageAction),
+    Admin(AdminAction),
 }
 
 pub(super) fn authorize(
@@ -58,12 +61,16 @@ pub(super) fn authorize(
 ) -> Result<Command, Denial> {
     let action = match request {
         Request::Account(request) => {
-            Action::Account(account::authorize(state, now, conn, request)?)
+            Action::Account(account::authorize(state, now, conn, (request, found))?)
         }
         Request::Sync(wish) => Action::Sync { who: somebody(state, conn)?, wish },
         Request::Room(request) => Action::Room(room::authorize(state, now, conn, request)?),
         Request::Message(request) => {
             Action::Message(message::authorize(state, now, conn, (request, found))?)
+        }
+        Request::Admin(request) => {
+            let found = if let Found::Admin(found) = found { Some(found) } else { None };
+            Action::Admin(admin::authorize(state, now, conn, (request, found))?)
         }
     };
     Ok(Command { conn, id, action, _only_here: () })
@@ -97,14 +104,27 @@ pub(super) fn has_storage(state: &State) -> Result<(), Denial> {
 }
 
 fn is_within_rate(state: &State, now: Now, who: Who, what: Limited) -> Result<(), Denial> {
+    are_within_rate(state, now, who, (what, 1))
+}
+
+fn are_within_rate(
+    state: &State,
+    now: Now,
+    who: Who,
+    (what, count): (Limited, u32),
+) -> Result<(), Denial> {
     let Some(rate) = state.rules.rate(what) else { return Ok(()) };
-    let Some(bucket) = state.buckets.get(&(who.user, what)) else { return Ok(()) };
-    bucket.check(now.moment, rate).map_err(|wait| {
+    let bucket = state.buckets.get(&(who.user, what)).copied().unwrap_or_default();
+    bucket.check_many(now.moment, rate, count).map_err(|wait| {
         let message = match what {
             Limited::Send => "too many messages in too short a time",
+            Limited::SendText => "too much text in too short a time",
+            Limited::Page => "too many pages in too short a time",
             Limited::CreateRoom => "too many rooms in too short a time",
             Limited::Search => "too many searches in too short a time",
             Limited::ChangeMessage => "too many changes of messages in too short a time",
+            Limited::CreateInvite => "too many invites in too short a time",
+            Limited::CreateBot => "too many bots and tokens in too short a time",
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

@@ -2,12 +2,14 @@
 //! What is about one area stands in its file.
 
 mod account;
+mod admin;
 mod event;
 mod message;
 mod presence;
 mod room;
 
 pub(crate) use self::account::*;
+pub(crate) use self::admin::*;
 pub(crate) use self::event::*;
 pub(crate) use self::message::*;
 pub(crate) use self::presence::*;
@@ -35,6 +37,7 @@ pub(crate) struct Effects {
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Account(AccountChange),
+    Admin(AdminChange),
     Room(RoomChange),
     /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
@@ -145,6 +148,8 @@ pub(crate) enum Farewell {
     LoggedOut,
     TimedOut,
     Displaced,
+    /// Somebody who may has ended it.
+    Revoked,
     /// Nothing came on this connection, while others keep its session alive.
     Silent,
 }
@@ -174,6 +179,7 @@ pub(crate) enum Answer {
     },
     Room(RoomAnswer),
     Message(MessageAnswer),
+    Admin(AdminAnswer),
 }
 
 /// The event that a request has led to; seq 0: nothing had to change.

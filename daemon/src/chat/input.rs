@@ -1,16 +1,19 @@
 //! Everything that can happen to the core. What can be asked of it stands in a file per area.
 
 mod account;
+mod admin;
 mod message;
 mod room;
 mod verb;
 
 pub(crate) use self::account::*;
+pub(crate) use self::admin::*;
 pub(crate) use self::message::*;
 pub(crate) use self::room::*;
 pub(crate) use self::verb::Verb;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,6 +148,10 @@ pub(crate) enum Input {
     Aged { found: Vec<Oldest> },
     /// The store has run out of room, or has room again.
     Storage { full: bool },
+    /// Somebody on the machine wants something done.
+    Controlled(Control),
+    /// The operator's configuration was read again.
+    Reloaded,
     /// [`Chat::deadline`](super::Chat::deadline) has come.
     Tick,
 }
@@ -183,6 +190,7 @@ pub(crate) enum Request {
     Sync(Sync),
     Room(RoomRequest),
     Message(MessageRequest),
+    Admin(AdminRequest),
 }
 
 impl Request {
@@ -192,6 +200,16 @@ impl Request {
             Self::Sync(_) => Verb::Sync,
             Self::Room(request) => request.verb(),
             Self::Message(request) => request.verb(),
+            Self::Admin(request) => request.verb(),
+        }
+    }
+
+    /// The shell knows where it comes from.
+    pub(crate) fn comes_from(&mut self, address: IpAddr) {
+        match self {
+            Self::Account(request) => request.comes_from(address),
+            Self::Admin(request) => request.comes_from(address),
+            Self::Sync(_) | Self::Room(_) | Self::Message(_) => {}
         }
     }
 }
@@ -213,13 +231,24 @@ pub(crate) enum Found {
     Nothing,
     /// The event that the same user sent to the same room under the same client message id;
     /// without its text if that was edited or deleted since.
-    Sent { seq: Seq, at: Stamp, text: Option<String> },
+    Sent {
+        seq: Seq,
+        at: Stamp,
+        text: Option<String>,
+    },
     /// The message that is to be changed.
     Message(Box<FoundMessage>),
     /// The message that is reacted to.
-    Reacted { message: Box<FoundMessage>, reacted: Reacted },
+    Reacted {
+        message: Box<FoundMessage>,
+        reacted: Reacted,
+    },
     /// The messages that a new one refers to.
-    Referred { reply_to: Option<Box<FoundMessage>>, thread: Option<Box<FoundMessage>> },
+    Referred {
+        reply_to: Option<Box<FoundMessage>>,
+        thread: Option<Box<FoundMessage>>,
+    },
+    Admin(AdminFound),
 }
 
 /// What somebody who registers has been invited by.
@@ -236,6 +265,21 @@ pub(crate) enum Claim {
 #[derive(Clone, Debug)]
 pub(crate) struct Invite {
     pub(crate) hash: SecretHash,
+    /// `None`: made on the machine.
+    pub(crate) creator: Option<UserId>,
     pub(crate) uses_left: u32,
+    pub(crate) created: Stamp,
     pub(crate) expires: Stamp,
+}
+
+impl Invite {
+    /// What people call it by.
+    pub(crate) fn id(&self) -> SecretId {
+        SecretId::of(&self.hash)
+    }
+
+    /// Whether somebody can still register with it.
+    pub(crate) fn is_good(&self, now: Stamp) -> bool {
+        self.uses_left > 0 && self.expires > now
+    }
 }

@@ -13,11 +13,11 @@ use super::effects::{
     AccountChange, Change, Effects, Farewell, LastSeen, Notice, PresenceCause, PresenceState,
 };
 use super::input::{ConnId, Ending, Moment, Now};
-use super::presence;
 use super::state::State;
 use super::state::conns::{Attention, Conn};
 use super::state::sessions::Standing;
 use super::state::timers::Timer;
+use super::{failures, presence};
 
 /// A silent connection is asked again this often, to see it come back.
 pub(super) const SILENT_ASK_INTERVAL: Duration = Duration::from_secs(5);
@@ -53,6 +53,7 @@ pub(super) fn tick(state: &mut State, now: Now, effects: &mut Effects) {
                 }
             }
             Timer::Presence(user) => presence::due(state, now, user, effects),
+            Timer::Failures => failures::due(state, now, effects),
         }
     }
 }
@@ -276,6 +277,7 @@ pub(super) fn end_session(
     let cause = match farewell {
         Farewell::LoggedOut => PresenceCause::LoggedOut,
         Farewell::Displaced => PresenceCause::Displaced,
+        Farewell::Revoked => PresenceCause::Revoked,
         Farewell::TimedOut | Farewell::Silent => PresenceCause::TimedOut,
     };
     let conns: Vec<ConnId> = state.conns.of_session(id).map(|(conn, _)| conn).collect();

@@ -10,6 +10,7 @@ use super::input::{ConnId, Now};
 use super::state::State;
 
 pub(super) mod account;
+pub(super) mod admin;
 mod message;
 mod room;
 pub(super) mod sync;
@@ -27,6 +28,7 @@ pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut E
             answer(effects, conn, id, done);
         }
         Action::Message(action) => message::run(state, now, (conn, id), action, effects),
+        Action::Admin(action) => admin::run(state, now, (conn, id), action, effects),
     }
 }
 

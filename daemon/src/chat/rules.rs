@@ -26,6 +26,10 @@ pub(crate) struct Rules {
     pub(crate) sends: Option<Rate>,
     /// Edits, deletions and reactions of one user; `None`: no limit.
     pub(crate) message_changes: Option<Rate>,
+    /// KiB of text that one user sends; `None`: no limit.
+    pub(crate) sent_kib: Option<Rate>,
+    /// Pages of history that one user reads; `None`: no limit.
+    pub(crate) pages: Option<Rate>,
     /// Rooms that one user makes; `None`: no limit.
     pub(crate) rooms_created: Option<Rate>,
     /// Searches of one user; `None`: no limit.
@@ -39,6 +43,17 @@ pub(crate) struct Rules {
     pub(crate) catch_up_events_max: u64,
     /// How long events are kept; `None`: for ever.
     pub(crate) retention: Option<Duration>,
+    pub(crate) invites_by: InvitesBy,
+    /// Good invites of one user.
+    pub(crate) invites_per_user_max: u32,
+    /// Invites that one user makes; `None`: no limit.
+    pub(crate) invites_made: Option<Rate>,
+    pub(crate) bots_per_user_max: u32,
+    pub(crate) tokens_per_bot_max: u32,
+    /// Bots and tokens that one user makes; `None`: no limit.
+    pub(crate) bots_made: Option<Rate>,
+    /// Older entries of the audit log may go.
+    pub(crate) audit_keep: Duration,
 }
 
 impl Default for Rules {
@@ -56,6 +71,8 @@ impl Default for Rules {
             members_per_room_max: 2_000,
             sends: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
             message_changes: Some(Rate { burst: 40, interval: Duration::from_millis(100) }),
+            sent_kib: Some(Rate { burst: 128, interval: Duration::from_micros(62_500) }),
+            pages: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
             rooms_created: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
             searches: Some(Rate { burst: 5, interval: Duration::from_secs(2) }),
             has_index: true,
@@ -63,6 +80,13 @@ impl Default for Rules {
             passwords_pending_max: 64,
             catch_up_events_max: limits::CATCH_UP_EVENTS_MAX,
             retention: None,
+            invites_by: InvitesBy::Users,
+            invites_per_user_max: 100,
+            invites_made: Some(Rate { burst: 10, interval: Duration::from_mins(1) }),
+            bots_per_user_max: 10,
+            tokens_per_bot_max: 10,
+            bots_made: Some(Rate { burst: 10, interval: Duration::from_mins(1) }),
+            audit_keep: Duration::from_hours(365 * 24),
         }
     }
 }
@@ -75,25 +99,46 @@ pub(crate) enum Registration {
     Closed,
 }
 
+/// Who may make invites.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum InvitesBy {
+    Users,
+    Admins,
+}
+
 /// What users do at a limited rate.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Limited {
     Send,
+    /// By KiB.
+    SendText,
+    Page,
     CreateRoom,
     Search,
     /// Edits, deletions, reactions.
     ChangeMessage,
+    CreateInvite,
+    CreateBot,
 }
 
 impl Rules {
     pub(crate) fn rate(&self, limited: Limited) -> Option<Rate> {
         match limited {
             Limited::Send => self.sends,
+            Limited::SendText => self.sent_kib,
+            Limited::Page => self.pages,
             Limited::CreateRoom => self.rooms_created,
             Limited::Search => self.searches,
             Limited::ChangeMessage => self.message_changes,
+            Limited::CreateInvite => self.invites_made,
+            Limited::CreateBot => self.bots_made,
         }
     }
+}
+
+/// What a text counts as: the KiB that it takes, one at least.
+pub(crate) fn kib(text: &str) -> u32 {
+    u32::try_from(text.len().div_ceil(1024)).unwrap_or(u32::MAX).max(1)
 }
 
 /// So many at once, then one per interval.
@@ -110,24 +155,29 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// Takes one.
+    /// Takes several, or none.
     ///
     /// # Errors
     ///
-    /// How long to wait until there is one.
-    pub(crate) fn take(&mut self, now: Moment, rate: Rate) -> Result<(), Duration> {
-        self.check(now, rate)?;
-        self.full_at = self.full_at.max(now).plus(rate.interval);
+    /// How long to wait until there are so many.
+    pub(crate) fn take_many(
+        &mut self,
+        now: Moment,
+        rate: Rate,
+        count: u32,
+    ) -> Result<(), Duration> {
+        self.check_many(now, rate, count)?;
+        self.full_at = self.full_at.max(now).plus(rate.interval * count);
         Ok(())
     }
 
-    /// Whether one could be taken.
+    /// Whether so many could be taken.
     ///
     /// # Errors
     ///
-    /// How long to wait until there is one.
-    pub(crate) fn check(&self, now: Moment, rate: Rate) -> Result<(), Duration> {
-        let after = self.full_at.max(now).plus(rate.interval);
+    /// How long to wait until there are so many.
+    pub(crate) fn check_many(&self, now: Moment, rate: Rate, count: u32) -> Result<(), Duration> {
+        let after = self.full_at.max(now).plus(rate.interval * count);
         let wait = after.since(now).saturating_sub(rate.interval * rate.burst);
         if wait.is_zero() { Ok(()) } else { Err(wait) }
     }
@@ -147,12 +197,12 @@ mod tests {
         let mut bucket = Bucket::default();
         let at = Moment(1_000);
         for _ in 0..3 {
-            assert_eq!(bucket.take(at, rate), Ok(()));
+            assert_eq!(bucket.take_many(at, rate, 1), Ok(()));
         }
-        assert_eq!(bucket.take(at, rate), Err(Duration::from_millis(200)));
-        assert_eq!(bucket.take(Moment(1_199), rate), Err(Duration::from_millis(1)));
-        assert_eq!(bucket.take(Moment(1_200), rate), Ok(()));
-        assert_eq!(bucket.take(Moment(1_200), rate), Err(Duration::from_millis(200)));
+        assert_eq!(bucket.take_many(at, rate, 1), Err(Duration::from_millis(200)));
+        assert_eq!(bucket.take_many(Moment(1_199), rate, 1), Err(Duration::from_millis(1)));
+        assert_eq!(bucket.take_many(Moment(1_200), rate, 1), Ok(()));
+        assert_eq!(bucket.take_many(Moment(1_200), rate, 1), Err(Duration::from_millis(200)));
         assert!(!bucket.is_full(Moment(1_799)));
         assert!(bucket.is_full(Moment(1_800)));
     }

@@ -1,5 +1,6 @@
 //! What the store gives back at start: the durable part of the state, as plain rows.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,11 @@ pub(crate) struct Snapshot {
     pub(crate) members: Vec<MemberRow>,
     pub(crate) bans: Vec<BanRow>,
     pub(crate) invitations: Vec<InvitationRow>,
+    pub(crate) tokens: Vec<TokenRow>,
+    /// From where users have signed in, and when last.
+    pub(crate) addresses: Vec<(UserId, IpAddr, Stamp)>,
+    /// What makes whoever knows it the first administrator.
+    pub(crate) claim: Option<SecretHash>,
     /// The highest session id ever given out.
     pub(crate) last_session: SessionId,
 }
@@ -31,6 +37,12 @@ pub(crate) struct UserRow {
     pub(crate) password: PasswordHash,
     pub(crate) created: Stamp,
     pub(crate) last_seen: Option<LastSeen>,
+    pub(crate) admin: bool,
+    pub(crate) suspended: bool,
+    /// Of a bot: whose it is.
+    pub(crate) owner: Option<UserId>,
+    /// What sets a new password once, and until when.
+    pub(crate) reset: Option<(SecretHash, Stamp)>,
 }
 
 /// A session whose end is not written.
@@ -42,6 +54,18 @@ pub(crate) struct SessionRow {
     pub(crate) device: Arc<str>,
     pub(crate) timeout: Duration,
     pub(crate) started: Stamp,
+    /// The API token by which it began.
+    pub(crate) api_token: Option<SecretHash>,
+}
+
+/// An API token of a bot.
+#[derive(Debug)]
+pub(crate) struct TokenRow {
+    pub(crate) hash: SecretHash,
+    pub(crate) bot: UserId,
+    pub(crate) name: Arc<str>,
+    pub(crate) created: Stamp,
+    pub(crate) last_used: Option<Stamp>,
 }
 
 /// A room; `facts.members` is not used, it follows from the members.

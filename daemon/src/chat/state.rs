@@ -1,16 +1,20 @@
 //! What the core knows. Each part is a file; this one holds them together and takes back a
 //! batch that the store could not remember.
 
+use std::net::IpAddr;
+
 use parlor_proto::ids::{Epoch, UserId};
-use parlor_proto::name::Name;
 
 use self::conns::Conns;
 use self::rooms::Rooms;
 use self::sessions::Sessions;
 use self::timers::Timers;
+use self::tokens::Tokens;
 use self::typists::Typists;
 use self::users::Users;
-use super::input::Now;
+use super::failures::Failures;
+use super::guesses::{Guesses, Target};
+use super::input::{Now, SecretHash, Stamp};
 use super::ledger::Ledger;
 use super::presence::Told;
 use super::rules::{Bucket, Limited, Rules};
@@ -20,8 +24,12 @@ pub(super) mod conns;
 pub(super) mod rooms;
 pub(super) mod sessions;
 pub(super) mod timers;
+pub(super) mod tokens;
 pub(super) mod typists;
 pub(super) mod users;
+
+/// Buckets of users that are not full, of all kinds.
+const BUCKETS_MAX: usize = 65_536;
 
 /// Everything. Only [`Chat`](super::Chat) holds one.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +47,14 @@ pub(super) struct State {
     /// What was last told of whom.
     pub(super) told: Ledger<UserId, Told>,
     pub(super) buckets: Ledger<(UserId, Limited), Bucket>,
-    pub(super) wrong_passwords: Ledger<Name, Bucket>,
+    pub(super) wrong_passwords: Ledger<Target, Guesses>,
+    /// From where somebody has signed in, and when last.
+    pub(super) addresses: Ledger<(UserId, IpAddr), Stamp>,
+    /// Sign-ins that failed lately.
+    pub(super) failures: Failures,
+    pub(super) tokens: Tokens,
+    /// What makes whoever knows it the first administrator.
+    pub(super) claim: Ledger<(), SecretHash>,
 }
 
 impl State {
@@ -59,22 +74,52 @@ impl State {
             told: Ledger::default(),
             buckets: Ledger::default(),
             wrong_passwords: Ledger::default(),
+            addresses: Ledger::default(),
+            failures: Failures::default(),
+            tokens: Tokens::new(snapshot.tokens),
+            claim: Ledger::default(),
         };
+        for (user, address, seen) in snapshot.addresses {
+            state.addresses.insert((user, address), seen);
+        }
+        if let Some(claim) = snapshot.claim {
+            state.claim.insert((), claim);
+        }
         state.keep();
         state
     }
 
     /// Whether somebody manages the server.
     pub(super) fn is_admin(&self, user: UserId) -> bool {
-        self.users.get(user).is_some_and(|user| user.admin)
+        self.users.get(user).is_some_and(|user| user.admin && !user.suspended)
     }
 
     /// Counts one thing that users do at a limited rate.
     pub(super) fn charge(&mut self, now: Now, user: UserId, what: Limited) {
+        self.charge_many(now, user, (what, 1));
+    }
+
+    /// Counts several at once.
+    pub(super) fn charge_many(&mut self, now: Now, user: UserId, (what, count): (Limited, u32)) {
         let Some(rate) = self.rules.rate(what) else { return };
         let mut bucket = self.buckets.get(&(user, what)).copied().unwrap_or_default();
-        if bucket.take(now.moment, rate).is_ok() {
+        if bucket.take_many(now.moment, rate, count).is_ok() {
+            if self.buckets.len() >= BUCKETS_MAX && !self.buckets.contains(&(user, what)) {
+                self.forget_full_buckets(now);
+            }
             self.buckets.insert((user, what), bucket);
+        }
+    }
+
+    /// A full bucket is like none. If none is full, somebody is lucky.
+    fn forget_full_buckets(&mut self, now: Now) {
+        let full = self.buckets.iter().filter(|(_, bucket)| bucket.is_full(now.moment));
+        let mut gone: Vec<_> = full.map(|(key, _)| *key).collect();
+        if gone.is_empty() {
+            gone.extend(self.buckets.first().map(|(key, _)| *key));
+        }
+        for key in gone {
+            self.buckets.remove(&key);
         }
     }
 
@@ -89,6 +134,10 @@ impl State {
         self.told.keep();
         self.buckets.keep();
         self.wrong_passwords.keep();
+        self.addresses.keep();
+        self.failures.keep();
+        self.tokens.keep();
+        self.claim.keep();
     }
 
     /// The batch is lost: as if it had not been.
@@ -102,5 +151,9 @@ impl State {
         self.told.undo();
         self.buckets.undo();
         self.wrong_passwords.undo();
+        self.addresses.undo();
+        self.failures.undo();
+        self.tokens.undo();
+        self.claim.undo();
     }
 }

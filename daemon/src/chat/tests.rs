@@ -4,6 +4,7 @@
 //! the second, and so on. `+45s` lets time pass. What is told stands as `WHO < ...`.
 
 mod accounts;
+mod admin;
 mod messages;
 mod presence;
 mod resume;

@@ -24,6 +24,10 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Room for the answers to one reader.
 const OUTBOXES_BYTES_MIN: u64 = 1 << 20;
 
+/// What the longest message counts as: one that could never be sent would be told to wait.
+const LONGEST_KIB: u32 = 8;
+const _: () = assert!(parlor_proto::limits::TEXT_BYTES_MAX == 8 * 1024);
+
 /// The longest name that clients are told.
 const NAME_BYTES_MAX: usize = parlor_proto::limits::LABEL_BYTES_MAX;
 
@@ -110,6 +114,18 @@ fn rates(config: &Config) -> Result<(), Fault> {
     rate(config.search.per_minute, &["search.per_minute"])?;
     within(config.search.burst, 1..=u32::MAX, &["search.burst"])?;
     positive(config.search.work, &["search.work"])?;
+    rate(config.limits.register_per_hour, &["limits.register_per_hour"])?;
+    rate(config.limits.register_per_ten_minutes, &["limits.register_per_ten_minutes"])?;
+    rate(config.limits.pages_per_second, &["limits.pages_per_second"])?;
+    rate(config.send.kib_per_second, &["send.kib_per_second"])?;
+    rate(config.invites.per_minute, &["invites.per_minute"])?;
+    rate(config.bots.per_minute, &["bots.per_minute"])?;
+    within(config.limits.register_burst, 1..=u32::MAX, &["limits.register_burst"])?;
+    within(config.limits.page_burst, 1..=u32::MAX, &["limits.page_burst"])?;
+    within(config.send.burst_kib, LONGEST_KIB..=u32::MAX, &["send.burst_kib"])?;
+    within(config.invites.burst, 1..=u32::MAX, &["invites.burst"])?;
+    within(config.bots.burst, 1..=u32::MAX, &["bots.burst"])?;
+    positive(config.audit.keep, &["audit.keep"])?;
     within(config.limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;
     within(config.send.burst, 1..=u32::MAX, &["send.burst"])?;
     within(config.limits.connect_burst, 1..=u32::MAX, &["limits.connect_burst"])?;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use parlor_proto::limits;
 
-use super::value::{Given, Keep, Local, Rate, Registration, Setting, Size, Threads, UnixPath};
+use super::value::{
+    Given, InvitesBy, Keep, Local, Rate, Registration, Setting, Size, Threads, UnixPath,
+};
 
 /// The settings that stand above the first section of the file.
 pub(super) const TOP: &str = "top";
@@ -123,6 +125,36 @@ settings! {
         mode: Registration = Registration::Auto;
     }
 
+    /// Who lets people in.
+    invites: Invites {
+        /// "users" or "admins". Who is trusted to be here is trusted to bring friends.
+        by: InvitesBy = InvitesBy::Users;
+        /// Good invites that one user may have.
+        per_user: u32 = 100;
+        /// Invites that one user makes at once.
+        burst: u32 = 10;
+        /// Invites that one user makes a minute after that; "off" for load tests.
+        per_minute: Rate = Rate(Some(1));
+    }
+
+    /// Accounts for programs.
+    bots: Bots {
+        /// Bots that one user may have.
+        per_user: u32 = 10;
+        /// API tokens that one bot may have.
+        tokens: u32 = 10;
+        /// Bots and tokens that one user makes at once.
+        burst: u32 = 10;
+        /// Bots and tokens that one user makes a minute after that; "off" for load tests.
+        per_minute: Rate = Rate(Some(1));
+    }
+
+    /// The log of what matters for security.
+    audit: Audit {
+        /// Older entries go. A year: until the next yearly look at it.
+        keep: Duration = Duration::from_hours(365 * 24);
+    }
+
     /// How clients show that they are there.
     keep_alive: KeepAlive {
         /// Clients send something at least this often. Below common NAT timeouts of 30 s.
@@ -151,6 +183,10 @@ settings! {
         change_burst: u32 = 40;
         /// Edits, deletions and reactions a second after that; "off" for load tests.
         changes_per_second: Rate = Rate(Some(10));
+        /// KiB of text at once; each message counts as one at least.
+        burst_kib: u32 = 128;
+        /// KiB of text a second after that; "off" for load tests.
+        kib_per_second: Rate = Rate(Some(16));
     }
 
     /// What has been said.
@@ -192,6 +228,16 @@ settings! {
         login_burst: u32 = 5;
         /// Registrations and logins of one address a minute after that; "off" for load tests.
         login_per_minute: Rate = Rate(Some(6));
+        /// Accounts made from one address at once, where everybody may register.
+        register_burst: u32 = 3;
+        /// Accounts made from one address an hour after that; "off" for load tests.
+        register_per_hour: Rate = Rate(Some(3));
+        /// Accounts made from all addresses together in ten minutes; "off" for load tests.
+        register_per_ten_minutes: Rate = Rate(Some(30));
+        /// Pages of history that one user reads at once.
+        page_burst: u32 = 20;
+        /// Pages of history that one user reads a second after that; "off" for load tests.
+        pages_per_second: Rate = Rate(Some(5));
         /// Sessions of one user; one more, and the one heard from longest ago ends.
         sessions_per_user: u32 = 10;
         /// Rooms that one user may be in.
@@ -255,5 +301,8 @@ impl Limits {
         self.connect_per_second = new.connect_per_second;
         self.login_burst = new.login_burst;
         self.login_per_minute = new.login_per_minute;
+        self.register_burst = new.register_burst;
+        self.register_per_hour = new.register_per_hour;
+        self.register_per_ten_minutes = new.register_per_ten_minutes;
     }
 }

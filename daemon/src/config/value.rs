@@ -308,3 +308,27 @@ impl Setting for Registration {
         })
     }
 }
+
+/// Who may invite people to the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum InvitesBy {
+    Users,
+    Admins,
+}
+
+impl Setting for InvitesBy {
+    fn read(given: &Given<'_>) -> Result<Self, String> {
+        Ok(match given.text()? {
+            "users" => Self::Users,
+            "admins" => Self::Admins,
+            text => return Err(format!("not \"users\" or \"admins\": {text:?}")),
+        })
+    }
+
+    fn show(&self) -> String {
+        quote(match self {
+            Self::Users => "users",
+            Self::Admins => "admins",
+        })
+    }
+}

@@ -27,6 +27,15 @@ pub(crate) struct AdmissionLimits {
     pub(crate) connections_per_address_max: usize,
     pub(crate) arrivals_per_address: Rate,
     pub(crate) logins_per_address: Rate,
+    /// Where everybody may register.
+    pub(crate) registrations: Option<Registrations>,
+}
+
+/// How many accounts may be made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Registrations {
+    pub(crate) per_address: Rate,
+    pub(crate) in_all: Rate,
 }
 
 impl Default for AdmissionLimits {
@@ -38,6 +47,10 @@ impl Default for AdmissionLimits {
             connections_per_address_max: 32,
             arrivals_per_address: Rate { burst: 60, every: Duration::from_millis(200) },
             logins_per_address: Rate { burst: 5, every: Duration::from_secs(10) },
+            registrations: Some(Registrations {
+                per_address: Rate { burst: 3, every: Duration::from_mins(20) },
+                in_all: Rate { burst: 30, every: Duration::from_secs(20) },
+            }),
         }
     }
 }
@@ -71,6 +84,9 @@ struct Book {
     per_address: HashMap<Block, usize>,
     arrivals: Rates,
     logins: Rates,
+    registrations: Rates,
+    /// Of all addresses together.
+    all_registrations: Rates,
     complaints: Rates,
     refused: [u64; Refusal::ALL.len()],
 }
@@ -117,6 +133,8 @@ impl Admission {
             per_address: HashMap::new(),
             arrivals: Rates::default(),
             logins: Rates::default(),
+            registrations: Rates::default(),
+            all_registrations: Rates::default(),
             complaints: Rates::default(),
             refused: [0; Refusal::ALL.len()],
         })))
@@ -149,6 +167,16 @@ impl Admission {
         let mut book = self.book();
         let rate = book.limits.logins_per_address;
         book.logins.take(rate, Block::of(address), now)
+    }
+
+    /// Somebody wants an account. Refused: how long to wait.
+    pub(super) fn register(&self, address: IpAddr, now: Moment) -> Result<(), Duration> {
+        let mut book = self.book();
+        let Some(Registrations { per_address, in_all }) = book.limits.registrations else {
+            return Ok(());
+        };
+        book.registrations.take(per_address, Block::of(address), now)?;
+        book.all_registrations.take(in_all, Block::ALL, now)
     }
 
     /// Whether a warning about this address may be written.

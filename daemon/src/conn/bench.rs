@@ -83,6 +83,7 @@ fn shard(members: usize) -> (Shard, Inputs) {
     let (readers, _) = readers::bare(1);
     let rate = Rate { burst: 1, every: Duration::from_millis(1) };
     let admission = Admission::new(AdmissionLimits {
+        registrations: None,
         connections_max: members,
         handshakes_max: members,
         strangers_max: members,

@@ -17,6 +17,9 @@ pub(super) enum Block {
 }
 
 impl Block {
+    /// Everybody.
+    pub(super) const ALL: Self = Self::V4(0);
+
     pub(super) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address.to_bits()),

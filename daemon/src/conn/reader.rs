@@ -13,7 +13,7 @@ use super::intake::Next;
 use super::shard::Shard;
 use super::stream::Got;
 use super::tally::many;
-use crate::chat::{Denial, Ending, Found, Input, Request};
+use crate::chat::{Denial, Ending, Found, Input, Request, Verb};
 use crate::engine::EngineGone;
 use crate::hub::READ_RETRY;
 use crate::outbox::NoRoom;
@@ -157,12 +157,20 @@ fn refuse(conn: &Connection, shard: &Shard, id: RequestId, denial: &Denial) {
 
 /// A request is for the engine, unless too many passwords come from this address, or there is
 /// no room for the answer.
-fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Option<Input> {
+fn ask(conn: &Connection, shard: &Shard, id: RequestId, mut request: Request) -> Option<Input> {
     let now = shard.now().moment;
-    if request.verb().needs_password_work()
+    if request.verb().is_login()
         && let Err(retry_after) = shard.seams.admission.login(conn.address, now)
     {
         let message = "too many passwords from this address: wait before the next";
+        let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
+        refuse(conn, shard, id, &denial);
+        return None;
+    }
+    if request.verb() == Verb::Register
+        && let Err(retry_after) = shard.seams.admission.register(conn.address, now)
+    {
+        let message = "too many accounts have been made in too short a time";
         let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
         refuse(conn, shard, id, &denial);
         return None;
@@ -172,5 +180,6 @@ fn ask(conn: &Connection, shard: &Shard, id: RequestId, request: Request) -> Opt
         refuse(conn, shard, id, &Denial { retry_after: READ_RETRY, ..denial });
         return None;
     }
+    request.comes_from(conn.address);
     Some(Input::Asked { conn: conn.id, id, request, found: Found::Nothing })
 }

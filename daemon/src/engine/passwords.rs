@@ -139,7 +139,7 @@ fn or_if_it_panics<T>(otherwise: T, look: impl FnOnce() -> T) -> T {
 }
 
 /// 32 bytes from the operating system, and what they are known by.
-fn fresh_token() -> FreshToken {
+pub(super) fn fresh_token() -> FreshToken {
     let mut secret = [0; 32];
     #[expect(clippy::expect_used, reason = "without random numbers there can be no sessions")]
     getrandom::fill(&mut secret).expect("the operating system gives random bytes");

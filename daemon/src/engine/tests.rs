@@ -13,7 +13,7 @@ use prost::Message as _;
 
 use super::*;
 use crate::chat::{
-    AccountChange, AccountRequest, Change, ConnId, EventKind, MemberChanged, Membership,
+    AccountChange, AccountRequest, Change, ConnId, EventKind, Found, MemberChanged, Membership,
     MessageRequest, PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash, SignIn, Stamp,
 };
 use crate::hub::readers;
@@ -48,7 +48,7 @@ impl World {
         }
         store.commit().unwrap();
         let clock = Clock::start();
-        let rules = Rules { sends: None, ..Rules::default() };
+        let rules = Rules { sends: None, sent_kib: None, ..Rules::default() };
         let chat = Chat::new(clock.now(), rules, store.replay().unwrap());
         let (mailboxes, mut ends) = Mailboxes::new(1);
         let (readers, _) = readers::bare(1);
@@ -70,6 +70,8 @@ impl World {
             probe_at: None,
             retention_at: Moment::default(),
             indexing: None,
+            control_at: Moment(u64::MAX),
+            control_seen: None,
             tally,
         };
         let mailbox = ends.remove(0);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::admin;
 use super::failure::Failure;
 use super::metrics::Tallies;
 use super::portions;
@@ -43,7 +44,8 @@ impl Interior {
         clock: &Clock,
         admission: &Admission,
     ) -> Result<Self, Failure> {
-        let snapshot = store.replay()?;
+        let mut snapshot = store.replay()?;
+        admin::offer_claim(&store, &mut snapshot)?;
         let conn_settings = portions::conn_settings(config, snapshot.epoch);
         let (mailboxes, ends) = Mailboxes::new(conn_settings.shards.get().into());
         let for_readers = (0..config.top.readers).map(|_| store.reader());

@@ -9,13 +9,15 @@ use parlor_proto::v1::{self, RegistrationMode};
 
 use super::host::host_name;
 use crate::chat::{self, Rules};
-use crate::config::{Config, Rate, Registration};
-use crate::conn::admission::{self, AdmissionLimits};
+use crate::config::{Config, InvitesBy, Rate, Registration};
+use crate::conn::admission::{self, AdmissionLimits, Registrations};
 use crate::conn::{self, Patience};
 use crate::engine::passwords::PasswordSettings;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const TEN_MINUTES: Duration = Duration::from_mins(10);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Who may register: what the operator says, or what is safe where we listen.
 pub(super) fn registration(config: &Config) -> chat::Registration {
@@ -31,7 +33,7 @@ pub(super) fn registration(config: &Config) -> chat::Registration {
 }
 
 pub(super) fn rules(config: &Config) -> Rules {
-    let Config { session, send, limits, password, search, .. } = config;
+    let Config { session, send, limits, password, search, invites, bots, audit, .. } = config;
     let rate = |burst, rate: Rate, unit| {
         rate.0.map(|_| chat::Rate { burst, interval: interval(rate, unit) })
     };
@@ -51,6 +53,18 @@ pub(super) fn rules(config: &Config) -> Rules {
         has_index: search.enabled,
         passwords_pending_max: size(password.queue),
         retention: config.history.keep.0,
+        sent_kib: rate(send.burst_kib, send.kib_per_second, SECOND),
+        pages: rate(limits.page_burst, limits.pages_per_second, SECOND),
+        invites_by: match invites.by {
+            InvitesBy::Users => chat::InvitesBy::Users,
+            InvitesBy::Admins => chat::InvitesBy::Admins,
+        },
+        invites_per_user_max: invites.per_user,
+        invites_made: rate(invites.burst, invites.per_minute, MINUTE),
+        bots_per_user_max: bots.per_user,
+        tokens_per_bot_max: bots.tokens,
+        bots_made: rate(bots.burst, bots.per_minute, MINUTE),
+        audit_keep: audit.keep,
         ..Rules::default()
     }
 }
@@ -76,6 +90,13 @@ pub(super) fn admission_limits(config: &Config) -> AdmissionLimits {
         connections_per_address_max: size(limits.connections_per_address),
         arrivals_per_address: rate(limits.connect_burst, limits.connect_per_second, SECOND),
         logins_per_address: rate(limits.login_burst, limits.login_per_minute, MINUTE),
+        registrations: (registration(config) == chat::Registration::Open).then(|| {
+            let (burst, all) = (limits.register_burst, limits.register_per_ten_minutes);
+            Registrations {
+                per_address: rate(burst, limits.register_per_hour, HOUR),
+                in_all: rate(all.0.unwrap_or(1), all, TEN_MINUTES),
+            }
+        }),
     }
 }
 

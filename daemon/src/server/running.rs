@@ -8,6 +8,7 @@ use super::folder::Places;
 use super::signals::{Call, Signals};
 use super::tls::Renewal;
 use super::{Failure, Server, portions, unix_time};
+use crate::chat::Input;
 use crate::config::{Config, Key};
 
 /// How often certificates are looked at without being asked.
@@ -22,7 +23,11 @@ impl Server {
                 biased;
                 call = signals.next() => match call {
                     Call::Stop => break,
-                    Call::Reload => self.reload(),
+                    Call::Reload => {
+                        self.reload();
+                        // Whoever misses it is an engine that has ended.
+                        self.interior.inbox().push(vec![Input::Reloaded]).await.ok();
+                    }
                 },
                 // Nothing can be waited for any more; nobody was promised what is lost.
                 failure = self.interior.failed() => return Err(failure),

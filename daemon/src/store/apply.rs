@@ -16,6 +16,8 @@ use crate::chat::{AccountChange, Change, EventKind, LastSeen, RoomEvent, SecretH
 mod message;
 mod room;
 
+mod admin;
+
 /// Writes a change.
 pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> Result<()> {
     match change {
@@ -51,6 +53,7 @@ pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> R
         Change::Account(AccountChange::SessionEnded { session, user, last_seen }) => {
             session_ended(conn, *session, *user, last_seen)
         }
+        Change::Admin(change) => admin::change(conn, change),
         Change::Room(change) => room::change(conn, change),
         Change::Event(event) => {
             batch.advance(event)?;

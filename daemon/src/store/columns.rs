@@ -133,6 +133,7 @@ pub(super) fn cause_code(cause: PresenceCause) -> i64 {
         PresenceCause::TimedOut => 8,
         PresenceCause::NeverSeen => 9,
         PresenceCause::Displaced => 10,
+        PresenceCause::Revoked => 11,
     }
 }
 
@@ -148,6 +149,7 @@ pub(super) fn cause(code: i64) -> Result<PresenceCause> {
         8 => PresenceCause::TimedOut,
         9 => PresenceCause::NeverSeen,
         10 => PresenceCause::Displaced,
+        11 => PresenceCause::Revoked,
         _ => return Err(StoreError::broken(format!("unknown cause: {code}"))),
     })
 }
@@ -176,13 +178,13 @@ mod tests {
 
     #[test]
     fn codes_come_back_as_what_they_were() {
-        for code in 1..=10 {
+        for code in 1..=11 {
             assert_eq!(cause_code(cause(code).unwrap()), code);
         }
         for code in 1..=7 {
             assert_eq!(membership_code(membership(code).unwrap()), code);
         }
-        for code in [-1, 0, 11] {
+        for code in [-1, 0, 12] {
             cause(code).unwrap_err();
             membership(code).unwrap_err();
         }

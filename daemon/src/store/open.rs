@@ -34,8 +34,8 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 const READER_CACHE_KIB: i64 = 4 * 1024;
 
-/// Prepared statements that a connection keeps; there are about twenty.
-const STATEMENTS_KEPT_MAX: usize = 32;
+/// Prepared statements that a connection keeps; there are about fifty.
+const STATEMENTS_KEPT_MAX: usize = 64;
 
 /// The longest value or row, in bytes. The longest that is really written is the probe's.
 const ROW_BYTES_MAX: i32 = 1024 * 1024;

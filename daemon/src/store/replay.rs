@@ -1,19 +1,20 @@
 //! What the core needs to go on where the last commit left it. Everything in order of its key,
 //! so that two starts on the same database are alike.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_proto::ids::{RoomId, Seq, SessionId, UserId};
 use rusqlite::{Connection, Row};
 
-use super::columns::{cause, count, event_id, event_place, hash, name, notify};
+use super::columns::{cause, count, event_id, event_place, hash, name, notify, whole};
 use super::detail::{Detail, role};
 use super::error::{Result, StoreError};
 use super::{Store, epoch};
 use crate::chat::{
     BanRow, InvitationRow, LastSeen, MemberRow, PasswordHash, Preferences, RoomFacts, RoomRow,
-    RoomRules, SessionRow, Snapshot, Stamp, UserRow,
+    RoomRules, SecretHash, SessionRow, Snapshot, Stamp, TokenRow, UserRow,
 };
 
 impl Store {
@@ -31,13 +32,17 @@ impl Store {
             members: rows(&snapshot, MEMBERS, member)?,
             bans: rows(&snapshot, BANS, ban)?,
             invitations: rows(&snapshot, INVITATIONS, invitation)?,
+            tokens: rows(&snapshot, TOKENS, token)?,
+            addresses: rows(&snapshot, ADDRESSES, address)?,
+            claim: rows(&snapshot, "SELECT hash FROM claim", |row| hash(row, 0))?.pop(),
             last_session: meta.last_session,
         })
     }
 }
 
 const USERS: &str = "SELECT id, name, password, created,
-                            last_seen_at, last_seen_cause, last_seen_device
+                            last_seen_at, last_seen_cause, last_seen_device,
+                            admin, suspended, owner, reset_hash, reset_expires
                      FROM user ORDER BY id";
 
 fn user(row: &Row<'_>) -> Result<UserRow> {
@@ -47,16 +52,25 @@ fn user(row: &Row<'_>) -> Result<UserRow> {
         }
         _ => None,
     };
+    let owner: Option<i64> = row.get(9)?;
+    let reset = match (row.get(10)?, row.get(11)?) {
+        (Some(hash), Some(expires)) => Some((SecretHash(hash), Stamp(expires))),
+        _ => None,
+    };
     Ok(UserRow {
         user: UserId(count(row, 0)?),
         name: name(row, 1)?,
         password: PasswordHash(row.get(2)?),
         created: Stamp(row.get(3)?),
         last_seen,
+        admin: row.get(7)?,
+        suspended: row.get(8)?,
+        owner: owner.map(|owner| Ok::<_, StoreError>(UserId(whole(owner)?))).transpose()?,
+        reset,
     })
 }
 
-const SESSIONS: &str = "SELECT id, user, token, device, timeout_ms, started
+const SESSIONS: &str = "SELECT id, user, token, device, timeout_ms, started, api_token
                         FROM session ORDER BY id";
 
 fn session(row: &Row<'_>) -> Result<SessionRow> {
@@ -67,6 +81,7 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
         device: row.get(3)?,
         timeout: Duration::from_millis(count(row, 4)?),
         started: Stamp(row.get(5)?),
+        api_token: row.get::<_, Option<[u8; 32]>>(6)?.map(SecretHash),
     })
 }
 
@@ -156,6 +171,30 @@ fn invitation(row: &Row<'_>) -> Result<InvitationRow> {
         by: UserId(count(row, 2)?),
         at: Stamp(row.get(3)?),
     })
+}
+
+const TOKENS: &str = "SELECT hash, bot, name, created, last_used FROM api_token ORDER BY hash";
+
+fn token(row: &Row<'_>) -> Result<TokenRow> {
+    Ok(TokenRow {
+        hash: hash(row, 0)?,
+        bot: UserId(count(row, 1)?),
+        name: row.get(2)?,
+        created: Stamp(row.get(3)?),
+        last_used: row.get::<_, Option<i64>>(4)?.map(Stamp),
+    })
+}
+
+const ADDRESSES: &str = "SELECT user, address, last FROM user_address ORDER BY user, address";
+
+fn address(row: &Row<'_>) -> Result<(UserId, IpAddr, Stamp)> {
+    let octets = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+    let v4 = || <[u8; 4]>::try_from(octets).ok().map(IpAddr::from);
+    let v6 = || <[u8; 16]>::try_from(octets).ok().map(IpAddr::from);
+    let address = v4().or_else(v6).ok_or_else(|| {
+        StoreError::broken(format!("an address has 4 or 16 bytes: {}", octets.len()))
+    })?;
+    Ok((UserId(count(row, 0)?), address, Stamp(row.get(2)?)))
 }
 
 fn rows<T>(conn: &Connection, sql: &str, decode: impl Fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/002_events.sql"),
     include_str!("schema/003_rooms.sql"),
     include_str!("schema/004_messages.sql"),
+    include_str!("schema/006_admin.sql"),
     include_str!("schema/007_retention.sql"),
 ];
 
@@ -98,8 +99,10 @@ mod tests {
         for _ in 0..2 {
             migrate(&mut conn).unwrap();
             check(&conn).unwrap();
-            let expect = "ban cursor event invitation invite member mention meta probe reaction
-                reaction_count room session thread user";
+            let expect =
+                "api_token audit audit_chain ban claim control cursor event invitation invite
+                member mention meta probe reaction reaction_count room session thread user
+                user_address";
             assert_eq!(tables(&conn), expect.split_whitespace().collect::<Vec<_>>());
         }
     }

@@ -15,6 +15,7 @@ use crate::chat::{
     RoomFacts, SecretHash, Snapshot, Stamp,
 };
 
+mod admin;
 mod changes;
 mod crash;
 mod full;

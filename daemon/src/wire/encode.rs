@@ -2,6 +2,7 @@
 //! once, whoever receives it.
 
 mod account;
+mod admin;
 mod event;
 mod message;
 mod presence;
@@ -81,6 +82,7 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
         Answer::Synced { epoch, rooms } => synced(epoch, &rooms, false),
         Answer::Room(answer) => room::answer(answer),
         Answer::Message(answer) => message::answer(&answer),
+        Answer::Admin(answer) => admin::answer(answer),
     };
     frame(id, body)
 }

@@ -2,6 +2,7 @@
 //! allowed is for the core to say. Requests stand in a file per area.
 
 mod account;
+mod admin;
 mod message;
 mod query;
 mod room;
@@ -17,6 +18,7 @@ use parlor_proto::v1::{self, client_frame::Body};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use self::admin::code_hash;
 use crate::chat::{Denial, Request, SecretHash, Sync as SyncWish};
 
 /// What a client's frame turned out to be.
@@ -76,7 +78,14 @@ pub(crate) fn parse(frame: Bytes) -> Result<Wish, Malformed> {
         },
         Some(Body::Hello(hello)) => Wish::Hello { id, hello },
         Some(body) => {
-            let is_sign_in = matches!(body, Body::Register(_) | Body::Login(_) | Body::Resume(_));
+            let is_sign_in = matches!(
+                body,
+                Body::Register(_)
+                    | Body::Login(_)
+                    | Body::Resume(_)
+                    | Body::LoginWithToken(_)
+                    | Body::ResetPassword(_)
+            );
             match request(body) {
                 Ok(request) => Wish::Request { id, request },
                 Err(denial) => Wish::Refused { id, denial, needs_session: !is_sign_in },
@@ -118,6 +127,22 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::ListReactions(_)
         | Body::ListThread(_)
         | Body::Typing(_) => Request::Message(message::request(body)?),
+        Body::LoginWithToken(_)
+        | Body::ResetPassword(_)
+        | Body::CreateInvite(_)
+        | Body::ListInvites(_)
+        | Body::RevokeInvite(_)
+        | Body::ClaimAdmin(_)
+        | Body::ListUsers(_)
+        | Body::SuspendUser(_)
+        | Body::SetServerRole(_)
+        | Body::CreateResetCode(_)
+        | Body::EndUserSessions(_)
+        | Body::CreateBot(_)
+        | Body::ListBots(_)
+        | Body::CreateApiToken(_)
+        | Body::RevokeApiToken(_)
+        | Body::ListAudit(_) => Request::Admin(admin::request(body)?),
         _ => return Err(deny(Reason::UnknownRequest, "this server does not know the request")),
     })
 }

@@ -1,5 +1,6 @@
 //! Who may sign in, register, and manage an account.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use parlor_proto::codes::Reason;
@@ -8,7 +9,10 @@ use parlor_proto::name::Name;
 
 use super::{Who, has_storage, somebody};
 use crate::chat::effects::Denial;
-use crate::chat::input::{AccountRequest, ConnId, Now, Password, SecretHash, SignIn};
+use crate::chat::guesses;
+use crate::chat::input::{
+    AccountRequest, AdminFound, ConnId, Found, Invite, Now, Password, SecretHash, SignIn,
+};
 use crate::chat::rules::Registration;
 use crate::chat::state::State;
 
@@ -28,11 +32,12 @@ pub(super) fn authorize(
     state: &State,
     now: Now,
     conn: ConnId,
-    request: AccountRequest,
+    (request, found): (AccountRequest, Found),
 ) -> Result<AccountAction, Denial> {
     Ok(match request {
         AccountRequest::Register { name, password, invite, sign_in } => {
             is_nobody(state, conn)?;
+            may_be_invited(state, now, &found)?;
             may_register(state, &name, invite)?;
             has_storage(state)?;
             has_room_for_password(state)?;
@@ -41,7 +46,7 @@ pub(super) fn authorize(
         AccountRequest::Login { name, password, sign_in } => {
             is_nobody(state, conn)?;
             has_storage(state)?;
-            may_try_password(state, now, name.as_ref())?;
+            may_try_password(state, now, name.as_ref(), sign_in.address)?;
             has_room_for_password(state)?;
             AccountAction::Login { name, password, sign_in }
         }
@@ -62,7 +67,7 @@ pub(super) fn authorize(
 }
 
 /// The connection has no session, nor is it about to get one.
-fn is_nobody(state: &State, conn: ConnId) -> Result<(), Denial> {
+pub(super) fn is_nobody(state: &State, conn: ConnId) -> Result<(), Denial> {
     if state.conns.get(conn).is_some() || state.conns.pending.contains(&conn) {
         return Err(Denial::new(Reason::AlreadySignedIn, "this connection has a session"));
     }
@@ -78,9 +83,7 @@ pub(in crate::chat) fn may_register(
         Registration::Closed => {
             return Err(Denial::new(Reason::RegistrationClosed, "nobody may register here"));
         }
-        Registration::Invite if invite.is_none() => {
-            return Err(Denial::new(Reason::BadInvite, "registering here needs an invite"));
-        }
+        Registration::Invite if invite.is_none() => return Err(bad_invite()),
         Registration::Invite | Registration::Open => {}
     }
     if state.users.named(name).is_some() {
@@ -89,21 +92,38 @@ pub(in crate::chat) fn may_register(
     Ok(())
 }
 
-fn may_try_password(state: &State, now: Now, name: Option<&Name>) -> Result<(), Denial> {
-    let Some(name) = name else { return Ok(()) };
-    let rate = state.rules.wrong_passwords;
-    let mut bucket = state.wrong_passwords.get(name).copied().unwrap_or_default();
-    // Those that are being looked at count, or any number could be tried at once.
-    for _ in 0..state.conns.guesses(name) {
-        let _empty = bucket.take(now.moment, rate);
+/// Before the name is looked at: only who is invited hears whether it is taken.
+fn may_be_invited(state: &State, now: Now, found: &Found) -> Result<(), Denial> {
+    let invited = |invite: &Invite| invite.is_good(now.stamp);
+    let is_good =
+        matches!(found, Found::Admin(AdminFound::Invite(Some(invite))) if invited(invite));
+    if is_good || state.rules.registration != Registration::Invite {
+        return Ok(());
     }
-    bucket.check(now.moment, rate).map_err(|wait| Denial {
-        retry_after: wait,
-        ..Denial::new(Reason::RateLimited, "too many wrong passwords for this name")
-    })
+    Err(bad_invite())
 }
 
-fn has_room_for_password(state: &State) -> Result<(), Denial> {
+pub(in crate::chat) fn bad_invite() -> Denial {
+    let message = "registering here needs an invite, and this one is unknown, used up or expired";
+    Denial::new(Reason::BadInvite, message)
+}
+
+pub(super) fn may_try_password(
+    state: &State,
+    now: Now,
+    name: Option<&Name>,
+    address: Option<IpAddr>,
+) -> Result<(), Denial> {
+    let Some(name) = name else { return Ok(()) };
+    let wait = guesses::wait(state, now, name, address);
+    if wait.is_zero() {
+        return Ok(());
+    }
+    let message = "too many wrong passwords for this name";
+    Err(Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) })
+}
+
+pub(super) fn has_room_for_password(state: &State) -> Result<(), Denial> {
     if state.conns.pending.len() < state.rules.passwords_pending_max {
         return Ok(());
     }

@@ -8,11 +8,11 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
 
 use self::about::{may_delete, may_edit, may_react, no_such_message, readable, the_message, there};
-use super::{Who, has_storage, is_within_rate, may, search};
+use super::{Who, are_within_rate, has_storage, is_within_rate, may, search};
 use crate::chat::effects::{Denial, Format, Logged, ReactionChanged};
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
 use crate::chat::permissions::Operation;
-use crate::chat::rules::Limited;
+use crate::chat::rules::{Limited, kib};
 use crate::chat::search::SearchPermit;
 use crate::chat::state::State;
 
@@ -110,12 +110,15 @@ pub(super) fn authorize(
                     let said = in_place(state, (who, room), (said, found))?;
                     has_storage(state)?;
                     is_within_rate(state, now, who, Limited::Send)?;
+                    let text = (Limited::SendText, kib(&said.text));
+                    are_within_rate(state, now, who, text)?;
                     MessageAction::Send { who, room, id, said }
                 }
             }
         }
         MessageRequest::History { room, anchor, rows } => {
             let who = may(state, now, conn, (room, Operation::Read))?;
+            is_within_rate(state, now, who, Limited::Page)?;
             MessageAction::History { who, room, anchor, rows }
         }
         MessageRequest::Search { query, resume, rows } => {

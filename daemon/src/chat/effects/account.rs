@@ -52,6 +52,8 @@ pub(crate) enum AccountAnswer {
         /// Only to whom the token is new.
         token: Option<[u8; 32]>,
         user: UserFacts,
+        /// Whether they manage the server.
+        admin: bool,
         timeout: Duration,
     },
     Users(Vec<UserFacts>),
@@ -63,4 +65,6 @@ pub(crate) struct UserFacts {
     pub(crate) user: UserId,
     pub(crate) name: Name,
     pub(crate) created: Stamp,
+    /// Not a person.
+    pub(crate) bot: bool,
 }

@@ -41,4 +41,5 @@ pub(crate) enum PresenceCause {
     TimedOut,
     NeverSeen,
     Displaced,
+    Revoked,
 }

@@ -1,5 +1,6 @@
 //! What can be asked about accounts and sessions.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,23 @@ impl AccountRequest {
             Self::GetUsers { .. } => Verb::GetUsers,
         }
     }
+
+    /// What the connection says of itself, if this attaches it to a session.
+    fn sign_in_mut(&mut self) -> Option<&mut SignIn> {
+        match self {
+            Self::Register { sign_in, .. }
+            | Self::Login { sign_in, .. }
+            | Self::Resume { sign_in, .. } => Some(sign_in),
+            Self::Logout | Self::GetUsers { .. } => None,
+        }
+    }
+
+    /// The shell knows where it comes from.
+    pub(crate) fn comes_from(&mut self, address: IpAddr) {
+        if let Some(sign_in) = self.sign_in_mut() {
+            sign_in.address = Some(address);
+        }
+    }
 }
 
 /// What a connection says of itself when it attaches.
@@ -52,4 +70,6 @@ pub(crate) struct SignIn {
     pub(crate) device: Arc<str>,
     /// The timeout wished for.
     pub(crate) timeout: Option<Duration>,
+    /// Where the connection comes from; the shell knows.
+    pub(crate) address: Option<IpAddr>,
 }

@@ -51,6 +51,23 @@ verbs! {
     ListRooms = "list_rooms", page;
     ListMembers = "list_members", page;
 
+    ResetPassword = "reset_password", signs_in, password;
+    LoginWithToken = "login_with_token", signs_in;
+    CreateInvite = "create_invite";
+    ListInvites = "list_invites", page;
+    RevokeInvite = "revoke_invite";
+    ClaimAdmin = "claim_admin";
+    ListUsers = "list_users", page;
+    SuspendUser = "suspend_user";
+    SetServerRole = "set_server_role";
+    CreateResetCode = "create_reset_code";
+    EndUserSessions = "end_user_sessions";
+    CreateBot = "create_bot";
+    ListBots = "list_bots", page;
+    CreateApiToken = "create_api_token";
+    RevokeApiToken = "revoke_api_token";
+    ListAudit = "list_audit", page;
+
     Send = "send";
     History = "history", page;
     Search = "search", page;
@@ -71,6 +88,11 @@ impl Verb {
     /// Whether a password is to be looked at.
     pub(crate) fn needs_password_work(self) -> bool {
         self.traits().contains(&Trait::Password)
+    }
+
+    /// Whether somebody says who they are, which an address may do only so often.
+    pub(crate) fn is_login(self) -> bool {
+        self.needs_password_work() || (self.signs_in() && self != Self::Resume)
     }
 
     /// Whether the answer may fill a frame.

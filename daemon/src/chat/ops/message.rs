@@ -4,6 +4,7 @@ use super::{Asked, answer};
 use crate::chat::authorize::MessageAction;
 use crate::chat::effects::{Answer, Effects};
 use crate::chat::input::Now;
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 
 mod delete;
@@ -25,6 +26,7 @@ pub(super) fn run(
 ) {
     let done = match action {
         MessageAction::History { who, room, anchor, rows } => {
+            state.charge(now, who.user, Limited::Page);
             return history::run(state, (conn, id), (who, room), (anchor, rows), effects);
         }
         MessageAction::Search { who, permit } => {

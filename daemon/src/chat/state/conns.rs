@@ -1,13 +1,14 @@
 //! Connections that have a session, and those whose password is being looked at.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_proto::ids::{RequestId, RoomId, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use crate::chat::input::{ConnId, Moment, SignIn};
+use crate::chat::input::{ConnId, Moment, SecretHash, SignIn};
 use crate::chat::ledger::Ledger;
 
 const FIRST_CONN: ConnId = ConnId(0);
@@ -27,6 +28,8 @@ pub(in crate::chat) struct Conn {
     pub(in crate::chat) session: SessionId,
     pub(in crate::chat) user: UserId,
     pub(in crate::chat) timeout: Duration,
+    /// Where it comes from.
+    pub(in crate::chat) address: Option<IpAddr>,
     /// As the shell last told.
     pub(in crate::chat) heard: Moment,
     pub(in crate::chat) attention: Attention,
@@ -79,6 +82,7 @@ pub(in crate::chat) struct Pending {
 pub(in crate::chat) enum Purpose {
     Register { name: Name },
     Login { name: Option<Name>, user: Option<UserId> },
+    Reset { name: Option<Name>, code: SecretHash },
 }
 
 impl Conns {
@@ -113,7 +117,12 @@ impl Conns {
     /// Passwords for this name that are being looked at.
     pub(in crate::chat) fn guesses(&self, name: &Name) -> usize {
         let purposes = self.pending.iter().map(|(_, pending)| &pending.purpose);
-        let of_name = |purpose: &&Purpose| matches!(purpose, Purpose::Login { name: Some(of), .. } if of == name);
+        let of_name = |purpose: &&Purpose| match purpose {
+            Purpose::Login { name: of, .. } | Purpose::Reset { name: of, .. } => {
+                of.as_ref() == Some(name)
+            }
+            Purpose::Register { .. } => false,
+        };
         purposes.filter(of_name).count()
     }
 

@@ -38,6 +38,8 @@ pub(in crate::chat) struct Session {
     pub(in crate::chat) standing: Standing,
     /// When it ends, if it has no connection.
     pub(in crate::chat) timer: Option<Moment>,
+    /// The API token by which it began.
+    pub(in crate::chat) api_token: Option<SecretHash>,
 }
 
 /// Where a session stands, and since when.
@@ -53,7 +55,7 @@ impl Sessions {
     pub(super) fn new(rows: Vec<SessionRow>, last: SessionId) -> Self {
         let mut sessions = Self::default();
         sessions.last.insert((), last);
-        for SessionRow { session, user, token, device, timeout, started } in rows {
+        for SessionRow { session, user, token, device, timeout, started, api_token } in rows {
             // Who does not come back is away since the stop; the true time is set at start.
             let standing = Standing {
                 state: PresenceState::Away,
@@ -62,7 +64,8 @@ impl Sessions {
                 ends: None,
             };
             let heard = Moment::default();
-            let row = Session { user, token, device, timeout, heard, standing, timer: None };
+            let timer = None;
+            let row = Session { user, token, device, timeout, heard, standing, timer, api_token };
             sessions.put(session, row);
         }
         sessions

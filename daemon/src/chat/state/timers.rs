@@ -14,6 +14,8 @@ pub(in crate::chat) enum Timer {
     Session(SessionId),
     /// Tell of this user's presence.
     Presence(UserId),
+    /// Put on record how many sign-ins have failed.
+    Failures,
 }
 
 /// All timers, the next one first.

@@ -4,7 +4,7 @@ use parlor_proto::ids::UserId;
 use parlor_proto::name::Name;
 
 use crate::chat::effects::{LastSeen, UserFacts};
-use crate::chat::input::{PasswordHash, Stamp};
+use crate::chat::input::{PasswordHash, SecretHash, Stamp};
 use crate::chat::ledger::Ledger;
 use crate::chat::snapshot::UserRow;
 
@@ -13,6 +13,8 @@ use crate::chat::snapshot::UserRow;
 pub(in crate::chat) struct Users {
     by_id: Ledger<UserId, User>,
     by_name: Ledger<Name, UserId>,
+    /// Owners and their bots.
+    bots: Ledger<(UserId, UserId), ()>,
 }
 
 /// One account.
@@ -24,13 +26,43 @@ pub(in crate::chat) struct User {
     pub(in crate::chat) last_seen: Option<LastSeen>,
     /// Manages the server.
     pub(in crate::chat) admin: bool,
+    /// May not sign in.
+    pub(in crate::chat) suspended: bool,
+    /// Of a bot: whose it is.
+    pub(in crate::chat) owner: Option<UserId>,
+    /// What sets a new password once, and until when.
+    pub(in crate::chat) reset: Option<(SecretHash, Stamp)>,
+}
+
+impl User {
+    /// A person who has just come.
+    pub(in crate::chat) fn new(name: Name, password: PasswordHash, created: Stamp) -> Self {
+        Self {
+            name,
+            password,
+            created,
+            last_seen: None,
+            admin: false,
+            suspended: false,
+            owner: None,
+            reset: None,
+        }
+    }
+
+    /// What a password is compared with: nothing, if nobody may sign in with one.
+    pub(in crate::chat) fn password_in_use(&self) -> Option<&PasswordHash> {
+        (!self.suspended && self.owner.is_none()).then_some(&self.password)
+    }
 }
 
 impl Users {
     pub(super) fn new(rows: Vec<UserRow>) -> Self {
         let mut users = Self::default();
-        for UserRow { user, name, password, created, last_seen } in rows {
-            users.put(user, User { name, password, created, last_seen, admin: false });
+        for row in rows {
+            let UserRow { user, name, password, created, last_seen, .. } = row;
+            let UserRow { admin, suspended, owner, reset, .. } = row;
+            let account = User::new(name, password, created);
+            users.put(user, User { last_seen, admin, suspended, owner, reset, ..account });
         }
         users
     }
@@ -45,6 +77,9 @@ impl Users {
 
     fn put(&mut self, id: UserId, user: User) {
         self.by_name.insert(user.name.clone(), id);
+        if let Some(owner) = user.owner {
+            self.bots.insert((owner, id), ());
+        }
         self.by_id.insert(id, user);
     }
 
@@ -60,18 +95,40 @@ impl Users {
         self.by_name.get(name).copied()
     }
 
+    /// All accounts whose name comes after this one, by name.
+    pub(in crate::chat) fn after(&self, name: &str) -> impl Iterator<Item = (UserId, &User)> {
+        self.by_name.after::<str>(name).filter_map(|(_, id)| Some((*id, self.get(*id)?)))
+    }
+
+    pub(in crate::chat) fn bots_of(&self, owner: UserId) -> impl Iterator<Item = UserId> {
+        let all = (owner, UserId(0))..=(owner, UserId(u64::MAX));
+        self.bots.range(all).map(|((_, bot), ())| *bot)
+    }
+
+    pub(in crate::chat) fn bots(&self) -> impl Iterator<Item = UserId> {
+        self.bots.iter().map(|((_, bot), ())| *bot)
+    }
+
+    /// Who manages the server and may sign in.
+    pub(in crate::chat) fn admins(&self) -> impl Iterator<Item = UserId> {
+        self.by_id.iter().filter(|(_, user)| user.admin && !user.suspended).map(|(id, _)| *id)
+    }
+
     pub(in crate::chat) fn facts(&self, id: UserId) -> Option<UserFacts> {
         let user = self.get(id)?;
-        Some(UserFacts { user: id, name: user.name.clone(), created: user.created })
+        let bot = user.owner.is_some();
+        Some(UserFacts { user: id, name: user.name.clone(), created: user.created, bot })
     }
 
     pub(super) fn keep(&mut self) {
         self.by_id.keep();
         self.by_name.keep();
+        self.bots.keep();
     }
 
     pub(super) fn undo(&mut self) {
         self.by_id.undo();
         self.by_name.undo();
+        self.bots.undo();
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct World {
     subscribed: BTreeMap<RoomId, BTreeSet<ConnId>>,
     wants_presence: BTreeSet<ConnId>,
     serial: u64,
+    /// How many secrets have been drawn: `s1`, `s2`.
+    secrets: u64,
     transcript: Vec<String>,
 }
 
@@ -51,12 +53,22 @@ impl Default for World {
 
 impl World {
     pub(super) fn new(rules: Rules) -> Self {
-        let snapshot = Snapshot { epoch: Epoch(7), ..Snapshot::default() };
+        let mut store = Memory::default();
+        store.server.claim = Some(secret("first"));
+        let snapshot = Snapshot { epoch: Epoch(7), ..store.replay() };
+        let invite = Invite {
+            hash: secret("good"),
+            creator: None,
+            uses_left: 1,
+            created: START.stamp,
+            expires: START.stamp.plus(Duration::from_secs(60)),
+        };
+        store.server.invites.insert(invite.hash, invite);
         Self {
             chat: Chat::new(START, rules.clone(), snapshot),
             now: START,
             rules,
-            store: Memory::default(),
+            store,
             disk_full: false,
             conns: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -65,6 +77,7 @@ impl World {
             subscribed: BTreeMap::new(),
             wants_presence: BTreeSet::new(),
             serial: 0,
+            secrets: 0,
             transcript: Vec::new(),
         }
     }
@@ -74,8 +87,11 @@ impl World {
     }
 
     fn ask(&mut self, conn: ConnId, request: Request) {
+        let found = self.look_up_admin(conn, &request);
         let user = self.chat.user_of(conn);
-        let found = user.map(|user| self.store.look_up(user, &request)).unwrap_or_default();
+        let found = found
+            .or_else(|| user.map(|user| self.store.look_up(user, &request)))
+            .unwrap_or_default();
         self.step(Input::Asked { conn, id: RequestId(1), request, found });
     }
 
@@ -135,13 +151,9 @@ impl World {
                 conn,
                 outcome: Hashed::Done(PasswordHash(password.0.as_str().into())),
                 token,
-                invite: match invite {
-                    Some(hash) if hash == secret("good") => {
-                        let expires = self.now.stamp.plus(Duration::from_secs(60));
-                        Claim::Known(Invite { hash, uses_left: 1, expires })
-                    }
-                    Some(_) | None => Claim::Nothing,
-                },
+                invite: invite
+                    .and_then(|hash| self.store.server.invites.get(&hash).cloned())
+                    .map_or(Claim::Nothing, Claim::Known),
             },
             Job::CheckPassword { conn, password, against } => {
                 let same = against.is_some_and(|stored| *stored.0 == *password.0);

@@ -8,11 +8,12 @@ use crate::chat::{AccountAnswer, UserFacts};
 
 pub(super) fn answer(answer: AccountAnswer) -> Body {
     match answer {
-        AccountAnswer::SignedIn { session, token, user: facts, timeout } => {
+        AccountAnswer::SignedIn { session, token, user: facts, admin, timeout } => {
+            let role = if admin { v1::ServerRole::Admin } else { v1::ServerRole::User };
             Body::Auth(v1::AuthResponse {
                 session_id: session.0,
                 token: token.map(|token| Bytes::copy_from_slice(&token)).unwrap_or_default(),
-                user: Some(user(&facts)),
+                user: Some(v1::User { server_role: role.into(), ..user(&facts) }),
                 session_timeout_ms: millis(timeout),
             })
         }
@@ -27,6 +28,7 @@ pub(super) fn user(facts: &UserFacts) -> v1::User {
         user_id: facts.user.0,
         user_name: (&facts.name).into(),
         create_time_ms: facts.created.0,
+        bot: facts.bot,
         ..Default::default()
     }
 }

@@ -34,5 +34,6 @@ fn presence_cause(cause: PresenceCause) -> v1::PresenceCause {
         PresenceCause::TimedOut => v1::PresenceCause::TimedOut,
         PresenceCause::NeverSeen => v1::PresenceCause::NeverSeen,
         PresenceCause::Displaced => v1::PresenceCause::Displaced,
+        PresenceCause::Revoked => v1::PresenceCause::Revoked,
     }
 }

@@ -36,20 +36,23 @@ pub(super) fn request(body: Body) -> Result<AccountRequest, Denial> {
 
 fn register_request(register: v1::RegisterRequest) -> Result<AccountRequest, Denial> {
     at_most("invite", register.invite.len(), INVITE_BYTES_MAX)?;
-    let name = name(&register.user_name)?;
-    let len = register.password.len();
+    Ok(AccountRequest::Register {
+        name: name(&register.user_name)?,
+        password: new_password(register.password)?,
+        invite: (!register.invite.is_empty()).then(|| hash(register.invite.as_bytes())),
+        sign_in: sign_in(register.sign_in)?,
+    })
+}
+
+pub(super) fn new_password(text: String) -> Result<Password, Denial> {
+    let len = text.len();
     if len < PASSWORD_BYTES_MIN {
         return Err(deny(
             Reason::BadPassword,
             format!("a password has at least {PASSWORD_BYTES_MIN} bytes: {len}"),
         ));
     }
-    Ok(AccountRequest::Register {
-        name,
-        password: password(register.password)?,
-        invite: (!register.invite.is_empty()).then(|| hash(register.invite.as_bytes())),
-        sign_in: sign_in(register.sign_in)?,
-    })
+    password(text)
 }
 
 fn password(text: String) -> Result<Password, Denial> {
@@ -64,11 +67,12 @@ fn password(text: String) -> Result<Password, Denial> {
     Ok(password)
 }
 
-fn sign_in(sign_in: Option<v1::SignIn>) -> Result<SignIn, Denial> {
+pub(super) fn sign_in(sign_in: Option<v1::SignIn>) -> Result<SignIn, Denial> {
     let v1::SignIn { device, session_timeout_ms } = sign_in.unwrap_or_default();
     at_most("device", device.len(), LABEL_BYTES_MAX)?;
     let wish = Duration::from_millis(session_timeout_ms.into());
-    Ok(SignIn { device: device.into(), timeout: (!wish.is_zero()).then_some(wish) })
+    let timeout = (!wish.is_zero()).then_some(wish);
+    Ok(SignIn { device: device.into(), timeout, address: None })
 }
 
 fn token_hash(token: &[u8]) -> Result<SecretHash, Denial> {

@@ -1,25 +1,26 @@
 //! Signing in with a password: it is looked at outside, then a session begins.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{RequestId, UserId};
+use parlor_proto::ids::{RequestId, SessionId, UserId};
 use parlor_proto::name::Name;
 
 use super::resume;
-use crate::chat::authorize::has_storage;
+use crate::chat::audit::{Actor, Deed, Entry, audit};
+use crate::chat::authorize::{has_storage, may_act};
 use crate::chat::effects::{
     AccountChange, Answer, Change, Denial, Effects, Farewell, Job, PresenceCause, PresenceState,
 };
+use crate::chat::failures;
+use crate::chat::guesses;
 use crate::chat::input::{Checked, ConnId, FreshToken, Now, Password, SignIn};
 use crate::chat::liveness;
 use crate::chat::ops::answer;
 use crate::chat::state::State;
 use crate::chat::state::conns::{Pending, Purpose};
 use crate::chat::state::sessions::{Session, Standing};
-
-/// Names that the table of wrong passwords holds.
-const NAMES_MAX: usize = 10_000;
 
 /// Who wants to sign in.
 pub(super) struct Wish {
@@ -35,7 +36,8 @@ pub(super) fn run(
     effects: &mut Effects,
 ) {
     let user = name.as_ref().and_then(|name| state.users.named(name));
-    let against = user.and_then(|user| state.users.get(user)).map(|user| user.password.clone());
+    let account = user.and_then(|user| state.users.get(user));
+    let against = account.and_then(|account| account.password_in_use()).cloned();
     let purpose = Purpose::Login { name, user };
     state.conns.pending.insert(conn, Pending { id, sign_in, purpose, abandoned: false });
     effects.jobs.push(Job::CheckPassword { conn, password, against });
@@ -55,7 +57,8 @@ pub(in crate::chat) fn finish(
         return;
     }
     match (outcome, user) {
-        (Checked::Match { raised }, Some(user)) => {
+        // Who was suspended meanwhile has no password any more.
+        (Checked::Match { raised }, Some(user)) if may_act(state, user) => {
             if let Err(denial) = has_storage(state) {
                 return answer(effects, conn, pending.id, Answer::Denied(denial));
             }
@@ -70,7 +73,7 @@ pub(in crate::chat) fn finish(
             begin_session(state, now, (conn, pending.id), (user, pending.sign_in, token), effects);
         }
         (Checked::Match { .. } | Checked::Mismatch, _) => {
-            remember_wrong(state, now, name);
+            remember_wrong(state, now, name, pending.sign_in.address, effects);
             let denial = Denial::new(Reason::BadCredentials, "the name or the password is wrong");
             answer(effects, conn, pending.id, Answer::Denied(denial));
         }
@@ -78,19 +81,20 @@ pub(in crate::chat) fn finish(
 }
 
 /// A new session; the one heard from longest ago makes room if there are too many.
-pub(super) fn begin_session(
+pub(in crate::chat::ops) fn begin_session(
     state: &mut State,
     now: Now,
     (conn, id): (ConnId, RequestId),
     (user, sign_in, token): (UserId, SignIn, FreshToken),
     effects: &mut Effects,
-) {
+) -> SessionId {
     while state.sessions.of_user(user).count() >= state.rules.sessions_per_user_max {
         let oldest = state.sessions.of_user(user).min_by_key(|(id, session)| (session.heard, *id));
         let Some((oldest, _)) = oldest else { break };
         liveness::end_session(state, now, oldest, Farewell::Displaced, effects);
     }
     let timeout = resume::granted(state, &sign_in);
+    let came = resume::Came { address: sign_in.address, timeout, token: Some(token) };
     let device = sign_in.device;
     let session = state.sessions.add(Session {
         user,
@@ -105,7 +109,12 @@ pub(super) fn begin_session(
             ends: None,
         },
         timer: None,
+        api_token: None,
     });
+    let actor = Actor { user: Some(user), session: Some(session), address: came.address };
+    let name = state.users.get(user).map(|user| user.name.to_string()).unwrap_or_default();
+    audit(state, now, actor, Entry::new(Deed::Login, name), effects);
+    guesses::right(state, now, user, came.address, effects);
     let (token_hash, at) = (token.hash, now.stamp);
     effects.changes.push(Change::Account(AccountChange::SessionStarted {
         session,
@@ -115,29 +124,21 @@ pub(super) fn begin_session(
         timeout,
         at,
     }));
-    resume::attach(state, now, (conn, id), (session, timeout, Some(token)), effects);
+    resume::attach(state, now, (conn, id), (session, came), effects);
+    session
 }
 
-fn remember_wrong(state: &mut State, now: Now, name: Option<Name>) {
-    let Some(name) = name else { return };
-    let rate = state.rules.wrong_passwords;
-    let mut bucket = state.wrong_passwords.get(&name).copied().unwrap_or_default();
-    // Whoever was let through before the bucket was empty may find it empty now.
-    let _empty = bucket.take(now.moment, rate);
-    if state.wrong_passwords.len() >= NAMES_MAX && !state.wrong_passwords.contains(&name) {
-        make_room(state, now);
+/// Somebody has typed something wrong.
+pub(in crate::chat::ops) fn remember_wrong(
+    state: &mut State,
+    now: Now,
+    name: Option<Name>,
+    address: Option<IpAddr>,
+    effects: &mut Effects,
+) {
+    let user = name.as_ref().and_then(|name| state.users.named(name));
+    if let Some(name) = name {
+        guesses::wrong(state, now, &name, address);
     }
-    state.wrong_passwords.insert(name, bucket);
-}
-
-fn make_room(state: &mut State, now: Now) {
-    let all = state.wrong_passwords.iter();
-    let full = all.filter(|(_, bucket)| bucket.is_full(now.moment)).map(|(name, _)| name.clone());
-    let mut forgettable: Vec<Name> = full.collect();
-    if forgettable.is_empty() {
-        forgettable.extend(state.wrong_passwords.first().map(|(name, _)| name.clone()));
-    }
-    for name in forgettable {
-        state.wrong_passwords.remove(&name);
-    }
+    failures::note(state, now, address, user, effects);
 }

@@ -2,6 +2,7 @@
 
 use parlor_proto::ids::RequestId;
 
+use crate::chat::audit::{Actor, Deed, Entry, audit};
 use crate::chat::authorize::Who;
 use crate::chat::effects::{Answer, Effects, Farewell};
 use crate::chat::input::{ConnId, Now};
@@ -17,5 +18,6 @@ pub(super) fn run(
     effects: &mut Effects,
 ) {
     answer(effects, conn, id, Answer::Done);
+    audit(state, now, Actor::of(state, conn), Entry::new(Deed::Logout, ""), effects);
     liveness::end_session(state, now, who.session, Farewell::LoggedOut, effects);
 }

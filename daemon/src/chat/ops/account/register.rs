@@ -6,10 +6,11 @@ use parlor_proto::ids::RequestId;
 use parlor_proto::name::Name;
 
 use super::login;
-use crate::chat::authorize::{has_storage, may_register};
+use crate::chat::audit::{Actor, Deed, Entry, audit};
+use crate::chat::authorize::{bad_invite, has_storage, may_register};
 use crate::chat::effects::{AccountChange, Answer, Change, Denial, Effects, Job};
 use crate::chat::input::{
-    Claim, ConnId, FreshToken, Hashed, Now, Password, PasswordHash, SecretHash, SignIn,
+    Claim, ConnId, FreshToken, Hashed, Now, Password, PasswordHash, SecretHash, SecretId, SignIn,
 };
 use crate::chat::ops::answer;
 use crate::chat::rules::Registration;
@@ -37,29 +38,21 @@ pub(super) fn run(
 }
 
 /// The password is hashed. Much may have happened meanwhile, so everything is asked again.
-pub(in crate::chat) fn finish(
+pub(super) fn finish(
     state: &mut State,
     now: Now,
     (conn, token): (ConnId, FreshToken),
-    (outcome, claim): (Hashed, &Claim),
+    (outcome, claim, pending): (Hashed, &Claim, Pending),
     effects: &mut Effects,
 ) {
-    let Some(pending) = state.conns.pending.remove(&conn) else { return };
     let Purpose::Register { name } = pending.purpose else { return };
     if pending.abandoned {
         return;
     }
     match may_finish(state, now, &name, outcome, claim) {
         Ok((password, invite)) => {
-            let account = User {
-                admin: false,
-                name: name.clone(),
-                password: password.clone(),
-                created: now.stamp,
-                last_seen: None,
-            };
-            let user = state.users.add(account);
-            let at = now.stamp;
+            let user = state.users.add(User::new(name.clone(), password.clone(), now.stamp));
+            let (at, name_text) = (now.stamp, name.as_str().to_owned());
             effects.changes.push(Change::Account(AccountChange::UserAdded {
                 user,
                 name,
@@ -67,6 +60,13 @@ pub(in crate::chat) fn finish(
                 at,
                 invite,
             }));
+            let actor = Actor { user: Some(user), ..Actor::at(pending.sign_in.address) };
+            let entry = Entry::new(Deed::AccountAdded, name_text);
+            audit(state, now, actor, entry, effects);
+            if let Some(hash) = invite {
+                let object = format!("invite {}", SecretId::of(&hash).0);
+                audit(state, now, actor, Entry::new(Deed::InviteUsed, object), effects);
+            }
             let asked = (conn, pending.id);
             login::begin_session(state, now, asked, (user, pending.sign_in, token), effects);
         }
@@ -89,11 +89,10 @@ fn may_finish(
         Claim::Known(invite) => Some(invite),
         Claim::Nothing | Claim::Unchecked(_) => None,
     };
-    let usable = known.filter(|invite| invite.uses_left > 0 && invite.expires > now.stamp);
+    let usable = known.filter(|invite| invite.is_good(now.stamp));
     let needed = state.rules.registration == Registration::Invite;
     if needed && usable.is_none() {
-        let message = "this invite is unknown, used up or expired";
-        return Err(Denial::new(Reason::BadInvite, message));
+        return Err(bad_invite());
     }
     let invite = usable.filter(|_| needed).map(|invite| invite.hash);
     may_register(state, name, invite)?;

@@ -1,5 +1,6 @@
 //! Attaching a connection to a session: by its token, or because it has just begun.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use parlor_proto::ids::{RequestId, SessionId};
@@ -25,7 +26,8 @@ pub(super) fn run(
     {
         effects.changes.push(Change::Account(AccountChange::SessionTimeout { session, timeout }));
     }
-    attach(state, now, (conn, id), (session, timeout, None), effects);
+    let came = Came { address: sign_in.address, timeout, token: None };
+    attach(state, now, (conn, id), (session, came), effects);
 }
 
 /// The timeout that a connection gets: what it wishes, within the operator's bounds.
@@ -35,11 +37,20 @@ pub(super) fn granted(state: &State, sign_in: &SignIn) -> Duration {
     wish.clamp(rules.session_timeout_min, rules.session_timeout_max)
 }
 
+/// How a connection comes to a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Came {
+    pub(super) address: Option<IpAddr>,
+    pub(super) timeout: Duration,
+    /// Of a session that has just begun.
+    pub(super) token: Option<FreshToken>,
+}
+
 pub(super) fn attach(
     state: &mut State,
     now: Now,
     (conn, id): (ConnId, RequestId),
-    (session, timeout, token): (SessionId, Duration, Option<FreshToken>),
+    (session, Came { address, timeout, token }): (SessionId, Came),
     effects: &mut Effects,
 ) {
     let Some(alive) = state.sessions.get_mut(session) else {
@@ -53,6 +64,7 @@ pub(super) fn attach(
         session,
         user,
         timeout,
+        address,
         heard: now.moment,
         attention: Attention::Active,
         asked: false,
@@ -67,11 +79,12 @@ pub(super) fn attach(
     };
     effects.notices.push(Notice::Attached { conn, user });
     let token = token.map(|token| token.secret);
+    let admin = state.is_admin(user);
     answer(
         effects,
         conn,
         id,
-        Answer::Account(AccountAnswer::SignedIn { session, token, user: facts, timeout }),
+        Answer::Account(AccountAnswer::SignedIn { session, token, user: facts, admin, timeout }),
     );
     liveness::refresh(state, now, session, None, effects);
 }

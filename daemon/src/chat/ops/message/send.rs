@@ -6,7 +6,7 @@ use crate::chat::authorize::{First, Who};
 use crate::chat::effects::{Answer, Body, Effects, EventKind, Message, MessageAnswer};
 use crate::chat::input::{Now, Said};
 use crate::chat::ops::{log, lost};
-use crate::chat::rules::Limited;
+use crate::chat::rules::{Limited, kib};
 use crate::chat::state::State;
 
 pub(super) fn run(
@@ -17,6 +17,7 @@ pub(super) fn run(
     effects: &mut Effects,
 ) -> Answer {
     state.charge(now, who.user, Limited::Send);
+    state.charge_many(now, who.user, (Limited::SendText, kib(&text)));
     let body = Body { text, format, ..Body::default() };
     let said = Message { id, body, reply_to, thread, ..Message::default() };
     match log(state, now, room, (who.user, EventKind::Message(said)), effects) {

@@ -12,7 +12,9 @@ impl Memory {
     pub(super) fn look_up(&self, user: UserId, request: &Request) -> Found {
         match request {
             Request::Message(request) => self.for_message(user, request),
-            Request::Account(_) | Request::Sync(_) | Request::Room(_) => Found::Nothing,
+            Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Admin(_) => {
+                Found::Nothing
+            }
         }
     }
 

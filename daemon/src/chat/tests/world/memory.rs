@@ -7,8 +7,10 @@ use std::time::Duration;
 use parlor_proto::ids::{Epoch, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
+use self::admin::Server;
 use crate::chat::*;
 
+mod admin;
 mod rooms;
 
 #[derive(Clone, Debug, Default)]
@@ -20,12 +22,23 @@ pub(crate) struct Memory {
     pub(super) rooms: rooms::Places,
     /// The first event that is kept, of rooms of which some have gone.
     pub(crate) firsts: BTreeMap<RoomId, Seq>,
+    pub(crate) server: Server,
+    session_rests: BTreeMap<SessionId, SessionRest>,
+}
+
+/// What is known of some sessions only.
+#[derive(Clone, Debug, Default)]
+struct SessionRest {
+    api_token: Option<SecretHash>,
 }
 
 impl Memory {
     pub(super) fn apply(&mut self, change: Change) {
         match change {
-            Change::Account(AccountChange::UserAdded { user, name, password, at, .. }) => {
+            Change::Account(AccountChange::UserAdded { user, name, password, at, invite }) => {
+                if let Some(invite) = invite {
+                    self.use_invite(invite);
+                }
                 self.users.insert(user, (name, password, at, None));
             }
             Change::Account(AccountChange::PasswordRaised { .. }) => {}
@@ -47,6 +60,7 @@ impl Memory {
                 self.sessions.remove(&session).expect("a session ends once");
                 self.users.get_mut(&user).unwrap().3 = Some(last_seen);
             }
+            Change::Admin(change) => self.apply_admin(change),
             Change::Room(change) => self.change_room(change),
             Change::Event(event) => {
                 self.rooms.follow(&event);
@@ -87,14 +101,21 @@ impl Memory {
         let user_row = |(user, (name, password, created, last_seen)): (
             &UserId,
             &(Name, PasswordHash, Stamp, Option<LastSeen>),
-        )| UserRow {
-            user: *user,
-            name: name.clone(),
-            password: password.clone(),
-            created: *created,
-            last_seen: last_seen.clone(),
+        )| {
+            let standing = self.server.standings.get(user).cloned().unwrap_or_default();
+            UserRow {
+                user: *user,
+                name: name.clone(),
+                password: password.clone(),
+                created: *created,
+                last_seen: last_seen.clone(),
+                admin: standing.admin,
+                suspended: standing.suspended,
+                owner: standing.owner,
+                reset: standing.reset,
+            }
         };
-        Snapshot {
+        self.replay_admin(Snapshot {
             epoch: Epoch(7),
             users: self.users.iter().map(user_row).collect(),
             sessions: self
@@ -107,10 +128,11 @@ impl Memory {
                     device: Arc::clone(device),
                     timeout: *timeout,
                     started: *started,
+                    api_token: self.session_rests.get(session).and_then(|rest| rest.api_token),
                 })
                 .collect(),
             last_session: self.last_session,
             ..self.replay_rooms()
-        }
+        })
     }
 }

@@ -10,6 +10,7 @@ use self::message::about_message;
 use super::World;
 use crate::chat::*;
 
+mod admin;
 mod message;
 
 impl World {
@@ -33,6 +34,9 @@ impl World {
             _ => {}
         }
         let (who, wish) = line.split_once(' ').expect("WHO VERB ...");
+        if who == "machine" {
+            return self.control(wish);
+        }
         let (verb, rest) = wish.split_once(' ').unwrap_or((wish, ""));
         match verb {
             "cut" | "close" => self.close(who, verb),
@@ -55,6 +59,9 @@ impl World {
     }
 
     fn request(&mut self, who: &str, verb: &str, rest: &str) -> Request {
+        if let Some(request) = self.admin_request(who, verb, rest) {
+            return Request::Admin(request);
+        }
         let user = user_part(who);
         let words: Vec<&str> = rest.split_whitespace().collect();
         let word = |i: usize| words.get(i).copied().unwrap_or_default();
@@ -65,11 +72,14 @@ impl World {
                 invite: word(0).strip_prefix("invite:").map(secret),
                 sign_in: sign_in(who, word(0)),
             }),
-            "login" => Request::Account(AccountRequest::Login {
-                name: Some(Name::parse(user).unwrap()),
-                password: Password(if rest == "wrong" { "wrong" } else { "secret" }.into()),
-                sign_in: sign_in(who, rest),
-            }),
+            "login" => {
+                let typed = if rest == "wrong" { "wrong" } else { "secret" };
+                Request::Account(AccountRequest::Login {
+                    name: Some(Name::parse(user).unwrap()),
+                    password: Password(rest.strip_prefix("as:").unwrap_or(typed).into()),
+                    sign_in: sign_in(who, rest),
+                })
+            }
             "resume" => Request::Account(AccountRequest::Resume {
                 token: self.tokens.get(user).copied().unwrap_or(SecretHash([0; 32])),
                 sign_in: sign_in(who, rest),
@@ -148,7 +158,7 @@ pub(super) fn user_part(who: &str) -> &str {
 fn sign_in(who: &str, rest: &str) -> SignIn {
     let device = who.split_once('/').map_or("", |(_, device)| device);
     let timeout = rest.strip_prefix("timeout:").map(duration);
-    SignIn { device: device.into(), timeout }
+    SignIn { device: device.into(), timeout, address: None }
 }
 
 fn sync(words: &[&str]) -> Sync {

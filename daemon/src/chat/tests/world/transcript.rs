@@ -8,6 +8,7 @@ use super::script::user_part;
 use super::{START, World};
 use crate::chat::*;
 
+mod admin;
 mod rooms;
 
 impl World {
@@ -22,7 +23,8 @@ impl World {
             Answer::Done => "done".into(),
             Answer::Logged(Logged { seq: Seq(0), .. }) => "nothing to do".into(),
             Answer::Logged(Logged { seq, .. }) => format!("done at {seq}"),
-            Answer::Account(AccountAnswer::SignedIn { session, token, user, timeout }) => {
+            Answer::Admin(answer) => admin::answer(answer),
+            Answer::Account(AccountAnswer::SignedIn { session, token, user, timeout, .. }) => {
                 let who = self.names.get(&conn).cloned().unwrap_or_default();
                 if let Some(token) = token {
                     self.tokens.insert(user_part(&who).to_owned(), SecretHash(token));

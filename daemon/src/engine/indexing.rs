@@ -63,7 +63,7 @@ impl Indexing {
     pub(super) fn start(index: Index, clock: &Clock, tally: &Arc<Tally>) -> io::Result<Self> {
         let bell = Arc::<Bell>::default();
         bell.ring(); // There may be something from before.
-        let mut worker = Worker {
+        let worker = Worker {
             index,
             bell: Arc::clone(&bell),
             clock: clock.clone(),
@@ -137,7 +137,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(&mut self) {
+    fn run(mut self) {
         step_back(NICE);
         loop {
             let until_scrub = self.scrub_at.saturating_sub(self.clock.uptime());
@@ -148,7 +148,7 @@ impl Worker {
                 Call::Nothing => self.clean_up(),
             };
             if !goes_on {
-                return self.index.settle();
+                return self.index.close();
             }
         }
     }

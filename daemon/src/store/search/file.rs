@@ -71,6 +71,7 @@ impl Index {
                 (make(folder, epoch)?, Frontier::default())
             }
         };
+        begin_writing(&conn)?;
         let (folder, generation) = (folder.to_owned(), Arc::default());
         let tokenizer = Tokenizer::default();
         Ok(Self { conn, log, folder, epoch, generation, frontier, tokenizer })
@@ -88,20 +89,28 @@ impl Index {
     pub(crate) fn renew(&mut self) -> Result<()> {
         remove(&self.folder)?;
         self.conn = make(&self.folder, self.epoch)?;
+        begin_writing(&self.conn)?;
         self.frontier = Frontier::load(&self.conn)?;
         self.generation.fetch_add(1, Ordering::Release);
         Ok(())
     }
 
-    /// At the end: what is in the log of the file goes into it. If somebody is in the way, it is
-    /// read at the next start.
-    pub(crate) fn settle(&self) {
-        if let Err(error) = self.empty_log() {
-            tracing::warn!(%error, "the search index keeps its log");
+    /// At the end: everything goes into the file, and the file to the disk.
+    pub(crate) fn close(self) {
+        if let Err(error) = self.settle() {
+            tracing::warn!(%error, "the search index is not whole on the disk");
         }
     }
 
-    pub(super) fn empty_log(&self) -> Result<()> {
+    pub(super) fn settle(&self) -> Result<()> {
+        self.conn.pragma_update(None, "synchronous", "FULL")?;
+        self.empty_log()?;
+        self.conn.execute("UPDATE meta SET boot = NULL", ())?;
+        self.empty_log()
+    }
+
+    /// As far as nobody is in the way.
+    fn empty_log(&self) -> Result<()> {
         Ok(self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?)
     }
 }
@@ -146,8 +155,12 @@ fn recognize(folder: &Path, epoch: Epoch) -> std::result::Result<Connection, Unf
     if (id, version) != (APPLICATION_ID, VERSION.cast_signed()) {
         return Err(Unfit::Because(format!("it is of another kind: {id:#x}, version {version}")));
     }
-    let sql = "SELECT epoch FROM meta";
-    let found: i64 = conn.query_row(sql, (), |row| row.get(0)).map_err(StoreError::from)?;
+    let sql = "SELECT epoch, boot FROM meta";
+    let row = conn.query_row(sql, (), |row| Ok((row.get(0)?, row.get(1)?)));
+    let (found, written_since): (i64, Option<String>) = row.map_err(StoreError::from)?;
+    if written_since.is_some() && written_since != boot() {
+        return Err(Unfit::Because("the machine went down while it was written".to_owned()));
+    }
     if found.cast_unsigned() != epoch.0 {
         return Err(Unfit::Because("it is of another epoch".to_owned()));
     }
@@ -167,11 +180,25 @@ fn make(folder: &Path, epoch: Epoch) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Marks the file as written to without waiting for the disk, which those who send wait for: an
+/// fsync of this file would hold up theirs. What the machine has not written when it goes down
+/// makes the file worthless; the next start sees that the machine has, and makes it anew.
+fn begin_writing(conn: &Connection) -> Result<()> {
+    let boot = boot();
+    let sync = if boot.is_some() { "OFF" } else { "NORMAL" };
+    conn.execute("UPDATE meta SET boot = ?1", [boot])?;
+    Ok(conn.pragma_update(None, "synchronous", sync)?)
+}
+
+/// Different each time that the machine starts. `None`: not known here.
+fn boot() -> Option<String> {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
 fn connect(path: &Path) -> Result<Connection> {
     let conn = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE_KIB)?;
     conn.pragma_update_and_check(None, "journal_mode", "WAL", open::expect_wal)??;
-    // Consistent after a power cut, and not waited for: what is missing is indexed again.
-    conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     Ok(conn)

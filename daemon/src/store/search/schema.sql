@@ -3,7 +3,8 @@
 CREATE TABLE meta (
     only    INTEGER PRIMARY KEY CHECK (only = 1),
     epoch   INTEGER NOT NULL, -- that of the database: the bits of a u64
-    removed INTEGER NOT NULL  -- messages taken out since the last scrub: their words remain
+    removed INTEGER NOT NULL, -- messages taken out since the last scrub: their words remain
+    boot    TEXT              -- while somebody writes: since when the machine runs
 ) STRICT;
 
 -- How far each room is indexed.

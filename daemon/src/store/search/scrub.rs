@@ -67,7 +67,7 @@ impl Index {
              UPDATE meta SET removed = 0;
              VACUUM;",
         )?;
-        self.empty_log()
+        self.settle()
     }
 }
 

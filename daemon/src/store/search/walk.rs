@@ -19,7 +19,7 @@ pub(super) const RANKED_MAX: usize = 1_000;
 /// The first window of time, and how much longer the next one is as long as they take little
 /// work. SQLite cannot be stopped while it walks along two words that never meet, so it is asked
 /// for no more at once than a part of the budget.
-const WINDOW: i64 = 60_000 << PLACE_BITS;
+const WINDOW: i64 = 1_000 << PLACE_BITS;
 const WINDOW_GROWTH: i64 = 4;
 
 /// A window that took more than this part of the budget is not followed by a longer one.

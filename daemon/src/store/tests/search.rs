@@ -237,12 +237,13 @@ fn an_index_goes_on_where_it_was_and_one_that_cannot_be_trusted_is_made_anew() {
     library.say(OPS, ANN, "second word");
     let mut library = library.again(folder.path());
     assert_eq!(library.find(&["word"]).len(), 2);
-    let spoil: [fn(&Path); 5] = [
+    let spoil: [fn(&Path); 6] = [
         |file| fs::write(file, "not a database").unwrap(),
         |file| fs::remove_file(file).unwrap(),
         |file| sql(file, "PRAGMA user_version = 99"),
         |file| sql(file, "UPDATE meta SET epoch = 1"),
         |file| sql(file, "UPDATE progress SET seq = 99"),
+        |file| sql(file, "UPDATE meta SET boot = 'another'"),
     ];
     for spoil in spoil {
         let Library { store, index, searcher, heads } = library;

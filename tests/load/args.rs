@@ -8,7 +8,7 @@ use parlor_proto::client::ServerUrl;
 
 use self::kinds::Choices;
 pub(crate) use self::kinds::{
-    Command, Connect, Durable, Fanout, Flood, Idle, Latency, Reconnect, Stalled,
+    Command, Connect, Durable, Fanout, Flood, Idle, Indexing, Latency, Reconnect, Search, Stalled,
 };
 
 mod kinds;
@@ -70,6 +70,10 @@ pub(crate) enum Scenario {
     Command(Command),
     /// Until all clients are back and have what they missed, after a restart of the daemon
     Reconnect(Reconnect),
+    /// Searches in very many messages, by kind of query
+    Search(Search),
+    /// Acknowledgements at a fixed rate, with a search index and without
+    Indexing(Indexing),
     /// All of them, as they are by default
     All,
     /// The bare TLS broadcast server itself, until its standard input ends
@@ -92,6 +96,8 @@ impl Scenario {
                     "idle",
                     "command",
                     "reconnect",
+                    "search",
+                    "indexing",
                 ];
                 let parse = |name| Args::parse_from(["parlor-load", name]).scenario;
                 all.map(parse).iter().flat_map(Self::each).collect()
@@ -109,11 +115,13 @@ impl Scenario {
             | Self::Latency(_)
             | Self::Stalled(_)
             | Self::Flood(_)
-            | Self::Connect(_) => true,
+            | Self::Connect(_)
+            | Self::Indexing(_) => true,
             Self::Durable(_)
             | Self::Idle(_)
             | Self::Command(_)
             | Self::Reconnect(_)
+            | Self::Search(_)
             | Self::All
             | Self::FloorServer => false,
         }
@@ -130,6 +138,8 @@ impl Scenario {
             Self::Idle(_) => "idle",
             Self::Command(_) => "command",
             Self::Reconnect(_) => "reconnect",
+            Self::Search(_) => "search",
+            Self::Indexing(_) => "indexing",
             Self::All => "all",
             Self::FloorServer => crate::floor::COMMAND,
         }
@@ -147,6 +157,8 @@ impl Scenario {
             Self::Idle(it) => it.choices(),
             Self::Command(it) => vec![("times", it.times)],
             Self::Reconnect(it) => it.choices(),
+            Self::Search(it) => it.choices(),
+            Self::Indexing(it) => it.choices(),
             Self::All | Self::FloorServer => Vec::new(),
         }
     }
@@ -160,6 +172,8 @@ impl Scenario {
             Self::Latency(it) => 2 * it.seconds,
             Self::Stalled(it) => 2 * it.stall,
             Self::Flood(it) => 2 * it.seconds,
+            Self::Indexing(it) => 2 * it.seconds,
+            Self::Search(it) => it.seconds(),
             Self::Connect(_)
             | Self::Command(_)
             | Self::Reconnect(_)

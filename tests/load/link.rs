@@ -130,8 +130,14 @@ impl Link {
         }
     }
 
-    /// Hello, sign-in by token and sync, in one flight. `cursors` stand before what is missed.
+    /// Hello, sign-in by token and sync. `cursors` stand before what is missed.
     pub(crate) async fn resume(&mut self, token: &Bytes, cursors: &Heads) -> Result<Heads> {
+        let epoch = self.attach(token).await?;
+        self.sync(epoch, cursors).await
+    }
+
+    /// Hello and sign-in by token, in one flight: nothing is pushed. Gives the epoch.
+    pub(crate) async fn attach(&mut self, token: &Bytes) -> Result<u64> {
         let (_, hello) = self.frame(hello());
         let resume = v1::ResumeRequest { token: token.clone(), sign_in: Some(sign_in()) };
         let (resumed, resume) = self.frame(client_frame::Body::Resume(resume));
@@ -143,11 +149,10 @@ impl Link {
             let frame = self.next().await?;
             match frame.body.context("an empty frame")? {
                 server_frame::Body::Hello(hello) => epoch = hello.epoch,
-                server_frame::Body::Auth(_) if frame.request_id == resumed => break,
+                server_frame::Body::Auth(_) if frame.request_id == resumed => return Ok(epoch),
                 other => return Err(refusal(other)),
             }
         }
-        self.sync(epoch, cursors).await
     }
 
     async fn sync(&mut self, epoch: u64, cursors: &Heads) -> Result<Heads> {

@@ -12,8 +12,10 @@ mod durable;
 mod fanout;
 mod flood;
 mod idle;
+mod indexing;
 mod latency;
 mod reconnect;
+mod search;
 mod stalled;
 
 /// Bytes of each message.
@@ -27,6 +29,8 @@ pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Ve
         Scenario::Flood(wish) => return flood::run(wish, setting).await,
         Scenario::Connect(wish) => return connect::run(wish, setting).await,
         Scenario::Latency(wish) => return latency::run(wish, setting).await,
+        Scenario::Indexing(wish) => return indexing::run(wish, setting).await,
+        Scenario::Search(wish) => search::run(wish, setting).await,
         Scenario::Durable(wish) => durable::run(wish, setting).await,
         Scenario::Idle(wish) => idle::run(wish, setting).await,
         Scenario::Command(wish) => command::run(wish, setting),

@@ -19,6 +19,7 @@ const CONFIG_FILE: &str = "parlord.toml";
 /// Limits are off: everything comes from one address and one machine. Hashing is as cheap as
 /// argon2 allows, for throw-away passwords.
 const CONFIG: &str = r#"
+search.per_minute = "off"
 [registration]
 mode = "open"
 
@@ -125,6 +126,16 @@ impl Own {
             own.bridge = Some(own.start_bridge()?);
         }
         Ok(own)
+    }
+
+    /// One more daemon on this machine, whose configuration begins with this.
+    pub(crate) fn another(&self, config: &str) -> Result<Self> {
+        let beside = self.folder.path().parent().context("the folder is in no other")?;
+        let folder = tempfile::tempdir_in(beside)?;
+        let config = format!("{config}{CONFIG}{CHEAP_PASSWORDS}");
+        fs::write(folder.path().join(CONFIG_FILE), config)?;
+        let daemon = start_daemon(&self.binaries, folder.path(), 0)?;
+        Ok(Self { daemon, bridge: None, folder, binaries: self.binaries.clone() })
     }
 
     /// Stops the daemon as an operator does, and starts it again on the same port.

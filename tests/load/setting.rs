@@ -38,6 +38,13 @@ impl Setting {
         Ok(Self { server, target, clock: Clock::start(), runs: args.runs, seed: args.seed, nonce })
     }
 
+    /// The same with one more daemon, whose configuration begins with this.
+    pub(crate) fn beside(&mut self, config: &str) -> Result<Self> {
+        let server = Server::Own(Box::new(self.server.own()?.another(config)?));
+        let target = Target::new(server.url().clone())?;
+        Ok(Self { server, target, ..*self })
+    }
+
     pub(crate) fn seed(&self, part: u64) -> Seed {
         Seed::new(self.seed, part)
     }

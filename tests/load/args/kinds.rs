@@ -159,6 +159,52 @@ pub(crate) struct Connect {
     pub(crate) at_once: u32,
 }
 
+/// The messages are said anew for each run.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Search {
+    /// Messages, in 200 rooms
+    #[arg(long, value_name = "N", default_value_t = 1_000_000,
+          value_parser = clap::value_parser!(u32).range(100..))]
+    pub(crate) messages: u32,
+    /// Queries of each kind, by each of two people
+    #[arg(long, value_name = "N", default_value_t = 200,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) queries: u32,
+}
+
+/// One room, one of whose members speaks, at each of two daemons.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Indexing {
+    /// Members of the room
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) members: u32,
+    /// Messages per second
+    #[arg(long, value_name = "N", default_value_t = 2_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
+    /// How long to measure each daemon, as often as there are runs
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) seconds: u32,
+}
+
+impl Search {
+    /// What loading, indexing and asking may take on a slow machine.
+    pub(super) fn seconds(&self) -> u32 {
+        self.messages / 2_000 + self.queries
+    }
+
+    pub(super) fn choices(&self) -> Choices {
+        vec![("messages", self.messages), ("queries", self.queries)]
+    }
+}
+
+impl Indexing {
+    pub(super) fn choices(&self) -> Choices {
+        vec![("members", self.members), ("rate", self.rate), ("seconds", self.seconds)]
+    }
+}
+
 impl Durable {
     pub(crate) fn rooms(&self) -> u32 {
         self.rooms.unwrap_or(self.connections).max(1)

@@ -13,6 +13,10 @@ use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::name::Name;
 use uuid::Uuid;
 
+use self::admin::ServerCommand;
+
+pub(crate) mod admin;
+
 /// Messages that `tail` and `history` show if nobody says how many.
 const ROWS: u32 = 20;
 
@@ -73,14 +77,17 @@ pub(crate) enum Command {
     Register {
         #[command(flatten)]
         who: Who,
-        /// The secret of an invite, where the server needs one
-        #[arg(long, value_name = "SECRET")]
+        /// An invite, where the server needs one: its URL, or its secret alone
+        #[arg(long, value_name = "URL")]
         invite: Option<String>,
     },
     /// Sign in with a password; the other commands go on from there
     Login {
         #[command(flatten)]
         who: Who,
+        /// Sign in a bot with the API token in this file (else $PARLOR_TOKEN_FILE)
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "password_stdin"])]
+        token_file: Option<PathBuf>,
     },
     /// End the session at once, here and in every other terminal that uses it
     Logout,
@@ -167,6 +174,8 @@ pub(crate) enum Command {
         /// [default: all rooms that you are in]
         room: Option<RoomArg>,
     },
+    #[command(flatten)]
+    Server(ServerCommand),
     /// Talk in a room, line by line
     Chat {
         /// A name or an id
@@ -231,13 +240,21 @@ impl std::fmt::Display for RoomArg {
 impl Command {
     /// Whether it begins a session and does not need one.
     pub(crate) fn is_sign_in(&self) -> bool {
-        matches!(self, Self::Register { .. } | Self::Login { .. })
+        matches!(
+            self,
+            Self::Register { .. }
+                | Self::Login { .. }
+                | Self::Server(ServerCommand::ResetPassword { .. })
+        )
     }
 
     /// How long the command may take if nobody says. People read and type in the others.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         match self {
-            Self::Register { .. } | Self::Login { .. } | Self::Chat { .. } => None,
+            Self::Register { .. }
+            | Self::Login { .. }
+            | Self::Chat { .. }
+            | Self::Server(ServerCommand::ResetPassword { .. }) => None,
             Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
             Self::Logout
             | Self::Whoami
@@ -249,6 +266,7 @@ impl Command {
             | Self::History { .. }
             | Self::Search { .. }
             | Self::Who { .. }
+            | Self::Server(_)
             | Self::Completions { .. }
             | Self::Man { .. } => Some(TIMEOUT),
         }

@@ -9,6 +9,7 @@ use crate::args::{Command, RoomArg};
 use crate::connect::Context;
 use crate::failure::{Exit, Failure, Result};
 
+mod admin;
 mod chat;
 mod create;
 mod history;
@@ -28,7 +29,8 @@ mod whoami;
 pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<()> {
     match command {
         Command::Register { who, invite } => register::run(context, who, invite).await,
-        Command::Login { who } => login::run(context, who).await,
+        Command::Login { who, token_file } => login::run(context, who, token_file).await,
+        Command::Server(command) => admin::run(command, context).await,
         Command::Logout => logout::run(context).await,
         Command::Whoami => whoami::run(context).await,
         Command::Rooms => rooms::run(context).await,

@@ -222,7 +222,7 @@ impl<'a> Feed<'a> {
     /// no answers either.
     async fn page(&mut self, out: &mut Out, room: RoomId, seq: u64) -> Result<HistoryResponse> {
         let client = self.client;
-        let mut reading = Box::pin(read_page(client, room, seq));
+        let mut reading = Box::pin(read_page(client, room, Anchor::AfterSeq(seq), PAGE_ROWS_MAX));
         loop {
             tokio::select! {
                 biased;
@@ -264,9 +264,14 @@ fn show(out: &mut Out, room: &mut Progress, typed: &mut Typed, event: RoomEvent)
 }
 
 /// Asks until the server has time for it.
-async fn read_page(client: &Client, room: RoomId, seq: u64) -> Result<HistoryResponse, Error> {
+pub(crate) async fn read_page(
+    client: &Client,
+    room: RoomId,
+    anchor: Anchor,
+    rows: u32,
+) -> Result<HistoryResponse, Error> {
     loop {
-        let error = match client.history(room, Anchor::AfterSeq(seq), PAGE_ROWS_MAX).await {
+        let error = match client.history(room, anchor, rows).await {
             Err(error @ Error::Refused(_)) => error,
             done => return done,
         };

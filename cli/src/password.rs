@@ -65,6 +65,12 @@ fn prompt(question: &str, purpose: Purpose) -> Result<String> {
     })
 }
 
+/// The API token in a file.
+pub(crate) fn read_token(path: &Path) -> Result<String> {
+    let file = File::open(path).map_err(|error| Failure::file(path, error))?;
+    Ok(read(&path.display().to_string(), file)?.trim().to_owned())
+}
+
 /// All of it, without one line feed at its end.
 fn read(source: &str, from: impl Read) -> Result<String> {
     // A carriage return, a line feed, and one more to see that it is too long.

@@ -7,6 +7,10 @@ use uuid::Uuid;
 
 use crate::when::When;
 
+use self::admin::ServerRecord;
+
+pub(crate) mod admin;
+
 /// One line of output.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -70,6 +74,9 @@ pub(crate) enum Record {
     Account { user: String, user_id: u64, server: String, profile: String, session_timeout_ms: u64 },
     /// The session has ended.
     LoggedOut { user: String, server: String, profile: String },
+    /// Something about the server as a whole, with a `type` of its own.
+    #[serde(untagged)]
+    Server(ServerRecord),
 }
 
 /// Where in which room's log an event stands, and whose it is.

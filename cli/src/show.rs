@@ -4,6 +4,8 @@ use crate::escape::{block, line};
 use crate::record::{Entry, Member, Record, Room};
 use crate::when::{Clock, When};
 
+mod admin;
+
 /// Colors that can be read on black and on white. Chosen by the user's number, so that one
 /// user keeps one color.
 const NAME_COLORS: &[&str] = &["31", "32", "33", "34", "35", "36"];
@@ -61,6 +63,7 @@ impl Look {
             Record::Room(room) => self.room(room),
             Record::Member(member) => self.member(member),
             Record::Sent { .. } => return None,
+            Record::Server(record) => self.server(record),
             Record::Account { user, server, .. } => format!("{} at {}", line(user), line(server)),
             Record::LoggedOut { user, server, .. } => {
                 format!("{} logged out of {}", line(user), line(server))
@@ -171,7 +174,7 @@ mod tests {
 
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "expectations stand in the call")]
-    fn check(records: &[Record], expect: Expect) {
+    pub(super) fn check(records: &[Record], expect: Expect) {
         let lines: Vec<_> = records.iter().filter_map(|record| look(false).show(record)).collect();
         expect.assert_eq(&lines.join("\n"));
     }

@@ -9,6 +9,7 @@ use super::{Found, find, in_room};
 use crate::args::{RoomArg, page_rows};
 use crate::connect::{Context, Stay, visit};
 use crate::failure::{Failure, Result};
+use crate::feed::read_page;
 use crate::out::Out;
 use crate::record::Record;
 
@@ -89,7 +90,7 @@ impl Log<'_> {
     }
 
     async fn page(&self, anchor: Anchor, rows: u32) -> Result<HistoryResponse> {
-        let page = self.client.history(self.room.id, anchor, page_rows(rows)).await;
+        let page = read_page(self.client, self.room.id, anchor, page_rows(rows)).await;
         page.map_err(in_room(self.arg))
     }
 

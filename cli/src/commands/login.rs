@@ -1,9 +1,11 @@
 //! `login`: signs in with a password and remembers where and as whom.
 
+use std::path::PathBuf;
+
 use parlor_proto::client::{Account, Client, SignIn};
 
 use crate::args::Who;
-use crate::config::{Config, absolute};
+use crate::config::{Config, absolute, variable};
 use crate::connect::{Context, Stay, account, visit};
 use crate::failure::Result;
 use crate::password::{self, Purpose};
@@ -11,7 +13,23 @@ use crate::profile::{Profile, Secret};
 use crate::record::Record;
 use crate::terminal;
 
-pub(super) async fn run(context: &mut Context<'_>, who: Who) -> Result<()> {
+/// Where a bot has its API token.
+const TOKEN_FILE_VARIABLE: &str = "PARLOR_TOKEN_FILE";
+
+pub(super) async fn run(
+    context: &mut Context<'_>,
+    who: Who,
+    token_file: Option<PathBuf>,
+) -> Result<()> {
+    let from_environment = || variable(TOKEN_FILE_VARIABLE).map(PathBuf::from);
+    let named = who.user.is_some() || who.password_stdin;
+    if let Some(path) = token_file.or_else(|| from_environment().filter(|_| !named)) {
+        if let Some(device) = who.device {
+            context.config.device = device;
+        }
+        let api_token = password::read_token(&path)?;
+        return sign_in(context, SignIn::Token { api_token }).await;
+    }
     let (user_name, password) = credentials(context, who, Purpose::Login).await?;
     sign_in(context, SignIn::Login { user_name, password }).await
 }

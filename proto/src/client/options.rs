@@ -76,6 +76,20 @@ pub enum SignIn {
         /// Its password.
         password: String,
     },
+    /// Opens a new session of a bot.
+    Token {
+        /// The API token.
+        api_token: String,
+    },
+    /// Sets a new password with a one-time code, and opens a new session.
+    Reset {
+        /// Whose account.
+        user_name: String,
+        /// From an administrator.
+        code: String,
+        /// The password to be.
+        new_password: String,
+    },
     /// Attaches to a session that is alive.
     Resume {
         /// The session's token.
@@ -90,6 +104,8 @@ impl fmt::Debug for SignIn {
             Self::Nobody => f.write_str("Nobody"),
             Self::Register { user_name, .. } => write!(f, "Register({user_name:?})"),
             Self::Login { user_name, .. } => write!(f, "Login({user_name:?})"),
+            Self::Token { .. } => f.write_str("Token"),
+            Self::Reset { user_name, .. } => write!(f, "Reset({user_name:?})"),
             Self::Resume { .. } => f.write_str("Resume"),
         }
     }

@@ -2,6 +2,7 @@
 //! file per area.
 
 mod account;
+mod admin;
 mod message;
 mod room;
 mod search;

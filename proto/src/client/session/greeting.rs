@@ -65,6 +65,18 @@ impl Session {
                 let (user_name, password) = (user_name.clone(), password.clone());
                 Some(Body::Login(v1::LoginRequest { user_name, password, sign_in }))
             }
+            (Some((_, SignIn::Token { api_token })), _) => {
+                let api_token = api_token.clone();
+                Some(Body::LoginWithToken(v1::LoginWithTokenRequest { api_token, sign_in }))
+            }
+            (Some((_, SignIn::Reset { user_name, code, new_password })), _) => {
+                Some(Body::ResetPassword(v1::ResetPasswordRequest {
+                    user_name: user_name.clone(),
+                    code: code.clone(),
+                    new_password: new_password.clone(),
+                    sign_in,
+                }))
+            }
         }
     }
 

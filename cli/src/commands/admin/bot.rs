@@ -1,0 +1,46 @@
+//! `bot`: accounts for programs.
+
+use parlor_proto::v1;
+
+use super::{find, show};
+use crate::args::admin::Bot;
+use crate::connect::{Context, Stay, visit};
+use crate::failure::Result;
+use crate::record::admin::{BotAccount, ServerRecord};
+
+pub(super) async fn run(command: Bot, context: &mut Context<'_>) -> Result<()> {
+    let client = context.resume(Stay::Visit).await?;
+    let out = &mut *context.out;
+    visit(client, async |client| match command {
+        Bot::Create { name, token } => {
+            show(out, made(client.create_bot(name.as_str(), "", token).await?))
+        }
+        Bot::List => {
+            for bot in client.list_bots().await? {
+                show(out, ServerRecord::Bot(BotAccount::new(bot)))?;
+            }
+            Ok(())
+        }
+        Bot::Token { bot, name } => {
+            let bot = find(client, &bot).await?;
+            show(out, made(client.create_api_token(bot, name).await?))
+        }
+        Bot::Revoke { token } => {
+            client.revoke_api_token(token).await?;
+            show(out, ServerRecord::ApiTokenRevoked { token_id: token })
+        }
+    })
+    .await
+}
+
+fn made(answer: v1::ApiTokenResponse) -> ServerRecord {
+    let v1::ApiTokenResponse { bot, token, secret } = answer;
+    let (bot, token) = (bot.unwrap_or_default(), token.unwrap_or_default());
+    ServerRecord::ApiTokenCreated {
+        bot: bot.user_name,
+        bot_id: bot.user_id,
+        token_id: token.token_id,
+        name: token.name,
+        secret,
+    }
+}

@@ -135,15 +135,15 @@ async fn nobody_speaks_in_the_name_of_another(door: Door) {
     let mut eve = signed_in(&world, "eve").await;
     let join = v1::JoinRoomRequest { room_name: "lobby".into(), ..Default::default() };
     eve.ask(Body::JoinRoom(join)).await;
-    // send { room_id, id, text } followed by the fields of an event as the server writes them:
-    // seq, time, actor_id, actor_name. Unknown in a request, so they count for nothing.
+    // send { room_id, id, text } followed by what only the server says of an event: seq, time,
+    // actor_id, actor_name. A request has no such fields, so they count for nothing.
     let mut payload = vec![0x08, 0x09];
     let mut inner = vec![0x08];
     prost::encoding::encode_varint(lobby.0, &mut inner);
     inner.extend([0x12, 16]);
     inner.extend([9; 16]);
     inner.extend(b"\x1a\x02hi");
-    inner.extend(b"\x20\x01\x28\xff\x01\x30\x01\x3a\x03ann");
+    inner.extend(b"\x40\x01\x48\xff\x01\x50\x01\x5a\x03ann");
     payload.extend([0x1a, u8::try_from(inner.len()).unwrap()]);
     payload.extend(inner);
     let mut frame = u32::try_from(payload.len()).unwrap().to_be_bytes().to_vec();

@@ -158,8 +158,8 @@ pub(crate) enum Command {
     /// Find messages in the rooms that you are in, the best first
     ///
     /// All words must be in the message, whatever their case and accents. "In quotes" words
-    /// follow one another; -WORD must not be there; from:USER, in:ROOM, after:2026-11-01,
-    /// before:2026-12-01 narrow it down.
+    /// follow one another; -WORD must not be there; from:USER, in:ROOM, in:@USER,
+    /// after:2026-11-01 and before:2026-12-01 narrow it down.
     Search {
         /// What to look for; a minus in front needs `--` before it
         #[arg(required = true, value_name = "QUERY")]

@@ -16,10 +16,18 @@ pub(crate) struct Query {
     pub(crate) terms: Vec<Term>,
     pub(crate) author: Option<Name>,
     /// Only in these; empty: in all.
-    pub(crate) rooms: Vec<Name>,
+    pub(crate) rooms: Vec<Where>,
     pub(crate) since: Option<Stamp>,
     /// The first moment that is too late.
     pub(crate) before: Option<Stamp>,
+}
+
+/// A room as it is named in a search.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Where {
+    Group(Name),
+    /// The direct room with this user, or with oneself.
+    With(Name),
 }
 
 /// A word, or several that follow one another.

@@ -2,7 +2,8 @@
 //! user may read it.
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::RoomId;
+use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::name::Name;
 
 use super::message::MessageAction;
 use super::{Who, is_within_rate, may, somebody};
@@ -10,7 +11,7 @@ use crate::chat::effects::Denial;
 use crate::chat::input::{ConnId, Now};
 use crate::chat::permissions::{Operation, no_such_room};
 use crate::chat::rules::Limited;
-use crate::chat::search::{Query, SearchPermit, SearchPlace, Span};
+use crate::chat::search::{Query, SearchPermit, SearchPlace, Span, Where};
 use crate::chat::state::State;
 
 pub(super) fn authorize(
@@ -26,11 +27,7 @@ pub(super) fn authorize(
     }
     is_within_rate(state, now, who, Limited::Search)?;
     let spans = spans(state, now, (conn, who), &query)?;
-    let author = query.author.map(|name| {
-        let unknown = || Denial::new(Reason::UserNotFound, format!("there is no user {name}"));
-        state.users.named(&name).ok_or_else(unknown)
-    });
-    let author = author.transpose()?;
+    let author = query.author.as_ref().map(|name| user(state, name)).transpose()?;
     let Query { terms, since, before, .. } = query;
     let permit = SearchPermit { spans, author, since, before, terms, resume, rows };
     Ok(MessageAction::Search { who, permit })
@@ -44,8 +41,17 @@ fn spans(
     query: &Query,
 ) -> Result<Vec<Span>, Denial> {
     let mut rooms = Vec::new();
-    for name in &query.rooms {
-        let room = state.rooms.named(name).ok_or_else(no_such_room)?;
+    for named in &query.rooms {
+        let room = match named {
+            Where::Group(name) => state.rooms.named(name),
+            Where::With(name) => {
+                let mut people = vec![who.user, user(state, name)?];
+                people.sort_unstable();
+                people.dedup();
+                state.rooms.direct(&people)
+            }
+        };
+        let room = room.ok_or_else(no_such_room)?;
         may(state, now, conn, (room, Operation::Read))?;
         rooms.push(room);
     }
@@ -55,6 +61,11 @@ fn spans(
     rooms.sort_unstable();
     rooms.dedup();
     Ok(rooms.into_iter().filter_map(|room| span(state, who, room)).collect())
+}
+
+fn user(state: &State, name: &Name) -> Result<UserId, Denial> {
+    let unknown = || Denial::new(Reason::UserNotFound, format!("there is no user {name}"));
+    state.users.named(name).ok_or_else(unknown)
 }
 
 /// What a member may read of a room.

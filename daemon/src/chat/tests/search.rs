@@ -48,6 +48,8 @@ fn who_and_where_are_looked_up_and_other_rooms_stay_hidden() {
         ann search in:lobby
         ann search from:nobody plan
         ann search in:nowhere plan
+        ann search in:@eve plan
+        ann search in:@nobody plan
         eve search plan
         eve search in:lobby plan
         mia search plan
@@ -58,6 +60,8 @@ fn who_and_where_are_looked_up_and_other_rooms_stay_hidden() {
         ann < may search 1:1-2 for
         ann < denied: USER_NOT_FOUND
         ann < denied: ROOM_NOT_FOUND
+        ann < denied: ROOM_NOT_FOUND
+        ann < denied: USER_NOT_FOUND
         eve < may search for plan
         eve < denied: NOT_A_MEMBER
         mia < denied: NOT_SIGNED_IN

@@ -1,12 +1,12 @@
-//! The language of searches: words, "phrases", `-without`, `from:NAME`, `in:ROOM`, `after:DATE`,
-//! `before:DATE`. Whatever else has a colon is words. Who and where these are is for the core.
+//! The language of searches: words, "phrases", `-without`, `from:NAME`, `in:ROOM`, `in:@NAME`,
+//! `after:DATE`, `before:DATE`. Whatever else has a colon is words. Who and where these are is for the core.
 
 use parlor_proto::codes::Reason;
 use parlor_proto::limits::QUERY_BYTES_MAX;
 use parlor_proto::name::Name;
 
 use super::deny;
-use crate::chat::{Denial, Query, Stamp, Term};
+use crate::chat::{Denial, Query, Stamp, Term, Where};
 
 /// Words and phrases of one search, and rooms it names.
 const TERMS_MAX: usize = 16;
@@ -70,7 +70,10 @@ fn add(query: &mut Query, piece: Piece<'_>) -> Result<(), Denial> {
             once(&mut query.author, key, author)
         }
         Filter::In => {
-            query.rooms.push(name(key, value.trim_start_matches('#'))?);
+            query.rooms.push(match value.strip_prefix('@') {
+                Some(with) => Where::With(name(key, with)?),
+                None => Where::Group(name(key, value.trim_start_matches('#'))?),
+            });
             at_most("rooms", query.rooms.len(), ROOMS_MAX)
         }
         Filter::Before => once(&mut query.before, key, date(key, value)?),
@@ -198,10 +201,10 @@ mod tests {
 
     #[test]
     fn filters() {
-        let query = check("from:@Ann in:#lobby IN:ops after:2026-11-01 before:2026-12-01", &[]);
+        let query = check("from:@Ann in:#lobby IN:@Ben after:2026-11-01 before:2026-12-01", &[]);
         assert_eq!(query.author.unwrap().as_str(), "ann");
-        let rooms: Vec<_> = query.rooms.iter().map(Name::as_str).collect();
-        assert_eq!(rooms, ["lobby", "ops"]);
+        let name = |text| Name::parse(text).unwrap();
+        assert_eq!(query.rooms, [Where::Group(name("lobby")), Where::With(name("ben"))]);
         assert_eq!(query.since, Some(Stamp(1_793_491_200_000)));
         assert_eq!(query.before, Some(Stamp(1_796_083_200_000)));
         assert_eq!(check("x before:1970-01-01", &["x"]).before, Some(Stamp(0)));

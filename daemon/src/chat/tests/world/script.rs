@@ -142,8 +142,10 @@ fn query(words: &[&str]) -> Query {
     for word in words {
         if let Some(name) = word.strip_prefix("from:") {
             query.author = Some(Name::parse(name).unwrap());
+        } else if let Some(name) = word.strip_prefix("in:@") {
+            query.rooms.push(Where::With(Name::parse(name).unwrap()));
         } else if let Some(name) = word.strip_prefix("in:") {
-            query.rooms.push(Name::parse(name).unwrap());
+            query.rooms.push(Where::Group(Name::parse(name).unwrap()));
         } else {
             query.terms.push(Term { text: (*word).into(), wanted: true });
         }

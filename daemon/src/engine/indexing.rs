@@ -12,8 +12,10 @@ use crate::hub::step_back;
 use crate::store::{Index, Scrub, StoreError};
 use crate::tally::Level;
 
-/// How much the thread steps back: as those that hash passwords.
-const NICE: i32 = 10;
+/// How much the thread steps back: as far as there is. Somebody waits for a password, nobody for
+/// the index; and it works for a while at every quarter of a second, which those who send must
+/// not feel.
+const NICE: i32 = 19;
 
 /// After something was committed, more is waited for so long: what is written together costs
 /// less, and nobody searches for what was said this instant.

@@ -11,9 +11,11 @@ mod failures;
 mod guesses;
 mod ledger;
 mod liveness;
+mod mentions;
 mod ops;
 mod permissions;
 mod presence;
+mod reading;
 mod retention;
 mod rules;
 mod search;
@@ -36,7 +38,7 @@ pub(crate) use self::snapshot::*;
 
 use std::time::Duration;
 
-use parlor_proto::ids::UserId;
+use parlor_proto::ids::{RoomId, UserId};
 
 use self::authorize::authorize;
 use self::state::State;
@@ -114,6 +116,12 @@ impl Chat {
     /// Whether the user of a connection manages the server.
     pub(crate) fn is_admin(&self, conn: ConnId) -> bool {
         self.user_of(conn).is_some_and(|user| self.state.is_admin(user))
+    }
+
+    /// How far the user of a connection has read in a room.
+    pub(crate) fn reading(&self, conn: ConnId, room: RoomId) -> Option<Reading> {
+        let user = self.user_of(conn)?;
+        self.state.rooms.member(room, user).map(|member| member.reading)
     }
 
     /// How many sessions are live.

@@ -321,10 +321,16 @@ fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Inp
     {
         *found = known;
     }
-    if let Input::Asked { conn, request: Request::Message(wish), found, .. } = &mut input
+    if let Input::Asked { conn, request, found, .. } = &mut input
         && let Some(user) = chat.user_of(*conn)
     {
-        *found = store.find_for_message(user, wish)?;
+        match request {
+            Request::Message(wish) => *found = store.find_for_message(user, wish)?,
+            Request::Reading(wish) => {
+                *found = store.find_for_reading(user, wish, |room| chat.reading(*conn, room))?;
+            }
+            Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Admin(_) => {}
+        }
     }
     if let Input::PasswordHashed { invite, .. } = &mut input
         && let Claim::Unchecked(hash) = *invite

@@ -50,6 +50,8 @@ pub(crate) enum Delivery {
     /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
     /// number of those whose presence it is.
     Presence { audience: Audience, first: UserId, bytes: Bytes },
+    /// For one connection; dropped if it reads slowly.
+    Offered { conn: ConnId, bytes: Bytes },
     /// For everybody in this shard who is subscribed to the room, but for one connection; dropped
     /// for whoever reads slowly.
     Passing { room: RoomId, except: ConnId, bytes: Bytes },
@@ -81,6 +83,7 @@ impl Delivery {
     fn conn(&self) -> Option<ConnId> {
         match self {
             Self::Frame { conn, .. }
+            | Self::Offered { conn, .. }
             | Self::Attached { conn, .. }
             | Self::Synced { conn, .. }
             | Self::Subscribed { conn, .. }
@@ -208,6 +211,11 @@ impl Hub {
             Notice::Look { conn, id, look } => {
                 return self.read(conn, id, Read::Look { conn, id, look });
             }
+            // Others' markers are of use only while they are news.
+            Notice::ReadMarker { conn, marker } if marker.counts.is_none() => {
+                Delivery::Offered { conn, bytes: encode::read_marker(&marker) }
+            }
+            Notice::ReadMarker { conn, marker } => push(conn, encode::read_marker(&marker)),
             Notice::Typist { typist, except } => {
                 let (room, bytes) = (typist.room, encode::typist(&typist));
                 Delivery::Passing { room, except, bytes }

@@ -23,6 +23,7 @@ mod error;
 mod invites;
 mod lock;
 mod lookup_message;
+mod lookup_reading;
 mod open;
 mod reader;
 mod replay;

@@ -60,6 +60,9 @@ pub const DISPLAY_NAME_BYTES_MAX: usize = 64;
 /// The name of a cursor that the server keeps, in bytes of UTF-8.
 pub const CURSOR_NAME_BYTES_MAX: usize = 64;
 
+/// Cursors that the server keeps for one user: names times rooms.
+pub const CURSORS_MAX: usize = 100;
+
 /// A search, in bytes of UTF-8.
 pub const QUERY_BYTES_MAX: usize = 256;
 

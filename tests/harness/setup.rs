@@ -21,6 +21,7 @@ limits.register_per_ten_minutes = "off"
 limits.pages_per_second = "off"
 send.per_second = "off"
 send.kib_per_second = "off"
+send.marks_per_second = "off"
 "#;
 
 /// How a daemon is to be started.

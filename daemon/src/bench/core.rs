@@ -8,7 +8,7 @@ use parlor_proto::ids::{ClientMessageId, RequestId, Seq, SessionId, UserId};
 use super::{ANN, LOBBY, TEXT, name};
 use crate::chat::{
     AccountRequest, Chat, ConnId, Effects, Found, Input, MemberRow, MessageRequest, Moment, Now,
-    PasswordHash, Preferences, Request, Role, RoomFacts, RoomRow, Rules, Said, SecretHash,
+    PasswordHash, Preferences, Reading, Request, Role, RoomFacts, RoomRow, Rules, Said, SecretHash,
     SessionRow, SignIn, Snapshot, Stamp, UserRow,
 };
 
@@ -53,7 +53,7 @@ impl Core {
             id,
             said: Said { text, ..Said::default() },
         }));
-        assert_eq!(self.effects.changes.len(), 1, "it is to be remembered");
+        assert_eq!(self.effects.changes.len(), 2, "it is to be remembered, and read by its author");
     }
 
     fn ask(&mut self, request: Request) {
@@ -119,5 +119,6 @@ fn member(user: UserId) -> MemberRow {
         muted_until: None,
         floor: Seq(1),
         preferences: Preferences::default(),
+        reading: Reading::default(),
     }
 }

@@ -4,12 +4,14 @@
 mod account;
 mod admin;
 mod message;
+mod reading;
 mod room;
 mod search;
 
 pub(super) use self::account::{AccountAction, bad_invite, may_register};
 pub(super) use self::admin::{AdminAction, bad_code, may_act};
-pub(super) use self::message::{Edit, First, MessageAction, SetReaction};
+pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
+pub(super) use self::reading::ReadingAction;
 pub(super) use self::room::RoomAction;
 
 use std::time::Duration;
@@ -50,6 +52,7 @@ pub(super) enum Action {
     Room(RoomAction),
     Message(MessageAction),
     Admin(AdminAction),
+    Reading(ReadingAction),
 }
 
 pub(super) fn authorize(
@@ -71,6 +74,9 @@ pub(super) fn authorize(
         Request::Admin(request) => {
             let found = if let Found::Admin(found) = found { Some(found) } else { None };
             Action::Admin(admin::authorize(state, now, conn, (request, found))?)
+        }
+        Request::Reading(request) => {
+            Action::Reading(reading::authorize(state, now, conn, (request, found))?)
         }
     };
     Ok(Command { conn, id, action, _only_here: () })
@@ -122,6 +128,7 @@ fn are_within_rate(
             Limited::Page => "too many pages in too short a time",
             Limited::CreateRoom => "too many rooms in too short a time",
             Limited::Search => "too many searches in too short a time",
+            Limited::Mark => "too many markers and cursors in too short a time",
             Limited::ChangeMessage => "too many changes of messages in too short a time",
             Limited::CreateInvite => "too many invites in too short a time",
             Limited::CreateBot => "too many bots and tokens in too short a time",

@@ -6,6 +6,7 @@ mod admin;
 mod event;
 mod message;
 mod presence;
+mod reading;
 mod room;
 
 pub(crate) use self::account::*;
@@ -13,6 +14,7 @@ pub(crate) use self::admin::*;
 pub(crate) use self::event::*;
 pub(crate) use self::message::*;
 pub(crate) use self::presence::*;
+pub(crate) use self::reading::*;
 pub(crate) use self::room::*;
 
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub(crate) enum Change {
     Account(AccountChange),
     Admin(AdminChange),
     Room(RoomChange),
+    Reading(ReadingChange),
     /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
 }
@@ -117,6 +120,11 @@ pub(crate) enum Notice {
         id: RequestId,
         look: Look,
     },
+    /// How far somebody has read.
+    ReadMarker {
+        conn: ConnId,
+        marker: ReadMarker,
+    },
     /// To everybody who is subscribed to the room, but for one connection. Ephemeral: dropped
     /// for a slow reader.
     Typist {
@@ -180,6 +188,7 @@ pub(crate) enum Answer {
     Room(RoomAnswer),
     Message(MessageAnswer),
     Admin(AdminAnswer),
+    Reading(ReadingAnswer),
 }
 
 /// The event that a request has led to; seq 0: nothing had to change.

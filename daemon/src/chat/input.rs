@@ -3,12 +3,14 @@
 mod account;
 mod admin;
 mod message;
+mod reading;
 mod room;
 mod verb;
 
 pub(crate) use self::account::*;
 pub(crate) use self::admin::*;
 pub(crate) use self::message::*;
+pub(crate) use self::reading::*;
 pub(crate) use self::room::*;
 pub(crate) use self::verb::Verb;
 
@@ -17,6 +19,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::effects::NamedCursor;
 use super::retention::Oldest;
 use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 
@@ -191,6 +194,7 @@ pub(crate) enum Request {
     Room(RoomRequest),
     Message(MessageRequest),
     Admin(AdminRequest),
+    Reading(ReadingRequest),
 }
 
 impl Request {
@@ -201,6 +205,7 @@ impl Request {
             Self::Room(request) => request.verb(),
             Self::Message(request) => request.verb(),
             Self::Admin(request) => request.verb(),
+            Self::Reading(request) => request.verb(),
         }
     }
 
@@ -209,7 +214,7 @@ impl Request {
         match self {
             Self::Account(request) => request.comes_from(address),
             Self::Admin(request) => request.comes_from(address),
-            Self::Sync(_) | Self::Room(_) | Self::Message(_) => {}
+            Self::Sync(_) | Self::Room(_) | Self::Message(_) | Self::Reading(_) => {}
         }
     }
 }
@@ -243,6 +248,10 @@ pub(crate) enum Found {
         message: Box<FoundMessage>,
         reacted: Reacted,
     },
+    /// What somebody marks as read.
+    Passed(Passed),
+    /// The cursors that the user keeps.
+    Cursors(Vec<NamedCursor>),
     /// The messages that a new one refers to.
     Referred {
         reply_to: Option<Box<FoundMessage>>,

@@ -12,7 +12,8 @@ use super::state::State;
 pub(super) mod account;
 pub(super) mod admin;
 mod message;
-mod room;
+mod reading;
+pub(super) mod room;
 pub(super) mod sync;
 
 /// The request that is to be answered.
@@ -27,6 +28,7 @@ pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut E
             let done = room::run(state, now, action, effects);
             answer(effects, conn, id, done);
         }
+        Action::Reading(action) => reading::run(state, now, (conn, id), action, effects),
         Action::Message(action) => message::run(state, now, (conn, id), action, effects),
         Action::Admin(action) => admin::run(state, now, (conn, id), action, effects),
     }

@@ -30,6 +30,8 @@ pub(crate) struct Rules {
     pub(crate) sent_kib: Option<Rate>,
     /// Pages of history that one user reads; `None`: no limit.
     pub(crate) pages: Option<Rate>,
+    /// Markers and cursors that one user sets; `None`: no limit.
+    pub(crate) marks: Option<Rate>,
     /// Rooms that one user makes; `None`: no limit.
     pub(crate) rooms_created: Option<Rate>,
     /// Searches of one user; `None`: no limit.
@@ -73,6 +75,7 @@ impl Default for Rules {
             message_changes: Some(Rate { burst: 40, interval: Duration::from_millis(100) }),
             sent_kib: Some(Rate { burst: 128, interval: Duration::from_micros(62_500) }),
             pages: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
+            marks: Some(Rate { burst: 200, interval: Duration::from_millis(50) }),
             rooms_created: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
             searches: Some(Rate { burst: 5, interval: Duration::from_secs(2) }),
             has_index: true,
@@ -119,6 +122,8 @@ pub(crate) enum Limited {
     ChangeMessage,
     CreateInvite,
     CreateBot,
+    /// Read markers, cursors.
+    Mark,
 }
 
 impl Rules {
@@ -132,6 +137,7 @@ impl Rules {
             Limited::ChangeMessage => self.message_changes,
             Limited::CreateInvite => self.invites_made,
             Limited::CreateBot => self.bots_made,
+            Limited::Mark => self.marks,
         }
     }
 }

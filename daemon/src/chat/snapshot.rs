@@ -7,7 +7,7 @@ use std::time::Duration;
 use parlor_proto::ids::{Epoch, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use super::effects::{LastSeen, Preferences, Role, RoomFacts};
+use super::effects::{LastSeen, Preferences, Reading, Role, RoomFacts};
 use super::input::{PasswordHash, SecretHash, Stamp};
 
 /// Everything that the core must know to go on where it stopped.
@@ -93,6 +93,7 @@ pub(crate) struct MemberRow {
     pub(crate) muted_until: Option<Stamp>,
     pub(crate) floor: Seq,
     pub(crate) preferences: Preferences,
+    pub(crate) reading: Reading,
 }
 
 /// Somebody who is kept out of a room.

@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod messages;
 mod presence;
+mod reading;
 mod resume;
 mod retention;
 mod rooms;

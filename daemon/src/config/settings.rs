@@ -183,6 +183,10 @@ settings! {
         change_burst: u32 = 40;
         /// Edits, deletions and reactions a second after that; "off" for load tests.
         changes_per_second: Rate = Rate(Some(10));
+        /// Read markers and cursors at once: one for each of many rooms.
+        mark_burst: u32 = 200;
+        /// Read markers and cursors a second after that; "off" for load tests.
+        marks_per_second: Rate = Rate(Some(20));
         /// KiB of text at once; each message counts as one at least.
         burst_kib: u32 = 128;
         /// KiB of text a second after that; "off" for load tests.

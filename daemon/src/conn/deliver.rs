@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::v1::GoAwayCode;
 
@@ -89,13 +90,11 @@ impl Shard {
                     self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
                 }
             }
+            Delivery::Offered { conn, bytes } => self.for_one(conn, touched, |conn| {
+                conn.offer(bytes);
+            }),
             Delivery::Passing { room, except, bytes } => {
-                let audience = self.subscriptions.borrow().audience(&[room]);
-                for conn in audience.into_iter().filter(|conn| *conn != except) {
-                    self.for_one(conn, touched, |conn| {
-                        conn.offer(bytes.clone());
-                    });
-                }
+                self.pass_on(room, except, &bytes, touched);
             }
             Delivery::MorePresence { conn, from } => {
                 self.for_one(conn, touched, |conn| conn.miss_presence(from));
@@ -133,14 +132,34 @@ impl Shard {
                 self.for_one(conn, touched, |conn| conn.close(bytes, now));
             }
             Delivery::CaughtUp { conn, room, run, reserved } => {
-                self.tally.from_store.add(run.as_ref().map_or(0, Run::count));
-                self.for_one(conn, touched, |conn| {
-                    conn.outbox.borrow_mut().release(reserved);
-                    let mut subscriptions = self.subscriptions.borrow_mut();
-                    let give = |run: &Run| self.give(conn, run);
-                    subscriptions.caught_up(conn.id, room, run.as_ref(), give);
-                });
+                self.caught_up(conn, room, (run.as_ref(), reserved), touched);
             }
+        }
+    }
+
+    fn caught_up(
+        &self,
+        conn: ConnId,
+        room: RoomId,
+        (run, reserved): (Option<&Run>, usize),
+        touched: &mut Touched,
+    ) {
+        self.tally.from_store.add(run.map_or(0, Run::count));
+        self.for_one(conn, touched, |conn| {
+            conn.outbox.borrow_mut().release(reserved);
+            let mut subscriptions = self.subscriptions.borrow_mut();
+            let give = |run: &Run| self.give(conn, run);
+            subscriptions.caught_up(conn.id, room, run, give);
+        });
+    }
+
+    /// Tells a room what is of use only now. Who reads slowly has enough to read.
+    fn pass_on(&self, room: RoomId, except: ConnId, bytes: &Bytes, touched: &mut Touched) {
+        let audience = self.subscriptions.borrow().audience(&[room]);
+        for conn in audience.into_iter().filter(|conn| *conn != except) {
+            self.for_one(conn, touched, |conn| {
+                conn.offer(bytes.clone());
+            });
         }
     }
 

@@ -38,7 +38,11 @@ pub(super) fn look_up(
             Some(user) => return for_user(store, chat, now, ((conn, user), request)),
             None => return Ok(None),
         },
-        Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Message(_) => {
+        Request::Account(_)
+        | Request::Sync(_)
+        | Request::Room(_)
+        | Request::Message(_)
+        | Request::Reading(_) => {
             return Ok(None);
         }
     };

@@ -27,6 +27,9 @@ const CATCH_UP_ROWS_MAX: u32 = 100;
 /// Events of one catch-up read, encoded: well below what an outbox holds.
 pub(crate) const CATCH_UP_BYTES_MAX: usize = 64 * 1024;
 
+/// Rooms of one answer that tells what is unread.
+const UNREAD_ROOMS_MAX: usize = encode::ROOMS_IN_FRAME_MAX;
+
 /// The least that can be read: the longest event.
 pub(crate) const CATCH_UP_BYTES_LEAST: usize = EVENT_BYTES_MAX;
 
@@ -158,6 +161,16 @@ fn looked(reader: &Reader, id: RequestId, look: &Look) -> Result<Bytes, StoreErr
         Look::Reactions { room, target, skip, rows } => {
             let found = reader.reactions((*room, *target), (*skip, *rows))?;
             Ok(encode::reactions(id, &found.reactions, found.more))
+        }
+        Look::Unread { user, rooms } => {
+            let fitting = rooms.iter().take(UNREAD_ROOMS_MAX);
+            let first = |room| Ok((room, reader.first_unread(*user, room)?));
+            let found: Vec<_> = fitting.map(first).collect::<Result<_, StoreError>>()?;
+            Ok(encode::unread(id, &found, rooms.len() > UNREAD_ROOMS_MAX))
+        }
+        Look::Mentions { user, bounds, from, rows } => {
+            let page = reader.mentions(*user, bounds, (*from, *rows))?;
+            Ok(encode::mentions(id, &page.events, page.next))
         }
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         members_per_room_max: limits.members_per_room,
         sends: rate(send.burst, send.per_second, SECOND),
         message_changes: rate(send.change_burst, send.changes_per_second, SECOND),
+        marks: rate(send.mark_burst, send.marks_per_second, SECOND),
         rooms_created: rate(limits.room_burst, limits.rooms_per_minute, MINUTE),
         searches: rate(search.burst, search.per_minute, MINUTE),
         has_index: search.enabled,

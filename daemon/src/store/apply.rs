@@ -14,6 +14,7 @@ use super::error::{Result, StoreError};
 use crate::chat::{AccountChange, Change, EventKind, LastSeen, RoomEvent, SecretHash};
 
 mod message;
+mod reading;
 mod room;
 
 mod admin;
@@ -55,6 +56,7 @@ pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> R
         }
         Change::Admin(change) => admin::change(conn, change),
         Change::Room(change) => room::change(conn, change),
+        Change::Reading(change) => reading::change(conn, batch, change),
         Change::Event(event) => {
             batch.advance(event)?;
             add_event(conn, event)

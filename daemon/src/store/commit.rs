@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use parlor_proto::ids::{RoomId, Seq, SessionId};
+use parlor_proto::ids::{RoomId, Seq, SessionId, UserId};
 use rusqlite::Connection;
 
 use super::columns::{count, int};
 use super::error::{Result, StoreError};
 use super::{Store, apply, wal};
-use crate::chat::{Change, RoomEvent, Stamp};
+use crate::chat::{Change, EventKind, Membership, Reading, RoomEvent, Stamp};
 
 /// What a probe writes. So much must be free before writing begins again, lest it end at once.
 const PROBE_BYTES: i64 = 256 * 1024;
@@ -19,6 +19,8 @@ const PROBE_BYTES: i64 = 256 * 1024;
 pub(super) struct Batch {
     /// Heads go into their rooms once per batch, not once per event.
     heads: BTreeMap<RoomId, Head>,
+    /// So do the markers of members.
+    readings: BTreeMap<(RoomId, UserId), Reading>,
     pub(super) last_session: SessionId,
     // Something failed: only a rollback helps.
     spoiled: bool,
@@ -51,6 +53,7 @@ impl Store {
         let commits = self.meta.commits + 1;
         batch.attempt(|batch| {
             batch.write_heads(&self.conn)?;
+            batch.write_readings(&self.conn)?;
             let sql = "UPDATE meta SET commits = ?1, last_session = ?2";
             let row = (int(commits)?, int(batch.last_session.0)?);
             self.conn.prepare_cached(sql)?.execute(row)?;
@@ -100,7 +103,7 @@ impl Store {
 
 impl Batch {
     fn new(last_session: SessionId) -> Self {
-        Self { heads: BTreeMap::new(), last_session, spoiled: false }
+        Self { heads: BTreeMap::new(), readings: BTreeMap::new(), last_session, spoiled: false }
     }
 
     /// Does one more thing in the transaction, unless something has failed before.
@@ -116,6 +119,12 @@ impl Batch {
     /// Notes that `event` is now the newest of its room.
     pub(super) fn advance(&mut self, event: &RoomEvent) -> Result<()> {
         let RoomEvent { room, seq, at, .. } = *event;
+        if let EventKind::MemberChanged(changed) = &event.kind
+            && changed.membership != Membership::Joined
+        {
+            // Whoever comes back begins anew.
+            self.readings.remove(&(room, changed.user));
+        }
         match self.heads.get_mut(&room) {
             None => {
                 self.heads.insert(room, Head { first: seq, last: seq, at });
@@ -124,6 +133,24 @@ impl Batch {
                 *head = Head { first: head.first, last: seq, at };
             }
             Some(head) => return Err(gap(room, seq, head.last)),
+        }
+        Ok(())
+    }
+
+    /// Notes how far a member has read.
+    pub(super) fn read(&mut self, room: RoomId, user: UserId, reading: Reading) {
+        self.readings.insert((room, user), reading);
+    }
+
+    fn write_readings(&self, conn: &Connection) -> Result<()> {
+        let sql = "UPDATE member SET read_seq = ?3, read_nth = ?4, read_own = ?5
+                   WHERE room = ?1 AND user = ?2";
+        let mut update = conn.prepare_cached(sql)?;
+        for ((room, user), Reading { seq, nth, own, .. }) in &self.readings {
+            let row = (int(room.0)?, int(user.0)?, int(seq.0)?, int(*nth)?, int(*own)?);
+            if update.execute(row)? != 1 {
+                return Err(StoreError::broken(format!("user {user} is not in room {room}")));
+            }
         }
         Ok(())
     }

@@ -176,6 +176,11 @@ impl Detail {
         self.version == 0 && !self.deleted
     }
 
+    /// Of a message or an edit.
+    pub(super) fn mentions_anybody(&self) -> bool {
+        self.mentions_room || !self.mentions.is_empty()
+    }
+
     /// Of a message: the event that edited it last.
     pub(super) fn last_edit(&self) -> Option<Seq> {
         (self.last_edit != 0).then_some(Seq(self.last_edit))

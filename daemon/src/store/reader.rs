@@ -2,6 +2,7 @@
 //! is not committed is not seen.
 
 mod about;
+mod missed;
 
 use std::ops::RangeInclusive;
 

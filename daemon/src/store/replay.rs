@@ -13,8 +13,8 @@ use super::detail::{Detail, role};
 use super::error::{Result, StoreError};
 use super::{Store, epoch};
 use crate::chat::{
-    BanRow, InvitationRow, LastSeen, MemberRow, PasswordHash, Preferences, RoomFacts, RoomRow,
-    RoomRules, SecretHash, SessionRow, Snapshot, Stamp, TokenRow, UserRow,
+    BanRow, InvitationRow, LastSeen, MemberRow, PasswordHash, Preferences, Reading, RoomFacts,
+    RoomRow, RoomRules, SecretHash, SessionRow, Snapshot, Stamp, TokenRow, UserRow,
 };
 
 impl Store {
@@ -133,7 +133,13 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
 }
 
 const MEMBERS: &str = "SELECT room, user, join_seq, joined, role, muted_until, floor,
-                              notify, pinned
+                              notify, pinned, read_seq, read_nth, read_own,
+                              (SELECT count(*) FROM mention
+                               WHERE who = member.user AND id > (room << 36) | read_seq
+                               AND id <= (room << 36) | 0xFFFFFFFFF)
+                            + (SELECT count(*) FROM mention
+                               WHERE who = -room AND id > (room << 36) | read_seq
+                               AND id <= (room << 36) | 0xFFFFFFFFF AND actor <> member.user)
                        FROM member ORDER BY room, user";
 
 fn member(row: &Row<'_>) -> Result<MemberRow> {
@@ -146,6 +152,12 @@ fn member(row: &Row<'_>) -> Result<MemberRow> {
         muted_until: row.get::<_, Option<i64>>(5)?.map(Stamp),
         floor: Seq(count(row, 6)?),
         preferences: Preferences { notify: notify(row.get(7)?)?, pinned: row.get(8)? },
+        reading: Reading {
+            seq: Seq(count(row, 9)?),
+            nth: count(row, 10)?,
+            own: count(row, 11)?,
+            mentions: row.get(12)?,
+        },
     })
 }
 

@@ -22,6 +22,7 @@ mod full;
 mod growth;
 mod messages;
 mod pages;
+mod reading;
 mod retention;
 mod search;
 

@@ -6,6 +6,7 @@ mod admin;
 mod event;
 mod message;
 mod presence;
+mod reading;
 mod room;
 mod search;
 
@@ -22,14 +23,15 @@ use self::event::room_event;
 use self::presence::one_presence;
 use self::room::room_state;
 use crate::chat::{
-    Answer, Denial, Logged, Presence, ReactionBy, RoomEvent, RoomView, SearchPage, Stamp, Typist,
+    Answer, Denial, FirstUnread, Logged, MentionToken, Presence, ReactionBy, ReadMarker, RoomEvent,
+    RoomView, SearchPage, Stamp, Typist, UnreadRoom,
 };
 
-/// Rooms of one frame that answers `Sync`: with the longest topics it fits a frame.
-const SYNCED_ROOMS_MAX: usize = 64;
+/// Rooms of one frame that tells the state of each: with the longest topics it fits a frame.
+pub(crate) const ROOMS_IN_FRAME_MAX: usize = 64;
 
 const _: () = assert!(
-    SYNCED_ROOMS_MAX * (TOPIC_BYTES_MAX + 2 * NAME_BYTES_MAX + 128) < FRAME_BYTES_MAX,
+    ROOMS_IN_FRAME_MAX * (TOPIC_BYTES_MAX + 2 * NAME_BYTES_MAX + 128) < FRAME_BYTES_MAX,
     "an answer to Sync fits a frame"
 );
 
@@ -81,6 +83,7 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
         Answer::Account(answer) => account::answer(answer),
         Answer::Synced { epoch, rooms } => synced(epoch, &rooms, false),
         Answer::Room(answer) => room::answer(answer),
+        Answer::Reading(answer) => reading::answer(answer),
         Answer::Message(answer) => message::answer(&answer),
         Answer::Admin(answer) => admin::answer(answer),
     };
@@ -90,10 +93,10 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
 /// The answer to `Sync` before its last frame, which [`answer`] makes: splits off as many
 /// rooms as one frame holds, while there are more than that.
 pub(crate) fn synced_part(id: RequestId, epoch: Epoch, rooms: &mut Vec<RoomView>) -> Option<Bytes> {
-    if rooms.len() <= SYNCED_ROOMS_MAX {
+    if rooms.len() <= ROOMS_IN_FRAME_MAX {
         return None;
     }
-    let rest = rooms.split_off(SYNCED_ROOMS_MAX);
+    let rest = rooms.split_off(ROOMS_IN_FRAME_MAX);
     let part = std::mem::replace(rooms, rest);
     Some(frame(id, synced(epoch, &part, true)))
 }
@@ -124,9 +127,26 @@ pub(crate) fn page(id: RequestId, events: &[RoomEvent], facts: &PageFacts) -> By
 pub(crate) fn search(id: RequestId, page: &SearchPage) -> Bytes {
     frame(id, search::page(page))
 }
+
 pub(crate) fn reactions(id: RequestId, reactions: &[ReactionBy], more: bool) -> Bytes {
     let reactions = reactions.iter().map(message::reaction).collect();
     frame(id, Body::ListReactions(v1::ListReactionsResponse { reactions, more }))
+}
+
+/// Rooms with something unread, and the first message of each that is.
+pub(crate) fn unread(id: RequestId, rooms: &[(&UnreadRoom, FirstUnread)], more: bool) -> Bytes {
+    let rooms = rooms.iter().map(|(room, first)| reading::unread(room, *first)).collect();
+    frame(id, Body::ListUnread(v1::ListUnreadResponse { rooms, more }))
+}
+
+pub(crate) fn mentions(id: RequestId, events: &[RoomEvent], next: Option<MentionToken>) -> Bytes {
+    let next_page_token = next.map(|next| Bytes::copy_from_slice(&next)).unwrap_or_default();
+    let events = events.iter().map(room_event).collect();
+    frame(id, Body::ListMentions(v1::ListMentionsResponse { events, next_page_token }))
+}
+
+pub(crate) fn read_marker(marker: &ReadMarker) -> Bytes {
+    push(Body::ReadMarker(reading::read_marker(marker)))
 }
 
 pub(crate) fn typist(typist: &Typist) -> Bytes {

@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod message;
 mod query;
+mod reading;
 mod room;
 
 use std::fmt;
@@ -120,13 +121,13 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::ListMembers(_) => Request::Room(room::request(body)?),
         Body::Send(_)
         | Body::History(_)
-        | Body::Search(_)
         | Body::Edit(_)
         | Body::Delete(_)
         | Body::SetReaction(_)
         | Body::ListReactions(_)
         | Body::ListThread(_)
-        | Body::Typing(_) => Request::Message(message::request(body)?),
+        | Body::Typing(_)
+        | Body::Search(_) => Request::Message(message::request(body)?),
         Body::LoginWithToken(_)
         | Body::ResetPassword(_)
         | Body::CreateInvite(_)
@@ -143,6 +144,12 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::CreateApiToken(_)
         | Body::RevokeApiToken(_)
         | Body::ListAudit(_) => Request::Admin(admin::request(body)?),
+        Body::MarkRead(_)
+        | Body::ListUnread(_)
+        | Body::ListMentions(_)
+        | Body::SetCursor(_)
+        | Body::GetCursors(_)
+        | Body::RemoveCursor(_) => Request::Reading(reading::request(body)?),
         _ => return Err(deny(Reason::UnknownRequest, "this server does not know the request")),
     })
 }

@@ -5,11 +5,11 @@ mod about;
 use std::sync::Arc;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
+use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
 
 use self::about::{may_delete, may_edit, may_react, no_such_message, readable, the_message, there};
 use super::{Who, are_within_rate, has_storage, is_within_rate, may, search};
-use crate::chat::effects::{Denial, Format, Logged, ReactionChanged};
+use crate::chat::effects::{Body, Denial, Format, Logged, ReactionChanged};
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
 use crate::chat::permissions::Operation;
 use crate::chat::rules::{Limited, kib};
@@ -47,11 +47,7 @@ pub(in crate::chat) enum MessageAction {
         permit: SearchPermit,
     },
     Edit(Edit),
-    Delete {
-        who: Who,
-        room: RoomId,
-        target: Seq,
-    },
+    Delete(Delete),
     /// It is already as it is wanted.
     Settled(Logged),
     SetReaction(SetReaction),
@@ -81,10 +77,22 @@ pub(in crate::chat) struct Edit {
     pub(in crate::chat) who: Who,
     pub(in crate::chat) room: RoomId,
     pub(in crate::chat) target: Seq,
+    /// What it says so far.
+    pub(in crate::chat) before: Body,
     /// The one that it gets.
     pub(in crate::chat) version: u32,
     pub(in crate::chat) text: Arc<str>,
     pub(in crate::chat) format: Format,
+}
+
+/// A message goes.
+#[derive(Debug)]
+pub(in crate::chat) struct Delete {
+    pub(in crate::chat) who: Who,
+    pub(in crate::chat) room: RoomId,
+    pub(in crate::chat) target: Seq,
+    pub(in crate::chat) author: UserId,
+    pub(in crate::chat) before: Body,
 }
 
 /// Somebody reacts to a message, or does no more.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use super::Permit;
+use super::{MentionBounds, MentionToken, Permit, UnreadRoom};
 use crate::chat::input::Stamp;
 
 /// The answers to requests about messages.
@@ -21,6 +21,10 @@ pub(crate) enum Look {
     Thread { permit: Permit, root: Seq },
     /// Who reacts to a message, after the first `skip`.
     Reactions { room: RoomId, target: Seq, skip: u32, rows: u32 },
+    /// The first message of somebody else after where `user` has read to, of each room.
+    Unread { user: UserId, rooms: Vec<UnreadRoom> },
+    /// A page of the messages that mention `user`, the newest first.
+    Mentions { user: UserId, bounds: Vec<MentionBounds>, from: Option<MentionToken>, rows: u32 },
 }
 
 /// Who reacts how to a message.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use super::Presence;
+use super::{Counts, Presence};
 use crate::chat::input::Stamp;
 
 /// What the store must remember of rooms that no event tells.
@@ -163,6 +163,8 @@ pub(crate) struct RoomView {
     pub(crate) role: Role,
     pub(crate) muted_until: Option<Stamp>,
     pub(crate) preferences: Preferences,
+    pub(crate) read_seq: Seq,
+    pub(crate) counts: Counts,
 }
 
 /// How one member wants to have a room.

@@ -77,6 +77,13 @@ verbs! {
     ListReactions = "list_reactions", page;
     ListThread = "list_thread", page;
     Typing = "typing";
+
+    MarkRead = "mark_read";
+    ListUnread = "list_unread", page;
+    ListMentions = "list_mentions", page;
+    SetCursor = "set_cursor";
+    GetCursors = "get_cursors", page;
+    RemoveCursor = "remove_cursor";
 }
 
 impl Verb {

@@ -37,9 +37,7 @@ pub(super) fn run(
         }
         MessageAction::SendAgain { room, first } => send::again(room, first),
         MessageAction::Edit(edit) => edit::run(state, now, edit, effects),
-        MessageAction::Delete { who, room, target } => {
-            delete::run(state, now, (who, room), target, effects)
-        }
+        MessageAction::Delete(delete) => delete::run(state, now, delete, effects),
         MessageAction::Settled(logged) => Answer::Logged(logged),
         MessageAction::SetReaction(reaction) => set_reaction::run(state, now, reaction, effects),
         MessageAction::ListReactions { room, target, skip, rows } => {

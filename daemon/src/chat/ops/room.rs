@@ -5,6 +5,8 @@ use crate::chat::effects::{Answer, Effects, Role};
 use crate::chat::input::Now;
 use crate::chat::state::State;
 
+pub(in crate::chat) use self::join_room::listeners;
+
 mod create_room;
 mod join_room;
 mod leave_room;

@@ -12,6 +12,7 @@ pub(in crate::chat) use self::places::{Ban, Invited, Member};
 use crate::chat::effects::{RoomFacts, RoomKind, RoomRules, RoomView};
 use crate::chat::input::Stamp;
 use crate::chat::ledger::Ledger;
+use crate::chat::reading;
 use crate::chat::snapshot::{BanRow, InvitationRow, MemberRow, RoomRow};
 
 mod places;
@@ -103,8 +104,9 @@ impl Rooms {
     ) {
         for row in members {
             let MemberRow { room, user, join_seq, joined, .. } = row;
-            let MemberRow { role, muted_until, floor, preferences, .. } = row;
-            let member = Member { join_seq, joined, role, muted_until, floor, preferences };
+            let MemberRow { role, muted_until, floor, preferences, reading, .. } = row;
+            let member =
+                Member { join_seq, joined, role, muted_until, floor, preferences, reading };
             self.join(room, user, member);
         }
         for BanRow { room, user, issuer, reason, at, until } in bans {
@@ -190,8 +192,10 @@ impl Rooms {
 
     /// The room as this member sees it.
     pub(in crate::chat) fn view(&self, id: RoomId, user: UserId) -> Option<RoomView> {
-        let Member { join_seq, role, muted_until, preferences, .. } = *self.member(id, user)?;
-        let head = self.get(id)?.head;
+        let Member { join_seq, role, muted_until, preferences, reading, .. } =
+            *self.member(id, user)?;
+        let room = self.get(id)?;
+        let head = room.head;
         Some(RoomView {
             facts: self.facts(id)?,
             head,
@@ -201,6 +205,8 @@ impl Rooms {
             role,
             muted_until,
             preferences,
+            read_seq: reading.seq,
+            counts: reading::counts(room, &reading),
         })
     }
 

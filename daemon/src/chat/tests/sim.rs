@@ -28,6 +28,7 @@ fn live(seed: u64, steps: usize) {
         sends: None,
         rooms_created: None,
         message_changes: None,
+        marks: None,
         sessions_per_user_max: 3,
         connections_per_session_max: 3,
         catch_up_events_max: 20,
@@ -124,7 +125,7 @@ impl Random {
         let who = format!("{user}/{}", self.pick(&["1", "2", "3", "4"]));
         let room = self.pick(&["#1", "#2"]);
         let name = self.pick(&["lobby", "attic"]);
-        match self.next() % 28 {
+        match self.next() % 31 {
             0 => format!("{who} register"),
             1 => format!("{who} login {}", self.pick(&["wrong", "", "timeout:60s"])),
             2..4 => format!("{who} resume {}", self.pick(&["", "timeout:20s", "timeout:100s"])),
@@ -142,12 +143,18 @@ impl Random {
             20 => format!("+{}", self.pick(&["1ms", "1s", "5s", "30s", "46s"])),
             21 => self.pick(&["disk full", "disk free"]).into(),
             22 if self.next().is_multiple_of(4) => "restart".into(),
-            23 => format!("{who} edit {room} {} v{} ho", self.next() % 30, self.next() % 2),
+            23 => {
+                let text = self.pick(&["ho", "@bob", "@room"]);
+                format!("{who} edit {room} {} v{} {text}", self.next() % 30, self.next() % 2)
+            }
             24 => format!("{who} delete {room} {}", self.next() % 30),
             25 => {
                 format!("{who} {} {room} {} x", self.pick(&["react", "unreact"]), self.next() % 30)
             }
             26 => format!("{who} {} {room}", self.pick(&["typing", "typed"])),
+            27 => format!("{who} mark {room} {}", self.next() % 30),
+            28 => format!("{who} say {room} {}", self.pick(&["@ann", "hi @bob @eve", "@room"])),
+            29 => format!("{who} {}", self.pick(&["cursor a #1 3", "cursor b #2 4", "forget a"])),
             _ => format!("{who} who {room}"),
         }
     }

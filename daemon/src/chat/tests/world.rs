@@ -13,7 +13,7 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId};
 
 use self::memory::Memory;
 use self::script::secret;
-use self::transcript::{label, looks, searching};
+use self::transcript::{label, looks, reading, searching};
 use crate::chat::*;
 
 /// When the world begins.
@@ -38,6 +38,8 @@ pub(super) struct World {
     /// How many secrets have been drawn: `s1`, `s2`.
     secrets: u64,
     transcript: Vec<String>,
+    /// Whether the answer to sync is told with what is unread.
+    tells_counts: bool,
 }
 
 impl Default for World {
@@ -46,6 +48,7 @@ impl Default for World {
             sends: None,
             rooms_created: None,
             message_changes: None,
+            marks: None,
             ..Rules::default()
         })
     }
@@ -79,6 +82,7 @@ impl World {
             serial: 0,
             secrets: 0,
             transcript: Vec::new(),
+            tells_counts: false,
         }
     }
 
@@ -272,6 +276,7 @@ impl World {
             }
             Notice::Search { conn, permit, .. } => (conn, searching(&permit)),
             Notice::Look { conn, look, .. } => (conn, looks(&look)),
+            Notice::ReadMarker { conn, marker } => (conn, reading::marker(&marker)),
             Notice::Typist { typist, except } => return self.tell_typist(&typist, except),
             Notice::Ask { conn } => {
                 if let Some(name) = self.names.get(&conn) {

@@ -4,7 +4,7 @@
 use parlor_proto::ids::{RoomId, Seq};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::one;
+use super::{one, reading};
 use crate::chat::{Message, MessageEdited, ReactionChanged, RoomEvent};
 use crate::store::columns::{
     MESSAGE, MESSAGE_DELETED, MESSAGE_EDITED, REACTION_CHANGED, event_id, int,
@@ -25,10 +25,14 @@ pub(super) fn said(
     let thread = message.thread.map(|seq| event_id(event.room, seq)).transpose()?;
     let text = &message.body.text;
     one(conn, sql, (id, at, actor, nth, MESSAGE, message.id.0, text, thread, detail))?;
+    if message.body.mentions_room || !message.body.mentions.is_empty() {
+        reading::mention(conn, id, &message.body)?;
+    }
     if let Some(root) = thread {
-        let sql = "INSERT INTO thread (root, messages) VALUES (?1, 1)
+        // The message that began it may have gone by its age.
+        let sql = "INSERT INTO thread (root, messages) SELECT id, 1 FROM event WHERE id = ?1
                    ON CONFLICT (root) DO UPDATE SET messages = messages + 1";
-        one(conn, sql, [root])?;
+        conn.prepare_cached(sql)?.execute([root])?;
     }
     Ok(())
 }
@@ -45,10 +49,15 @@ pub(super) fn edited(
     if let Some(earlier) = now.last_edit() {
         empty_edit(conn, event.room, earlier)?;
     }
+    let mentioned = now.mentions_anybody();
     let now = now.with_edit(edited, event.seq, event.at).bytes();
     let id = event_id(event.room, edited.target)?;
     let sql = "UPDATE event SET text = ?2, detail = ?3 WHERE id = ?1";
-    one(conn, sql, (id, &edited.body.text, now))
+    one(conn, sql, (id, &edited.body.text, now))?;
+    if mentioned {
+        reading::unmention(conn, id)?;
+    }
+    reading::mention(conn, id, &edited.body)
 }
 
 /// The texts of the message and of its last edit are gone; the earlier ones' are already.
@@ -64,6 +73,9 @@ pub(super) fn deleted(
         empty_edit(conn, event.room, earlier)?;
     }
     let id = event_id(event.room, target)?;
+    if was.mentions_anybody() {
+        reading::unmention(conn, id)?;
+    }
     conn.prepare_cached("DELETE FROM reaction WHERE message = ?1")?.execute([id])?;
     conn.prepare_cached("DELETE FROM reaction_count WHERE message = ?1")?.execute([id])?;
     let sql = "UPDATE event SET text = NULL, detail = ?2 WHERE id = ?1";

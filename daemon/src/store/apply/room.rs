@@ -60,15 +60,17 @@ pub(super) fn change_member(
         Membership::Joined => {
             forget(uninvite)?;
             // Of a member the role changes, never what they may read.
-            let sql = "INSERT INTO member (room, user, join_seq, joined, role, muted_until, floor)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            // What was said before is not for the newcomer to catch up with.
+            let sql = "INSERT INTO member (room, user, join_seq, joined, role, muted_until, floor,
+                           read_seq, read_nth)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?8)
                        ON CONFLICT (room, user) DO UPDATE SET role = excluded.role,
                            muted_until = excluded.muted_until
                        WHERE floor = excluded.floor";
             let (seq, at, role) = (int(event.seq.0)?, event.at.0, role_code(changed.role));
             let muted_until = changed.muted_until.map(|until| until.0);
             let floor = int(changed.floor.0)?;
-            one(conn, sql, (room, user, seq, at, role, muted_until, floor))
+            one(conn, sql, (room, user, seq, at, role, muted_until, floor, int(event.nth)?))
         }
         Membership::Left | Membership::Removed => one(conn, leave, (room, user)),
         Membership::Banned => {

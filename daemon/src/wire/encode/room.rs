@@ -32,7 +32,9 @@ pub(super) fn room_state(view: &RoomView) -> v1::RoomState {
         role: role(view.role).into(),
         muted_until_ms: view.muted_until.unwrap_or_default().0,
         preferences: Some(preferences(view.preferences)),
-        ..Default::default()
+        read_seq: view.read_seq.0,
+        unread_count: view.counts.unread,
+        mention_count: view.counts.mentions,
     }
 }
 

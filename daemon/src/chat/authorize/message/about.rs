@@ -6,7 +6,7 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::limits::REACTIONS_MAX;
 
-use super::{Edit, MessageAction, SetReaction};
+use super::{Delete, Edit, MessageAction, SetReaction};
 use crate::chat::authorize::{Who, has_storage, is_within_rate};
 use crate::chat::effects::{Denial, Logged, ReactionChanged};
 use crate::chat::input::{Found, FoundMessage, Now, Reworded};
@@ -36,7 +36,8 @@ pub(super) fn may_edit(
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::ChangeMessage)?;
     let version = message.version.saturating_add(1);
-    Ok(MessageAction::Edit(Edit { who, room, target, version, text, format }))
+    let before = message.body;
+    Ok(MessageAction::Edit(Edit { who, room, target, before, version, text, format }))
 }
 
 pub(super) fn may_delete(
@@ -52,7 +53,8 @@ pub(super) fn may_delete(
     }
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::ChangeMessage)?;
-    Ok(MessageAction::Delete { who, room, target })
+    let FoundMessage { author, body: before, .. } = message;
+    Ok(MessageAction::Delete(Delete { who, room, target, author, before }))
 }
 
 pub(super) fn may_react(
@@ -93,8 +95,8 @@ pub(super) fn readable(
     (who, room): (Who, RoomId),
     found: Option<FoundMessage>,
 ) -> Result<FoundMessage, Denial> {
-    let member = state.rooms.member(room, who.user).ok_or_else(no_such_message)?;
-    found.filter(|message| message.seq >= member.floor).ok_or_else(no_such_message)
+    let floor = state.rooms.floor(room, who.user).ok_or_else(no_such_message)?;
+    found.filter(|message| message.seq >= floor).ok_or_else(no_such_message)
 }
 
 pub(super) fn the_message(found: Found) -> Option<FoundMessage> {

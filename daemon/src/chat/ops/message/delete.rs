@@ -1,22 +1,17 @@
 //! Taking a message out of the log. Its place stays, so that seqs have no gap.
 
-use parlor_proto::ids::{RoomId, Seq};
-
-use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Effects, EventKind};
+use crate::chat::authorize::Delete;
+use crate::chat::effects::{Answer, Body, Effects, EventKind};
 use crate::chat::input::Now;
 use crate::chat::ops::log_for;
+use crate::chat::reading;
 use crate::chat::rules::Limited;
 use crate::chat::state::State;
 
-pub(super) fn run(
-    state: &mut State,
-    now: Now,
-    (who, room): (Who, RoomId),
-    target: Seq,
-    effects: &mut Effects,
-) -> Answer {
+pub(super) fn run(state: &mut State, now: Now, delete: Delete, effects: &mut Effects) -> Answer {
+    let Delete { who, room, target, author, before } = delete;
     state.charge(now, who.user, Limited::ChangeMessage);
+    reading::meant(state, (room, target, author), (&before, &Body::default()));
     let deleted = EventKind::MessageDeleted { target };
     log_for(state, now, room, (who.user, deleted), effects)
 }

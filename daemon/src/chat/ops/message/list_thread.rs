@@ -15,11 +15,11 @@ pub(super) fn run(
     (after, rows): (Seq, u32),
     effects: &mut Effects,
 ) {
-    let (Some(read), Some(member)) = (state.rooms.get(room), state.rooms.member(room, who.user))
+    let (Some(read), Some(floor)) = (state.rooms.get(room), state.rooms.floor(room, who.user))
     else {
         return answer(effects, conn, id, lost("the room"));
     };
-    let (floor, ceiling, anchor) = (member.floor, read.head, Anchor::After(after));
+    let (ceiling, anchor) = (read.head, Anchor::After(after));
     let look = Look::Thread { permit: Permit { room, floor, ceiling, anchor, rows }, root };
     effects.notices.push(Notice::Look { conn, id, look });
 }

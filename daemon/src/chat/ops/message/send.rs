@@ -3,9 +3,10 @@
 use parlor_proto::ids::{ClientMessageId, RoomId};
 
 use crate::chat::authorize::{First, Who};
-use crate::chat::effects::{Answer, Body, Effects, EventKind, Message, MessageAnswer};
+use crate::chat::effects::{Answer, Effects, EventKind, Message, MessageAnswer};
 use crate::chat::input::{Now, Said};
 use crate::chat::ops::{log, lost};
+use crate::chat::reading;
 use crate::chat::rules::{Limited, kib};
 use crate::chat::state::State;
 
@@ -18,17 +19,16 @@ pub(super) fn run(
 ) -> Answer {
     state.charge(now, who.user, Limited::Send);
     state.charge_many(now, who.user, (Limited::SendText, kib(&text)));
-    let body = Body { text, format, ..Body::default() };
+    let body = reading::body_of(state, now, (who.user, room), (text, format));
     let said = Message { id, body, reply_to, thread, ..Message::default() };
-    match log(state, now, room, (who.user, EventKind::Message(said)), effects) {
-        Some(event) => Answer::Message(MessageAnswer::Sent {
-            room,
-            seq: event.seq,
-            at: event.at,
-            duplicate: false,
-        }),
-        None => lost("the room"),
+    let Some(event) = log(state, now, room, (who.user, EventKind::Message(said)), effects) else {
+        return lost("the room");
+    };
+    if let EventKind::Message(said) = &event.kind {
+        reading::said(state, &event, &said.body, effects);
     }
+    let (seq, at) = (event.seq, event.at);
+    Answer::Message(MessageAnswer::Sent { room, seq, at, duplicate: false })
 }
 
 /// The same message came before: the same answer.

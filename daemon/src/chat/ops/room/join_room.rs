@@ -4,7 +4,7 @@ use parlor_proto::ids::{RoomId, UserId};
 
 use crate::chat::authorize::Who;
 use crate::chat::effects::{
-    Answer, Effects, EventKind, HistoryRule, Notice, Preferences, Role, RoomAnswer,
+    Answer, Effects, EventKind, HistoryRule, Notice, Preferences, Reading, Role, RoomAnswer,
 };
 use crate::chat::input::{ConnId, Now};
 use crate::chat::ops::{log, lost};
@@ -29,8 +29,10 @@ pub(super) fn run(
         HistoryRule::All => joined_room.open_from,
         HistoryRule::SinceJoin => join_seq,
     };
-    let (muted_until, preferences) = (None, Preferences::default());
-    let member = Member { join_seq, joined: now.stamp, role, muted_until, floor, preferences };
+    // What was said before is not for the newcomer to catch up with.
+    let reading = Reading { seq: join_seq, nth: joined_room.messages, ..Reading::default() };
+    let (joined, muted_until, preferences) = (now.stamp, None, Preferences::default());
+    let member = Member { join_seq, joined, role, muted_until, floor, preferences, reading };
     state.rooms.join(room, user, member);
     let Some(came) = state.rooms.member_changed(room, user, name) else { return lost("the room") };
 
@@ -62,7 +64,7 @@ pub(super) fn stay(state: &State, who: Who, room: RoomId) -> Answer {
 }
 
 /// The connections of a user that want to hear of a room, and whether of presence too.
-pub(super) fn listeners(state: &State, user: UserId, room: RoomId) -> Vec<(ConnId, bool)> {
+pub(in crate::chat) fn listeners(state: &State, user: UserId, room: RoomId) -> Vec<(ConnId, bool)> {
     let sessions = state.sessions.of_user(user);
     sessions
         .flat_map(|(session, _)| state.conns.of_session(session))

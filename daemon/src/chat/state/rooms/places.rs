@@ -6,7 +6,7 @@ use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
 use super::Rooms;
-use crate::chat::effects::{MemberChanged, Membership, Preferences, Role};
+use crate::chat::effects::{MemberChanged, Membership, Preferences, Reading, Role};
 use crate::chat::input::Stamp;
 use crate::chat::ledger::Ledger;
 
@@ -26,6 +26,7 @@ pub(in crate::chat) struct Member {
     /// The oldest event that they may read: fixed when they join, whatever the rules become.
     pub(in crate::chat) floor: Seq,
     pub(in crate::chat) preferences: Preferences,
+    pub(in crate::chat) reading: Reading,
 }
 
 /// Why and until when somebody is kept out.
@@ -88,6 +89,14 @@ impl Rooms {
         user: UserId,
     ) -> Option<&mut Member> {
         self.places.members.get_mut(&(room, user))
+    }
+
+    pub(in crate::chat) fn reading_mut(
+        &mut self,
+        room: RoomId,
+        user: UserId,
+    ) -> Option<&mut Reading> {
+        self.member_mut(room, user).map(|member| &mut member.reading)
     }
 
     pub(in crate::chat) fn members(&self, room: RoomId) -> impl Iterator<Item = (UserId, &Member)> {

@@ -12,6 +12,7 @@ impl Memory {
     pub(super) fn look_up(&self, user: UserId, request: &Request) -> Found {
         match request {
             Request::Message(request) => self.for_message(user, request),
+            Request::Reading(request) => self.for_reading(user, request),
             Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Admin(_) => {
                 Found::Nothing
             }

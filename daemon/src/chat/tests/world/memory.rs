@@ -11,6 +11,7 @@ use self::admin::Server;
 use crate::chat::*;
 
 mod admin;
+mod reading;
 mod rooms;
 
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,7 @@ pub(crate) struct Memory {
     /// The first event that is kept, of rooms of which some have gone.
     pub(crate) firsts: BTreeMap<RoomId, Seq>,
     pub(crate) server: Server,
+    readings: reading::Readings,
     session_rests: BTreeMap<SessionId, SessionRest>,
 }
 
@@ -62,8 +64,10 @@ impl Memory {
             }
             Change::Admin(change) => self.apply_admin(change),
             Change::Room(change) => self.change_room(change),
+            Change::Reading(change) => self.change_reading(change),
             Change::Event(event) => {
                 self.rooms.follow(&event);
+                self.readings.follow(&event);
                 self.change_message(&event);
                 let before = self.events.insert((event.room, event.seq), event);
                 assert!(before.is_none(), "a seq is given out once");

@@ -7,11 +7,13 @@ use parlor_proto::ids::{ClientMessageId, Epoch, RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
 use self::message::about_message;
+use self::reading::about_reading;
 use super::World;
 use crate::chat::*;
 
 mod admin;
 mod message;
+mod reading;
 
 impl World {
     /// One line of a script.
@@ -31,6 +33,10 @@ impl World {
             }
             "age" => return self.age(),
             "hush" => return drop(self.take_transcript()),
+            "tell counts" => {
+                self.tells_counts = true;
+                return;
+            }
             _ => {}
         }
         let (who, wish) = line.split_once(' ').expect("WHO VERB ...");
@@ -127,12 +133,9 @@ impl World {
                 anchor: Anchor::Before(None),
                 rows: 10,
             }),
-            "search" => Request::Message(MessageRequest::Search {
-                query: query(&words),
-                resume: None,
-                rows: 10,
-            }),
-            _ => about_message(verb, &words).unwrap_or_else(|| panic!("what is {verb}?")),
+            _ => about_message(verb, &words)
+                .or_else(|| about_reading(verb, &words))
+                .unwrap_or_else(|| panic!("what is {verb}?")),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{START, World};
 use crate::chat::*;
 
 mod admin;
+pub(super) mod reading;
 mod rooms;
 
 impl World {
@@ -40,7 +41,10 @@ impl World {
                     .iter()
                     .map(|view| {
                         let reset = if view.reset { " reset" } else { "" };
-                        format!("{}:{}{reset}", label(&view.facts), view.head)
+                        let counts =
+                            if self.tells_counts { view.counts } else { Counts::default() };
+                        let unread = reading::of(counts);
+                        format!("{}:{}{reset}{unread}", label(&view.facts), view.head)
                     })
                     .collect();
                 ["synced"]
@@ -59,6 +63,7 @@ impl World {
                 let members: Vec<_> = members.iter().map(rooms::member).collect();
                 format!("members {}", members.join(", "))
             }
+            Answer::Reading(answer) => reading::answer(answer),
             Answer::Message(MessageAnswer::Sent { seq, duplicate, .. }) => {
                 format!("sent {seq}{}", if duplicate { " before" } else { "" })
             }
@@ -122,6 +127,8 @@ pub(super) fn looks(look: &Look) -> String {
         Look::Thread { permit: Permit { room, floor, ceiling, .. }, root } => {
             format!("may read thread {root} in {room}:{floor}-{ceiling}")
         }
+        Look::Unread { rooms, .. } => reading::unread(rooms),
+        Look::Mentions { bounds, .. } => reading::mentions(bounds),
         Look::Reactions { room, target, .. } => format!("may see reactions to {room}:{target}"),
     }
 }

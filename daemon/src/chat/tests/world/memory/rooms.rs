@@ -97,7 +97,18 @@ impl Memory {
             let MemberChanged { role, muted_until, floor, .. } = *changed;
             let preferences = self.rooms.preferences.get(place).copied().unwrap_or_default();
             let (room, user, join_seq, joined) = (place.0, place.1, *join_seq, *joined);
-            MemberRow { room, user, join_seq, joined, role, muted_until, floor, preferences }
+            let reading = self.reading(room, user);
+            MemberRow {
+                room,
+                user,
+                join_seq,
+                joined,
+                role,
+                muted_until,
+                floor,
+                preferences,
+                reading,
+            }
         });
         let bans = self.rooms.bans.iter().map(|(place, (issuer, reason, at, until))| BanRow {
             room: place.0,

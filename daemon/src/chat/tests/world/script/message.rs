@@ -2,7 +2,7 @@
 
 use parlor_proto::ids::{ClientMessageId, Seq};
 
-use super::room;
+use super::{query, room};
 use crate::chat::*;
 
 /// Unlike that of every other message in these tests.
@@ -48,6 +48,7 @@ pub(super) fn about_message(verb: &str, words: &[&str]) -> Option<Request> {
         ("typing" | "typed", [place]) => {
             MessageRequest::Typing { room: room(place), stopped: verb == "typed" }
         }
+        ("search", words) => MessageRequest::Search { query: query(words), resume: None, rows: 10 },
         ("reply" | "thread", [place, target, text @ ..]) => {
             let (target, text) = (Some(seq(target)), text.join(" ").into());
             let said = if verb == "reply" {

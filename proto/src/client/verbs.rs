@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod message;
+mod reading;
 mod room;
 mod search;
 

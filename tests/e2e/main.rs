@@ -15,6 +15,8 @@ mod commands;
 mod configuration;
 mod figures;
 mod limits;
+mod messages_changes;
+mod messages_reading;
 mod messaging;
 mod presence;
 mod resume;

@@ -16,7 +16,10 @@ use self::readers::{Read, Readers};
 use self::run::{Growing, Run};
 use self::searching::{Search, Searching};
 use self::tally::Tally;
-use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, RoomEvent};
+use crate::chat::{
+    Answer, Audience, ConnId, Denial, EventKind, Farewell, MessageAnswer, MessageEdited, Notice,
+    RoomEvent,
+};
 use crate::wire::encode;
 
 mod priority;
@@ -50,6 +53,8 @@ pub(crate) enum Delivery {
     /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
     /// number of those whose presence it is.
     Presence { audience: Audience, first: UserId, bytes: Bytes },
+    /// An event of a room does not say any more what it said when it was told.
+    Changed { room: RoomId, seq: Seq },
     /// For one connection; dropped if it reads slowly.
     Offered { conn: ConnId, bytes: Bytes },
     /// For everybody in this shard who is subscribed to the room, but for one connection; dropped
@@ -96,6 +101,7 @@ impl Delivery {
             Self::Events { .. }
             | Self::Trimmed { .. }
             | Self::Passing { .. }
+            | Self::Changed { .. }
             | Self::Presence { audience: Audience::Rooms(_), .. } => None,
         }
     }
@@ -166,6 +172,8 @@ pub(crate) struct Hub {
     parcels: Vec<Vec<Delivery>>,
     /// Events to which more may come before they go into the parcels.
     growing: BTreeMap<RoomId, Growing>,
+    /// Events that are not to be told again as they were, once the batch has been.
+    changed: Vec<(RoomId, Seq)>,
     tally: Arc<Tally>,
 }
 
@@ -173,7 +181,8 @@ impl Hub {
     pub(crate) fn new(mailboxes: Mailboxes, readers: Readers, searching: Searching) -> Self {
         let parcels = vec![Vec::new(); mailboxes.0.len()];
         let (growing, tally) = (BTreeMap::new(), Arc::default());
-        Self { mailboxes, readers, searching, parcels, growing, tally }
+        let changed = Vec::new();
+        Self { mailboxes, readers, searching, parcels, growing, changed, tally }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -187,6 +196,9 @@ impl Hub {
             self.address(notice);
         }
         self.post_events();
+        for (room, seq) in std::mem::take(&mut self.changed) {
+            self.post(Delivery::Changed { room, seq });
+        }
         for (shard, parcel) in self.parcels.iter_mut().enumerate() {
             if !parcel.is_empty() {
                 let deliveries = std::mem::take(parcel);
@@ -247,6 +259,11 @@ impl Hub {
     }
 
     fn collect(&mut self, event: &RoomEvent) {
+        if let EventKind::MessageEdited(MessageEdited { target, .. })
+        | EventKind::MessageDeleted { target } = event.kind
+        {
+            self.changed.push((event.room, target));
+        }
         let growing = self.growing.entry(event.room).or_default();
         if !growing.takes(event) {
             let full = std::mem::take(growing);

@@ -121,6 +121,7 @@ impl Shard {
                     });
                 }
             }
+            Delivery::Changed { room, seq } => self.ring.borrow_mut().forget(room, seq),
             Delivery::Unsubscribed { conn, room } => {
                 self.subscriptions.borrow_mut().unsubscribe(conn, room);
             }

@@ -46,6 +46,20 @@ impl Ring {
         runs.get(at)?.from(seq)
     }
 
+    /// An event does not say any more what it said: from now on it is read from the store.
+    pub(super) fn forget(&mut self, room: RoomId, seq: Seq) {
+        let Some(runs) = self.rooms.get_mut(&room) else { return };
+        let at = runs.partition_point(|run| run.last() < seq);
+        if runs.get(at).is_some_and(|run| run.first() <= seq)
+            && let Some(run) = runs.remove(at)
+        {
+            self.bytes -= run.bytes().len() + ENTRY_BYTES;
+        }
+        if runs.is_empty() {
+            self.rooms.remove(&room);
+        }
+    }
+
     fn forget_oldest(&mut self) {
         let Some(room) = self.order.pop_front() else { return };
         let Some(runs) = self.rooms.get_mut(&room) else { return };
@@ -74,6 +88,25 @@ mod tests {
 
     fn run(seq: u64) -> Run {
         Run::of_frames(Seq(seq), Seq(seq), Bytes::from_static(EVENT))
+    }
+
+    #[test]
+    fn what_has_changed_is_forgotten_and_nothing_else() {
+        let mut ring = Ring::new(1 << 20);
+        for seq in 4..=7 {
+            ring.push(LOBBY, run(seq));
+        }
+        ring.push(KITCHEN, run(5));
+        ring.forget(LOBBY, Seq(5));
+        ring.forget(LOBBY, Seq(5));
+        ring.forget(LOBBY, Seq(2));
+        assert_eq!((kept(&ring, LOBBY), kept(&ring, KITCHEN)), (vec![4, 6, 7], vec![5]));
+        for seq in [4, 6, 7] {
+            ring.forget(LOBBY, Seq(seq));
+        }
+        ring.push(LOBBY, run(9));
+        assert_eq!(kept(&ring, LOBBY), [9]);
+        assert_eq!(ring.bytes, 2 * (EVENT.len() + ENTRY_BYTES));
     }
 
     #[test]

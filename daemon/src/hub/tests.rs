@@ -60,6 +60,7 @@ fn told(delivery: &Delivery) -> String {
         Delivery::Unsubscribed { .. } => "unsubscribed".to_owned(),
         Delivery::Frame { .. }
         | Delivery::Offered { .. }
+        | Delivery::Changed { .. }
         | Delivery::Passing { .. }
         | Delivery::Presence { .. }
         | Delivery::MorePresence { .. }

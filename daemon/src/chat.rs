@@ -36,6 +36,7 @@ pub(crate) use self::rules::{InvitesBy, Rate, Registration, Rules};
 pub(crate) use self::search::*;
 pub(crate) use self::snapshot::*;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use parlor_proto::ids::{RoomId, UserId};
@@ -122,6 +123,19 @@ impl Chat {
     pub(crate) fn reading(&self, conn: ConnId, room: RoomId) -> Option<Reading> {
         let user = self.user_of(conn)?;
         self.state.rooms.member(room, user).map(|member| member.reading)
+    }
+    /// A message to people who have a room of their own goes to that room.
+    pub(crate) fn resolve(&self, conn: ConnId, request: &mut Request) {
+        let Request::Message(MessageRequest::SendDirect { others, id, said }) = request else {
+            return;
+        };
+        let Some(user) = self.user_of(conn) else { return };
+        let people: BTreeSet<UserId> = others.iter().copied().chain([user]).collect();
+        let people: Vec<UserId> = people.into_iter().collect();
+        if let Some(room) = self.state.rooms.direct(&people) {
+            let (id, said) = (*id, std::mem::take(said));
+            *request = Request::Message(MessageRequest::Send { room, id, said });
+        }
     }
 
     /// How many sessions are live.

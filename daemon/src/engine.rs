@@ -316,6 +316,9 @@ impl Loop {
 
 /// Adds what the core needs to know and need not hold.
 fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Input, StoreError> {
+    if let Input::Asked { conn, request, .. } = &mut input {
+        chat.resolve(*conn, request);
+    }
     if let Input::Asked { conn, request, found, .. } = &mut input
         && let Some(known) = look_up_admin::look_up(store, chat, now, (*conn, request))?
     {

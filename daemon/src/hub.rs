@@ -240,7 +240,14 @@ impl Hub {
             }
             Notice::MorePresence { conn, from } => Delivery::MorePresence { conn, from },
             Notice::RoomAdded { conn, room } => push(conn, encode::room_added(&room)),
-            Notice::RoomRemoved { conn, room } => push(conn, encode::room_removed(room)),
+            Notice::RoomRemoved { conn, room, cause } => {
+                push(conn, encode::room_removed(room, cause))
+            }
+            Notice::Invited { conn, invitation } => push(conn, encode::invited(&invitation)),
+            Notice::Uninvited { conn, room } => push(conn, encode::uninvited(room)),
+            Notice::PreferencesChanged { conn, room, preferences } => {
+                push(conn, encode::preferences_changed(room, preferences))
+            }
             Notice::Attached { conn, user } => Delivery::Attached { conn, user },
             Notice::Synced { conn, presence } => Delivery::Synced { conn, presence },
             Notice::Subscribed { conn, room, next, head } => {
@@ -286,8 +293,9 @@ impl Hub {
     }
 
     fn answer(&mut self, conn: ConnId, id: RequestId, mut answer: Answer) {
-        while let Answer::Synced { epoch, rooms } = &mut answer {
-            let Some(bytes) = encode::synced_part(id, *epoch, rooms) else { break };
+        while let Answer::Synced { epoch, rooms, invitations } = &mut answer {
+            let is_last = invitations.is_empty();
+            let Some(bytes) = encode::synced_part(id, *epoch, rooms, is_last) else { break };
             self.post(Delivery::Frame { conn, bytes, answers: false });
         }
         if let Answer::Denied(denial) = &answer {

@@ -104,6 +104,8 @@ reasons! {
     NotTheAuthor = "NOT_THE_AUTHOR", PermissionDenied, never;
     /// This user may say nothing in the room for now.
     Muted = "MUTED", PermissionDenied, never;
+    /// Somebody who is banned from a room cannot be invited to it: unban them first.
+    UserBanned = "USER_BANNED", FailedPrecondition, never;
     /// Direct rooms have nothing of this kind.
     DirectRoom = "DIRECT_ROOM", FailedPrecondition, never;
     /// The room is closed: it can only be read.

@@ -48,6 +48,12 @@ pub const TYPING_LIFETIME: Duration = Duration::from_secs(6);
 /// Other people in a direct room.
 pub const DIRECT_OTHERS_MAX: usize = 7;
 
+/// Invitations to rooms that one user has.
+pub const INVITATIONS_MAX: usize = 50;
+
+/// The longest slow mode and cooldown of a room.
+pub const SLOW_MODE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Why somebody is banned, in bytes of UTF-8.
 pub const BAN_REASON_BYTES_MAX: usize = 256;
 

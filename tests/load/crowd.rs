@@ -1,5 +1,7 @@
 //! Users and rooms, made before anything is measured: what passwords cost is no part of it.
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -141,7 +143,14 @@ async fn enter(link: &mut Link, room_name: String) -> Result<u64> {
     let mut answer = link.ask(client_frame::Body::CreateRoom(create)).await?;
     if is(&answer, Reason::RoomNameTaken) {
         let join = v1::JoinRoomRequest { room_id: 0, room_name };
-        answer = link.ask(client_frame::Body::JoinRoom(join)).await?;
+        answer = link.ask(client_frame::Body::JoinRoom(join.clone())).await?;
+        while let server_frame::Body::Error(error) = &answer
+            && Reason::of(error) == Some(Reason::RateLimited)
+        {
+            // Nobody joins many rooms at once, which is no part of what is measured.
+            tokio::time::sleep(Duration::from_millis(error.retry_after_ms.into())).await;
+            answer = link.ask(client_frame::Body::JoinRoom(join.clone())).await?;
+        }
     }
     match answer {
         server_frame::Body::Room(room) => {

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod message;
+mod pace;
 mod reading;
 mod room;
 mod search;
@@ -12,7 +13,7 @@ pub(super) use self::account::{AccountAction, bad_invite, may_register};
 pub(super) use self::admin::{AdminAction, bad_code, may_act};
 pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
 pub(super) use self::reading::ReadingAction;
-pub(super) use self::room::RoomAction;
+pub(super) use self::room::{PlaceAction, RoomAction};
 
 use std::time::Duration;
 
@@ -66,7 +67,11 @@ pub(super) fn authorize(
         Request::Account(request) => {
             Action::Account(account::authorize(state, now, conn, (request, found))?)
         }
-        Request::Sync(wish) => Action::Sync { who: somebody(state, conn)?, wish },
+        Request::Sync(wish) => {
+            let who = somebody(state, conn)?;
+            is_within_rate(state, now, who, Limited::Sync)?;
+            Action::Sync { who, wish }
+        }
         Request::Room(request) => Action::Room(room::authorize(state, now, conn, request)?),
         Request::Message(request) => {
             Action::Message(message::authorize(state, now, conn, (request, found))?)
@@ -132,6 +137,10 @@ fn are_within_rate(
             Limited::ChangeMessage => "too many changes of messages in too short a time",
             Limited::CreateInvite => "too many invites in too short a time",
             Limited::CreateBot => "too many bots and tokens in too short a time",
+            Limited::Join => "too many rooms joined in too short a time",
+            Limited::Invite => "too many invitations in too short a time",
+            Limited::List => "too many lists in too short a time",
+            Limited::Sync => "too many syncs in too short a time",
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

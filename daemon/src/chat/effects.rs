@@ -90,6 +90,23 @@ pub(crate) enum Notice {
     RoomRemoved {
         conn: ConnId,
         room: RoomId,
+        /// How the user went.
+        cause: Membership,
+    },
+    Invited {
+        conn: ConnId,
+        invitation: InvitationFacts,
+    },
+    /// An invitation holds no longer.
+    Uninvited {
+        conn: ConnId,
+        room: RoomId,
+    },
+    /// To the user's other connections.
+    PreferencesChanged {
+        conn: ConnId,
+        room: RoomId,
+        preferences: Preferences,
     },
     /// Ephemeral: may be dropped for a slow reader, who is told again later.
     Presence {
@@ -184,6 +201,7 @@ pub(crate) enum Answer {
     Synced {
         epoch: Epoch,
         rooms: Vec<RoomView>,
+        invitations: Vec<InvitationFacts>,
     },
     Room(RoomAnswer),
     Message(MessageAnswer),

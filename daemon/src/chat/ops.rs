@@ -23,7 +23,7 @@ pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut E
     let Command { conn, id, action, .. } = command;
     match action {
         Action::Account(action) => account::run(state, now, (conn, id), action, effects),
-        Action::Sync { who, wish } => sync::run(state, (conn, id), who, wish, effects),
+        Action::Sync { who, wish } => sync::run(state, now, (conn, id, who), wish, effects),
         Action::Room(action) => {
             let done = room::run(state, now, action, effects);
             answer(effects, conn, id, done);
@@ -60,6 +60,14 @@ fn log(
     Some(event)
 }
 
+/// The answer to what has led to an event.
+fn logged(event: Option<Arc<RoomEvent>>) -> Answer {
+    match event {
+        Some(event) => Answer::Logged(Logged { seq: event.seq, at: event.at }),
+        None => lost("the room"),
+    }
+}
+
 /// Adds an event to a room's log as the only thing that is asked for.
 fn log_for(
     state: &mut State,
@@ -68,10 +76,7 @@ fn log_for(
     what: (UserId, EventKind),
     effects: &mut Effects,
 ) -> Answer {
-    match log(state, now, room, what, effects) {
-        Some(event) => Answer::Logged(Logged { seq: event.seq, at: event.at }),
-        None => lost("the room"),
-    }
+    logged(log(state, now, room, what, effects))
 }
 
 /// A room that was there a moment ago: its absence would be a mistake of ours.

@@ -3,8 +3,6 @@
 //!
 //! Quotas, rates and the disk are no permissions: see `authorize`.
 
-#![expect(dead_code, reason = "the verbs that need the rest follow")]
-
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, UserId};
 

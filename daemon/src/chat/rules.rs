@@ -38,6 +38,17 @@ pub(crate) struct Rules {
     pub(crate) searches: Option<Rate>,
     /// Whether there is an index to search in.
     pub(crate) has_index: bool,
+    /// Rooms that one user joins, people they invite, lists they ask for, and how often they go
+    /// live; `None`: no limit.
+    pub(crate) joins: Option<Rate>,
+    pub(crate) invitations: Option<Rate>,
+    pub(crate) lists: Option<Rate>,
+    pub(crate) syncs: Option<Rate>,
+    /// Invitations that wait for an answer.
+    pub(crate) invitations_per_room_max: usize,
+    pub(crate) invitations_per_user_max: usize,
+    pub(crate) bans_per_room_max: usize,
+    pub(crate) directs_per_user_max: usize,
     /// Wrong passwords for one name.
     pub(crate) wrong_passwords: Rate,
     /// Passwords being hashed or waiting for it.
@@ -79,6 +90,14 @@ impl Default for Rules {
             rooms_created: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
             searches: Some(Rate { burst: 5, interval: Duration::from_secs(2) }),
             has_index: true,
+            joins: Some(Rate { burst: 10, interval: Duration::from_secs(5) }),
+            invitations: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
+            lists: Some(Rate { burst: 100, interval: Duration::from_millis(100) }),
+            syncs: Some(Rate { burst: 60, interval: Duration::from_millis(500) }),
+            invitations_per_room_max: 200,
+            invitations_per_user_max: limits::INVITATIONS_MAX,
+            bans_per_room_max: 1_000,
+            directs_per_user_max: 1_000,
             wrong_passwords: Rate { burst: 5, interval: Duration::from_secs(60) },
             passwords_pending_max: 64,
             catch_up_events_max: limits::CATCH_UP_EVENTS_MAX,
@@ -124,6 +143,10 @@ pub(crate) enum Limited {
     CreateBot,
     /// Read markers, cursors.
     Mark,
+    Join,
+    Invite,
+    List,
+    Sync,
 }
 
 impl Rules {
@@ -138,6 +161,10 @@ impl Rules {
             Limited::CreateInvite => self.invites_made,
             Limited::CreateBot => self.bots_made,
             Limited::Mark => self.marks,
+            Limited::Join => self.joins,
+            Limited::Invite => self.invitations,
+            Limited::List => self.lists,
+            Limited::Sync => self.syncs,
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use parlor_proto::ids::{Epoch, UserId};
+use parlor_proto::ids::{Epoch, RoomId, UserId};
 
 use self::conns::Conns;
-use self::rooms::Rooms;
+use self::rooms::{Room, Rooms};
 use self::sessions::Sessions;
 use self::timers::Timers;
 use self::tokens::Tokens;
@@ -14,7 +14,7 @@ use self::typists::Typists;
 use self::users::Users;
 use super::failures::Failures;
 use super::guesses::{Guesses, Target};
-use super::input::{Now, SecretHash, Stamp};
+use super::input::{Moment, Now, SecretHash, Stamp};
 use super::ledger::Ledger;
 use super::presence::Told;
 use super::rules::{Bucket, Limited, Rules};
@@ -30,6 +30,8 @@ pub(super) mod users;
 
 /// Buckets of users that are not full, of all kinds.
 const BUCKETS_MAX: usize = 65_536;
+/// People who wait for their turn in rooms in slow mode; beyond it some need not wait.
+const SPOKE_MAX: usize = 100_000;
 
 /// Everything. Only [`Chat`](super::Chat) holds one.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +57,8 @@ pub(super) struct State {
     pub(super) tokens: Tokens,
     /// What makes whoever knows it the first administrator.
     pub(super) claim: Ledger<(), SecretHash>,
+    /// When who spoke last in rooms in slow mode.
+    pub(super) spoke: Ledger<(RoomId, UserId), Moment>,
 }
 
 impl State {
@@ -78,6 +82,7 @@ impl State {
             failures: Failures::default(),
             tokens: Tokens::new(snapshot.tokens),
             claim: Ledger::default(),
+            spoke: Ledger::default(),
         };
         for (user, address, seen) in snapshot.addresses {
             state.addresses.insert((user, address), seen);
@@ -123,6 +128,20 @@ impl State {
         }
     }
 
+    /// Remembers when, if it matters in this room.
+    pub(super) fn has_spoken(&mut self, now: Now, user: UserId, room: RoomId) {
+        let is_slow = |room: &Room| !room.rules.slow_mode.is_zero();
+        if !self.rooms.get(room).is_some_and(is_slow) {
+            return;
+        }
+        if self.spoke.len() >= SPOKE_MAX
+            && let Some(some) = self.spoke.first().map(|(key, _)| *key)
+        {
+            self.spoke.remove(&some);
+        }
+        self.spoke.insert((room, user), now.moment);
+    }
+
     /// The batch is remembered.
     pub(super) fn keep(&mut self) {
         self.users.keep();
@@ -138,6 +157,7 @@ impl State {
         self.failures.keep();
         self.tokens.keep();
         self.claim.keep();
+        self.spoke.keep();
     }
 
     /// The batch is lost: as if it had not been.
@@ -155,5 +175,6 @@ impl State {
         self.failures.undo();
         self.tokens.undo();
         self.claim.undo();
+        self.spoke.undo();
     }
 }

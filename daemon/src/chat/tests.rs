@@ -5,11 +5,14 @@
 
 mod accounts;
 mod admin;
+mod direct;
 mod messages;
+mod places;
 mod presence;
 mod reading;
 mod resume;
 mod retention;
+mod room_rules;
 mod rooms;
 mod search;
 mod sim;

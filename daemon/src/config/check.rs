@@ -126,6 +126,15 @@ fn rates(config: &Config) -> Result<(), Fault> {
     within(config.invites.burst, 1..=u32::MAX, &["invites.burst"])?;
     within(config.bots.burst, 1..=u32::MAX, &["bots.burst"])?;
     positive(config.audit.keep, &["audit.keep"])?;
+    let limits = &config.limits;
+    rate(limits.joins_per_minute, &["limits.joins_per_minute"])?;
+    rate(limits.invitations_per_minute, &["limits.invitations_per_minute"])?;
+    rate(limits.lists_per_second, &["limits.lists_per_second"])?;
+    rate(limits.syncs_per_second, &["limits.syncs_per_second"])?;
+    within(limits.join_burst, 1..=u32::MAX, &["limits.join_burst"])?;
+    within(limits.invitation_burst, 1..=u32::MAX, &["limits.invitation_burst"])?;
+    within(limits.list_burst, 1..=u32::MAX, &["limits.list_burst"])?;
+    within(limits.sync_burst, 1..=u32::MAX, &["limits.sync_burst"])?;
     within(config.limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;
     within(config.send.burst, 1..=u32::MAX, &["send.burst"])?;
     within(config.limits.connect_burst, 1..=u32::MAX, &["limits.connect_burst"])?;
@@ -141,6 +150,9 @@ fn limits(config: &Config) -> Result<(), Fault> {
     within(limits.connections_per_address, some.clone(), &["limits.connections_per_address"])?;
     within(limits.sessions_per_user, some.clone(), &["limits.sessions_per_user"])?;
     within(limits.rooms_per_user, some.clone(), &["limits.rooms_per_user"])?;
+    within(limits.directs_per_user, some.clone(), &["limits.directs_per_user"])?;
+    within(limits.bans_per_room, some.clone(), &["limits.bans_per_room"])?;
+    within(limits.invitations_per_room, some.clone(), &["limits.invitations_per_room"])?;
     within(limits.members_per_room, some, &["limits.members_per_room"])?;
     positive(limits.handshake_timeout, &["limits.handshake_timeout"])?;
     positive(limits.sign_in_timeout, &["limits.sign_in_timeout"])?;

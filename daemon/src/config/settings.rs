@@ -252,6 +252,28 @@ settings! {
         room_burst: u32 = 10;
         /// Rooms that one user makes a minute after that; "off" for load tests.
         rooms_per_minute: Rate = Rate(Some(1));
+        /// Direct rooms that one user is in; who writes to more people is refused.
+        directs_per_user: u32 = 1_000;
+        /// Bans of one room that hold.
+        bans_per_room: u32 = 1_000;
+        /// People who are invited to one room and have not answered.
+        invitations_per_room: u32 = 200;
+        /// Rooms that one user joins at once.
+        join_burst: u32 = 10;
+        /// Rooms that one user joins a minute after that; "off" for load tests.
+        joins_per_minute: Rate = Rate(Some(12));
+        /// People whom one user invites at once: an invitation makes noise.
+        invitation_burst: u32 = 10;
+        /// People whom one user invites a minute after that; "off" for tests.
+        invitations_per_minute: Rate = Rate(Some(1));
+        /// Lists of rooms, members and bans that one user asks for at once.
+        list_burst: u32 = 100;
+        /// Lists a second after that; "off" for tests. Each looks through all that there are.
+        lists_per_second: Rate = Rate(Some(10));
+        /// How often one user's clients go live at once.
+        sync_burst: u32 = 60;
+        /// How often a second after that; "off" for load tests. Each tells of all rooms.
+        syncs_per_second: Rate = Rate(Some(2));
         /// Time for the TLS handshake. Slow links need a second or two.
         handshake_timeout: Duration = Duration::from_secs(10);
         /// Time to sign in after it. Clients do it at once; people have typed before.

@@ -35,7 +35,8 @@ impl Store {
                 let message = self.message(*room, *target)?;
                 Ok(message.map_or(Found::Nothing, |found| Found::Message(Box::new(found))))
             }
-            MessageRequest::History { .. }
+            MessageRequest::SendDirect { .. }
+            | MessageRequest::History { .. }
             | MessageRequest::Search { .. }
             | MessageRequest::Typing { .. } => Ok(Found::Nothing),
         }

@@ -24,6 +24,7 @@ mod messages;
 mod pages;
 mod reading;
 mod retention;
+mod rooms;
 mod search;
 
 const ANN: UserId = UserId(1);

@@ -16,23 +16,32 @@ use bytes::Bytes;
 use parlor_proto::codes;
 use parlor_proto::frame::{append_frame, encode_frame};
 use parlor_proto::ids::{Epoch, RequestId, RoomId};
-use parlor_proto::limits::{FRAME_BYTES_MAX, NAME_BYTES_MAX, TOPIC_BYTES_MAX};
+use parlor_proto::limits::{
+    FRAME_BYTES_MAX, INVITATIONS_MAX, NAME_BYTES_MAX, PAGE_ROWS_MAX, TOPIC_BYTES_MAX,
+};
 use parlor_proto::v1::{self, GoAwayCode, server_frame::Body};
 
 use self::event::room_event;
 use self::presence::one_presence;
-use self::room::room_state;
+use self::room::{invitation, removal_cause, room_state};
 use crate::chat::{
-    Answer, Denial, FirstUnread, Logged, MentionToken, Presence, ReactionBy, ReadMarker, RoomEvent,
-    RoomView, SearchPage, Stamp, Typist, UnreadRoom,
+    Answer, Denial, FirstUnread, InvitationFacts, Logged, Membership, MentionToken, Preferences,
+    Presence, ReactionBy, ReadMarker, RoomEvent, RoomView, SearchPage, Stamp, Typist, UnreadRoom,
 };
 
 /// Rooms of one frame that tells the state of each: with the longest topics it fits a frame.
 pub(crate) const ROOMS_IN_FRAME_MAX: usize = 64;
 
+/// The longest room, encoded: a direct one has people instead of a topic. A dozen numbers more as
+/// one member sees it, or is invited to it.
+const ROOM_BYTES_MAX: usize = TOPIC_BYTES_MAX + NAME_BYTES_MAX + 96;
+const AS_SEEN_BYTES_MAX: usize = NAME_BYTES_MAX + 96;
+
 const _: () = assert!(
-    ROOMS_IN_FRAME_MAX * (TOPIC_BYTES_MAX + 2 * NAME_BYTES_MAX + 128) < FRAME_BYTES_MAX,
-    "an answer to Sync fits a frame"
+    ROOMS_IN_FRAME_MAX * (ROOM_BYTES_MAX + AS_SEEN_BYTES_MAX) < FRAME_BYTES_MAX
+        && INVITATIONS_MAX * (ROOM_BYTES_MAX + AS_SEEN_BYTES_MAX) < FRAME_BYTES_MAX
+        && PAGE_ROWS_MAX as usize * ROOM_BYTES_MAX < FRAME_BYTES_MAX,
+    "an answer to Sync and a list of rooms fit a frame"
 );
 
 /// A page of a room's log, as it came from the store.
@@ -81,7 +90,7 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
             Body::Logged(v1::Logged { seq: seq.0, time_ms: at.0 })
         }
         Answer::Account(answer) => account::answer(answer),
-        Answer::Synced { epoch, rooms } => synced(epoch, &rooms, false),
+        Answer::Synced { epoch, rooms, invitations } => synced(epoch, &rooms, Some(&invitations)),
         Answer::Room(answer) => room::answer(answer),
         Answer::Reading(answer) => reading::answer(answer),
         Answer::Message(answer) => message::answer(&answer),
@@ -91,19 +100,30 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
 }
 
 /// The answer to `Sync` before its last frame, which [`answer`] makes: splits off as many
-/// rooms as one frame holds, while there are more than that.
-pub(crate) fn synced_part(id: RequestId, epoch: Epoch, rooms: &mut Vec<RoomView>) -> Option<Bytes> {
-    if rooms.len() <= ROOMS_IN_FRAME_MAX {
+/// rooms as one frame holds, while there are more than that. `is_last`: the last frame may have
+/// rooms, because it has no invitations.
+pub(crate) fn synced_part(
+    id: RequestId,
+    epoch: Epoch,
+    rooms: &mut Vec<RoomView>,
+    is_last: bool,
+) -> Option<Bytes> {
+    if rooms.is_empty() || is_last && rooms.len() <= ROOMS_IN_FRAME_MAX {
         return None;
     }
-    let rest = rooms.split_off(ROOMS_IN_FRAME_MAX);
+    let rest = rooms.split_off(rooms.len().min(ROOMS_IN_FRAME_MAX));
     let part = std::mem::replace(rooms, rest);
-    Some(frame(id, synced(epoch, &part, true)))
+    Some(frame(id, synced(epoch, &part, None)))
 }
 
-fn synced(epoch: Epoch, rooms: &[RoomView], more: bool) -> Body {
-    let rooms = rooms.iter().map(room_state).collect();
-    Body::Sync(v1::SyncResponse { epoch: epoch.0, rooms, more, ..Default::default() })
+/// `invitations`: in the last frame.
+fn synced(epoch: Epoch, rooms: &[RoomView], invitations: Option<&[InvitationFacts]>) -> Body {
+    Body::Sync(v1::SyncResponse {
+        epoch: epoch.0,
+        rooms: rooms.iter().map(room_state).collect(),
+        more: invitations.is_none(),
+        invitations: invitations.unwrap_or_default().iter().map(invitation).collect(),
+    })
 }
 
 /// Adds the bytes that every member gets.
@@ -162,9 +182,22 @@ pub(crate) fn room_added(view: &RoomView) -> Bytes {
     push(Body::RoomAdded(v1::RoomAdded { state: Some(room_state(view)) }))
 }
 
-pub(crate) fn room_removed(room: RoomId) -> Bytes {
-    let cause = v1::RemovalCause::Left.into();
+pub(crate) fn room_removed(room: RoomId, cause: Membership) -> Bytes {
+    let cause = removal_cause(cause).into();
     push(Body::RoomRemoved(v1::RoomRemoved { room_id: room.0, cause }))
+}
+
+pub(crate) fn invited(facts: &InvitationFacts) -> Bytes {
+    push(Body::InvitationAdded(v1::InvitationAdded { invitation: Some(invitation(facts)) }))
+}
+
+pub(crate) fn uninvited(room: RoomId) -> Bytes {
+    push(Body::InvitationRemoved(v1::InvitationRemoved { room_id: room.0 }))
+}
+
+pub(crate) fn preferences_changed(room: RoomId, preferences: Preferences) -> Bytes {
+    let preferences = Some(room::preferences(preferences));
+    push(Body::PreferencesChanged(v1::PreferencesChanged { room_id: room.0, preferences }))
 }
 
 fn millis(duration: Duration) -> u32 {

@@ -8,7 +8,9 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
 
 use self::about::{may_delete, may_edit, may_react, no_such_message, readable, the_message, there};
-use super::{Who, are_within_rate, has_storage, is_within_rate, may, search};
+use super::pace::has_waited;
+use super::room::direct;
+use super::{Who, are_within_rate, has_storage, is_within_rate, may, search, somebody};
 use crate::chat::effects::{Body, Denial, Format, Logged, ReactionChanged};
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
 use crate::chat::permissions::Operation;
@@ -28,6 +30,13 @@ pub(in crate::chat) enum MessageAction {
     Send {
         who: Who,
         room: RoomId,
+        id: ClientMessageId,
+        said: Said,
+    },
+    /// To people who have no room of their own yet.
+    SendDirect {
+        who: Who,
+        people: Vec<UserId>,
         id: ClientMessageId,
         said: Said,
     },
@@ -117,12 +126,29 @@ pub(super) fn authorize(
                 None => {
                     let said = in_place(state, (who, room), (said, found))?;
                     has_storage(state)?;
+                    has_waited(state, now, who, room)?;
                     is_within_rate(state, now, who, Limited::Send)?;
                     let text = (Limited::SendText, kib(&said.text));
                     are_within_rate(state, now, who, text)?;
                     MessageAction::Send { who, room, id, said }
                 }
             }
+        }
+        MessageRequest::SendDirect { others, id, said } => {
+            let who = somebody(state, conn)?;
+            let people = direct::people(state, who.user, &others)?;
+            // Who sends to a room that is there sends to that: see `Chat::resolve`.
+            if state.rooms.direct(&people).is_some() {
+                return Err(Denial::new(Reason::Internal, "the room was overlooked: try again"));
+            }
+            if said.reply_to.is_some() || said.thread.is_some() {
+                let message = "there is no message in this room yet";
+                return Err(Denial::new(Reason::MessageNotFound, message));
+            }
+            direct::may_make(state, now, who, &people)?;
+            is_within_rate(state, now, who, Limited::Send)?;
+            are_within_rate(state, now, who, (Limited::SendText, kib(&said.text)))?;
+            MessageAction::SendDirect { who, people, id, said }
         }
         MessageRequest::History { room, anchor, rows } => {
             let who = may(state, now, conn, (room, Operation::Read))?;

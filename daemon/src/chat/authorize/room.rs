@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::RoomId;
+use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::name::Name;
 
+pub(in crate::chat) use self::place::PlaceAction;
 use super::{Who, has_storage, is_within_rate, may, somebody};
-use crate::chat::effects::{Denial, Role};
-use crate::chat::input::{ConnId, Now, RoomRef, RoomRequest};
+use crate::chat::effects::{Denial, Preferences, Role, RoomKind, RoomRules};
+use crate::chat::input::{ConnId, Listing, Now, RoomRef, RoomRequest, RoomUpdate};
 use crate::chat::permissions::{self, Operation, no_such_room};
 use crate::chat::rules::Limited;
 use crate::chat::state::State;
+
+pub(super) mod direct;
+mod place;
 
 #[derive(Debug)]
 pub(in crate::chat) enum RoomAction {
@@ -19,6 +23,7 @@ pub(in crate::chat) enum RoomAction {
         who: Who,
         name: Name,
         topic: Arc<str>,
+        rules: RoomRules,
     },
     /// Of a room that the user is not in.
     Join {
@@ -36,17 +41,45 @@ pub(in crate::chat) enum RoomAction {
     },
     List {
         who: Who,
-        after: Arc<str>,
-        rows: u32,
-        name: Option<Name>,
+        listing: Listing,
     },
     ListMembers {
+        who: Who,
         room: RoomId,
         /// May be told.
         presence: bool,
         after: Arc<str>,
         rows: u32,
     },
+    Update {
+        who: Who,
+        room: RoomId,
+        update: RoomUpdate,
+    },
+    Place {
+        who: Who,
+        room: RoomId,
+        user: UserId,
+        action: PlaceAction,
+    },
+    ListBans {
+        who: Who,
+        room: RoomId,
+        after: Arc<str>,
+        rows: u32,
+    },
+    Archive {
+        who: Who,
+        room: RoomId,
+    },
+    Prefer {
+        who: Who,
+        conn: ConnId,
+        room: RoomId,
+        preferences: Preferences,
+    },
+    /// It is already as it is wanted.
+    Settled,
 }
 
 pub(super) fn authorize(
@@ -55,39 +88,99 @@ pub(super) fn authorize(
     conn: ConnId,
     request: RoomRequest,
 ) -> Result<RoomAction, Denial> {
+    let who = somebody(state, conn)?;
+    let may = |room, operation| may(state, now, conn, (room, operation));
     Ok(match request {
-        RoomRequest::Create { name, topic } => {
-            let who = somebody(state, conn)?;
+        RoomRequest::Create { name, topic, rules } => {
             may_create_room(state, now, who, &name)?;
-            RoomAction::Create { who, name, topic }
+            RoomAction::Create { who, name, topic, rules }
         }
-        RoomRequest::Join { room } => may_join(state, now, somebody(state, conn)?, &room)?,
+        RoomRequest::Join { room } => may_join(state, now, who, &room)?,
         RoomRequest::Leave { room } => {
-            let who = may(state, now, conn, (room, Operation::Leave))?;
+            may(room, Operation::Leave)?;
             may_leave(state, who, room)?;
             has_storage(state)?;
             RoomAction::Leave { who, room }
         }
-        RoomRequest::List { after, rows, name } => {
-            let who = somebody(state, conn)?;
-            RoomAction::List { who, after, rows, name }
+        RoomRequest::List(listing) => {
+            is_within_rate(state, now, who, Limited::List)?;
+            RoomAction::List { who, listing }
         }
         RoomRequest::ListMembers { room, after, rows } => {
-            let who = may(state, now, conn, (room, Operation::SeeMembers))?;
-            let operation = (room, Operation::SeePresence);
-            let presence = permissions::may(state, now, who.user, operation).is_ok();
-            RoomAction::ListMembers { room, presence, after, rows }
+            may(room, Operation::SeeMembers)?;
+            is_within_rate(state, now, who, Limited::List)?;
+            let presence = may(room, Operation::SeePresence).is_ok();
+            RoomAction::ListMembers { who, room, presence, after, rows }
+        }
+        RoomRequest::Update { room, update } => may_update(state, now, who, (room, update))?,
+        RoomRequest::Place { room, user, wish } => {
+            place::authorize(state, now, who, (room, user), wish)?
+        }
+        RoomRequest::Decline { room } => may_decline(state, now, who, room)?,
+        RoomRequest::ListBans { room, after, rows } => {
+            may(room, Operation::ListBans)?;
+            is_within_rate(state, now, who, Limited::List)?;
+            RoomAction::ListBans { who, room, after, rows }
+        }
+        RoomRequest::Archive { room } => {
+            may(room, Operation::Archive)?;
+            has_storage(state)?;
+            RoomAction::Archive { who, room }
+        }
+        RoomRequest::GetDirect { others } => {
+            let people = direct::people(state, who.user, &others)?;
+            let room = state.rooms.direct(&people).ok_or_else(no_such_room)?;
+            RoomAction::Stay { who, room }
+        }
+        RoomRequest::Prefer { room, preferences } => {
+            may(room, Operation::Prefer)?;
+            has_storage(state)?;
+            RoomAction::Prefer { who, conn, room, preferences }
         }
     })
 }
 
 fn may_create_room(state: &State, now: Now, who: Who, name: &Name) -> Result<(), Denial> {
     if state.rooms.named(name).is_some() {
-        return Err(Denial::new(Reason::RoomNameTaken, format!("the name is taken: {name}")));
+        return Err(name_taken(name));
     }
     has_place_for_room(state, who)?;
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::CreateRoom)
+}
+
+fn name_taken(name: &Name) -> Denial {
+    Denial::new(Reason::RoomNameTaken, format!("the name is taken: {name}"))
+}
+
+fn may_update(
+    state: &State,
+    now: Now,
+    who: Who,
+    (room, update): (RoomId, RoomUpdate),
+) -> Result<RoomAction, Denial> {
+    let RoomUpdate { name, topic, rules } = &update;
+    if name.is_some() || rules.is_some() || topic.is_none() {
+        permissions::may(state, now, who.user, (room, Operation::Update))?;
+    }
+    if topic.is_some() {
+        permissions::may(state, now, who.user, (room, Operation::SetTopic))?;
+    }
+    let holder = name.as_ref().and_then(|name| state.rooms.named(name));
+    if let (Some(name), Some(_)) = (name, holder.filter(|holder| *holder != room)) {
+        return Err(name_taken(name));
+    }
+    has_storage(state)?;
+    Ok(RoomAction::Update { who, room, update })
+}
+
+fn may_decline(state: &State, now: Now, who: Who, room: RoomId) -> Result<RoomAction, Denial> {
+    permissions::may(state, now, who.user, (room, Operation::See))?;
+    if state.rooms.invitation(room, who.user).is_none() {
+        return Ok(RoomAction::Settled);
+    }
+    has_storage(state)?;
+    Ok(RoomAction::Place { who, room, user: who.user, action: PlaceAction::Uninvite })
 }
 
 fn may_join(state: &State, now: Now, who: Who, room: &RoomRef) -> Result<RoomAction, Denial> {
@@ -107,6 +200,7 @@ fn may_join(state: &State, now: Now, who: Who, room: &RoomRef) -> Result<RoomAct
         return Err(Denial::new(Reason::TooManyMembers, message));
     }
     has_storage(state)?;
+    is_within_rate(state, now, who, Limited::Join)?;
     Ok(RoomAction::Join { who, room })
 }
 
@@ -125,7 +219,9 @@ fn may_leave(state: &State, who: Who, room: RoomId) -> Result<(), Denial> {
 
 fn has_place_for_room(state: &State, who: Who) -> Result<(), Denial> {
     let max = state.rules.rooms_per_user_max;
-    if state.rooms.of_user(who.user).count() < max {
+    // Who is in direct rooms has not chosen them.
+    let is_group = |room| state.rooms.get(room).is_some_and(|r| r.kind() == RoomKind::Group);
+    if state.rooms.of_user(who.user).filter(|room| is_group(*room)).count() < max {
         return Ok(());
     }
     Err(Denial::new(Reason::TooManyRooms, format!("a user is in at most {max} rooms")))

@@ -1,7 +1,5 @@
 //! What follows from requests about rooms and the people in them.
 
-#![expect(dead_code, reason = "the verbs that need the rest follow")]
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +20,10 @@ pub(crate) enum RoomChange {
         reason: Arc<str>,
         at: Stamp,
         until: Option<Stamp>,
+    },
+    /// Nobody can come in any more.
+    InvitationsVoid {
+        room: RoomId,
     },
     /// A ban that held no longer.
     BanForgotten {
@@ -47,6 +49,7 @@ pub(crate) enum RoomAnswer {
     State(RoomView),
     List { rooms: Vec<RoomFacts>, more: bool },
     Members { members: Vec<MemberFacts>, more: bool },
+    Bans { bans: Vec<BanFacts>, more: bool },
 }
 
 /// A room as everybody sees it.
@@ -165,6 +168,27 @@ pub(crate) struct RoomView {
     pub(crate) preferences: Preferences,
     pub(crate) read_seq: Seq,
     pub(crate) counts: Counts,
+}
+
+/// Who is kept out, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct BanFacts {
+    pub(crate) user: UserId,
+    pub(crate) name: Name,
+    pub(crate) issuer: UserId,
+    pub(crate) issuer_name: Name,
+    pub(crate) reason: Arc<str>,
+    pub(crate) at: Stamp,
+    pub(crate) until: Option<Stamp>,
+}
+
+/// An invitation as who is invited sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct InvitationFacts {
+    pub(crate) room: RoomFacts,
+    pub(crate) by: UserId,
+    pub(crate) by_name: Name,
+    pub(crate) at: Stamp,
 }
 
 /// How one member wants to have a room.

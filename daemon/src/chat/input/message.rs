@@ -11,21 +11,64 @@ use crate::chat::search::{Query, SearchPlace};
 
 #[derive(Clone, Debug)]
 pub(crate) enum MessageRequest {
-    Send { room: RoomId, id: ClientMessageId, said: Said },
-    History { room: RoomId, anchor: Anchor, rows: u32 },
-    Search { query: Query, resume: Option<SearchPlace>, rows: u32 },
-    Edit { room: RoomId, target: Seq, said: Reworded },
-    Delete { room: RoomId, target: Seq },
-    SetReaction { room: RoomId, target: Seq, reaction: Arc<str>, present: bool },
-    ListReactions { room: RoomId, target: Seq, skip: u32, rows: u32 },
-    ListThread { room: RoomId, root: Seq, after: Seq, rows: u32 },
-    Typing { room: RoomId, stopped: bool },
+    Edit {
+        room: RoomId,
+        target: Seq,
+        said: Reworded,
+    },
+    Delete {
+        room: RoomId,
+        target: Seq,
+    },
+    SetReaction {
+        room: RoomId,
+        target: Seq,
+        reaction: Arc<str>,
+        present: bool,
+    },
+    ListReactions {
+        room: RoomId,
+        target: Seq,
+        skip: u32,
+        rows: u32,
+    },
+    ListThread {
+        room: RoomId,
+        root: Seq,
+        after: Seq,
+        rows: u32,
+    },
+    Typing {
+        room: RoomId,
+        stopped: bool,
+    },
+    Send {
+        room: RoomId,
+        id: ClientMessageId,
+        said: Said,
+    },
+    /// To the direct room of oneself and these.
+    SendDirect {
+        others: Vec<UserId>,
+        id: ClientMessageId,
+        said: Said,
+    },
+    History {
+        room: RoomId,
+        anchor: Anchor,
+        rows: u32,
+    },
+    Search {
+        query: Query,
+        resume: Option<SearchPlace>,
+        rows: u32,
+    },
 }
 
 impl MessageRequest {
     pub(super) fn verb(&self) -> Verb {
         match self {
-            Self::Send { .. } => Verb::Send,
+            Self::Send { .. } | Self::SendDirect { .. } => Verb::Send,
             Self::History { .. } => Verb::History,
             Self::Search { .. } => Verb::Search,
             Self::Edit { .. } => Verb::Edit,

@@ -50,6 +50,19 @@ verbs! {
     LeaveRoom = "leave_room";
     ListRooms = "list_rooms", page;
     ListMembers = "list_members", page;
+    UpdateRoom = "update_room";
+    InviteMember = "invite_member";
+    DeclineInvitation = "decline_invitation";
+    RemoveMember = "remove_member";
+    BanMember = "ban_member";
+    UnbanMember = "unban_member";
+    ListBans = "list_bans", page;
+    MuteMember = "mute_member";
+    SetRole = "set_role";
+    TransferRoom = "transfer_room";
+    ArchiveRoom = "archive_room";
+    GetDirect = "get_direct";
+    SetRoomPreferences = "set_room_preferences";
 
     ResetPassword = "reset_password", signs_in, password;
     LoginWithToken = "login_with_token", signs_in;

@@ -35,6 +35,9 @@ pub(super) fn run(
         MessageAction::Send { who, room, id, said } => {
             send::run(state, now, (who, room), (id, said), effects)
         }
+        MessageAction::SendDirect { who, people, id, said } => {
+            send::direct(state, now, (who, &people), (id, said), effects)
+        }
         MessageAction::SendAgain { room, first } => send::again(room, first),
         MessageAction::Edit(edit) => edit::run(state, now, edit, effects),
         MessageAction::Delete(delete) => delete::run(state, now, delete, effects),

@@ -8,18 +8,20 @@ use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
 use super::answer;
 use crate::chat::authorize::Who;
 use crate::chat::effects::{Answer, Effects, Notice};
-use crate::chat::input::{ConnId, Sync};
+use crate::chat::input::{ConnId, Now, Sync};
 use crate::chat::presence;
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 use crate::chat::state::conns::Wants;
 
 pub(super) fn run(
     state: &mut State,
-    (conn, id): (ConnId, RequestId),
-    who: Who,
+    now: Now,
+    (conn, id, who): (ConnId, RequestId, Who),
     Sync { epoch, cursors, rooms, presence }: Sync,
     effects: &mut Effects,
 ) {
+    state.charge(now, who.user, Limited::Sync);
     let only: BTreeSet<RoomId> = rooms.into_iter().collect();
     let rooms = (!only.is_empty()).then(|| Arc::new(only));
     let wants = Wants { rooms, presence };
@@ -43,8 +45,10 @@ pub(super) fn run(
         subscriptions.push(Notice::Subscribed { conn, room: *room, next, head: view.head });
         views.push(view);
     }
+    let mut invitations = super::room::invitations(state, who.user);
+    invitations.retain(|invitation| wants.covers(invitation.room.room));
     // The answer goes first: a client knows its rooms before their events come.
-    answer(effects, conn, id, Answer::Synced { epoch: state.epoch, rooms: views });
+    answer(effects, conn, id, Answer::Synced { epoch: state.epoch, rooms: views, invitations });
     effects.notices.append(&mut subscriptions);
     if presence {
         presence::introduce(state, conn, wanted, effects);

@@ -1,7 +1,5 @@
 //! Rooms, who is in them, and how far their logs go.
 
-#![expect(dead_code, reason = "the verbs that need the rest follow")]
-
 use std::sync::Arc;
 
 use parlor_proto::ids::{RoomId, Seq, UserId};

@@ -114,6 +114,10 @@ impl Users {
         self.by_id.iter().filter(|(_, user)| user.admin && !user.suspended).map(|(id, _)| *id)
     }
 
+    pub(in crate::chat) fn name(&self, id: UserId) -> Option<Name> {
+        self.get(id).map(|user| user.name.clone())
+    }
+
     pub(in crate::chat) fn facts(&self, id: UserId) -> Option<UserFacts> {
         let user = self.get(id)?;
         let bot = user.owner.is_some();

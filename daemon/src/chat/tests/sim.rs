@@ -8,9 +8,10 @@ use parlor_proto::ids::{RoomId, Seq};
 
 use super::world::World;
 use crate::chat::liveness::SILENT_ASK_INTERVAL;
+use crate::chat::permissions::{self, Operation};
 use crate::chat::state::conns::Conn;
 use crate::chat::state::sessions::Session;
-use crate::chat::{Chat, ConnId, Moment, Rules};
+use crate::chat::{Chat, ConnId, EventKind, Moment, Role, RoomKind, Rules};
 
 const SEEDS: u64 = 60;
 const STEPS: usize = 400;
@@ -29,6 +30,10 @@ fn live(seed: u64, steps: usize) {
         rooms_created: None,
         message_changes: None,
         marks: None,
+        joins: None,
+        invitations: None,
+        lists: None,
+        syncs: None,
         sessions_per_user_max: 3,
         connections_per_session_max: 3,
         catch_up_events_max: 20,
@@ -72,8 +77,10 @@ fn check_invariants(world: &World) {
 
     for (conn, room) in world.listening() {
         let user = world.chat.user_of(conn).expect("who listens has signed in");
-        assert!(state.rooms.member(room, user).is_some(), "who listens is a member");
+        let reads = permissions::may(state, world.now, user, (room, Operation::Read));
+        assert!(reads.is_ok(), "who listens may read");
     }
+    check_places(world, heads.into_keys());
     let mut timers = 0;
     for id in state.sessions.ids() {
         let session = state.sessions.get(id).unwrap();
@@ -87,6 +94,28 @@ fn check_invariants(world: &World) {
     }
     assert!(state.timers.len() >= timers);
     assert!(world.chat.deadline().is_none_or(|due| due > world.now.moment || world.owes_a_tick()));
+}
+
+/// Nobody has two places, every room that is open has one owner, and nobody reads what was said
+/// before their floor, which is where it was when they joined.
+fn check_places(world: &World, rooms: impl Iterator<Item = RoomId>) {
+    let state = &world.chat.state;
+    for room in rooms {
+        let facts = state.rooms.facts(room).unwrap();
+        let members: Vec<_> = state.rooms.members(room).collect();
+        assert_eq!(usize::try_from(facts.members).unwrap(), members.len());
+        let owners = members.iter().filter(|(_, member)| member.role == Role::Owner).count();
+        let is_owned = facts.kind() == RoomKind::Group && !facts.archived;
+        assert!(owners == 1 || !is_owned, "room {room} is open and has one owner: {owners}");
+        for (user, member) in members {
+            assert!(state.rooms.invitation(room, user).is_none(), "who is in is not invited");
+            assert!(state.rooms.ban(room, user).is_none(), "nor banned");
+            assert!(member.floor <= member.join_seq);
+            let came = &world.store.events[&(room, member.join_seq)];
+            let EventKind::MemberChanged(came) = &came.kind else { panic!("{came:?}") };
+            assert_eq!((came.user, came.floor), (user, member.floor), "fixed at joining");
+        }
+    }
 }
 
 /// A session ends in time, and no connection's silence is overlooked.
@@ -125,7 +154,20 @@ impl Random {
         let who = format!("{user}/{}", self.pick(&["1", "2", "3", "4"]));
         let room = self.pick(&["#1", "#2"]);
         let name = self.pick(&["lobby", "attic"]);
-        match self.next() % 31 {
+        let other = self.pick(&["ann", "bob", "eve"]);
+        match self.next() % 47 {
+            44..47 => format!("{who} invite {room} {other}"),
+            31 => format!("{who} {} {room} {other}", self.pick(&["uninvite", "unban", "unmute"])),
+            32..34 => format!("{who} kick {room} {other}"),
+            34 => format!("{who} ban {room} {other} {}", self.pick(&["", "5s rude"])),
+            35 => format!("{who} mute {room} {other} 5s"),
+            36..38 => format!("{who} role {room} {other} {}", self.pick(&["moderator", "member"])),
+            38 => format!("{who} transfer {room} {other}"),
+            39 => format!("{who} rules {room} {}", self.pick(&["private", "all", "since-join"])),
+            40 => format!("{who} {} {room}", self.pick(&["decline", "read", "read", "bans"])),
+            41 => format!("{who} say @{other} hi"),
+            42 => format!("{who} come {room}"),
+            43 if self.next().is_multiple_of(8) => format!("{who} archive {room}"),
             0 => format!("{who} register"),
             1 => format!("{who} login {}", self.pick(&["wrong", "", "timeout:60s"])),
             2..4 => format!("{who} resume {}", self.pick(&["", "timeout:20s", "timeout:100s"])),

@@ -49,6 +49,8 @@ impl Default for World {
             rooms_created: None,
             message_changes: None,
             marks: None,
+            joins: None,
+            invitations: None,
             ..Rules::default()
         })
     }
@@ -90,7 +92,8 @@ impl World {
         std::mem::take(&mut self.transcript)
     }
 
-    fn ask(&mut self, conn: ConnId, request: Request) {
+    fn ask(&mut self, conn: ConnId, mut request: Request) {
+        self.chat.resolve(conn, &mut request);
         let found = self.look_up_admin(conn, &request);
         let user = self.chat.user_of(conn);
         let found = found
@@ -263,7 +266,12 @@ impl World {
             }
             Notice::Event(event) => return self.tell_event(&event),
             Notice::RoomAdded { conn, room } => (conn, format!("added {}", label(&room.facts))),
-            Notice::RoomRemoved { conn, room } => (conn, format!("removed {room}")),
+            Notice::RoomRemoved { conn, room, cause } => (conn, transcript::removed(room, cause)),
+            Notice::Invited { conn, invitation } => (conn, transcript::invited(&invitation)),
+            Notice::Uninvited { conn, room } => (conn, format!("uninvited {room}")),
+            Notice::PreferencesChanged { conn, room, preferences } => {
+                (conn, format!("prefers {room} {:?}", preferences.notify))
+            }
             Notice::Presence { audience, presences } => {
                 return self.tell_presence(&audience, &presences);
             }
@@ -272,6 +280,9 @@ impl World {
             }
             Notice::Page { conn, permit, .. } => {
                 let Permit { room, floor, ceiling, .. } = permit;
+                let reader = self.chat.user_of(conn).expect("who reads has signed in");
+                let member = self.chat.state.rooms.member(room, reader);
+                assert!(member.is_some_and(|member| member.floor <= floor), "nobody reads more");
                 (conn, format!("may read {room}:{floor}-{ceiling}"))
             }
             Notice::Search { conn, permit, .. } => (conn, searching(&permit)),

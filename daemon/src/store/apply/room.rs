@@ -23,6 +23,11 @@ pub(super) fn change(conn: &Connection, change: &RoomChange) -> Result<()> {
             let (room, user, issuer) = (int(room.0)?, int(user.0)?, int(issuer.0)?);
             one(conn, sql, (room, user, issuer, reason, at.0, until.map(|until| until.0)))
         }
+        RoomChange::InvitationsVoid { room } => {
+            let sql = "DELETE FROM invitation WHERE room = ?1";
+            conn.prepare_cached(sql)?.execute([int(room.0)?])?;
+            Ok(())
+        }
         RoomChange::BanForgotten { room, user } => {
             let sql = "DELETE FROM ban WHERE room = ?1 AND user = ?2";
             one(conn, sql, (int(room.0)?, int(user.0)?))

@@ -5,8 +5,8 @@ use parlor_proto::v1::{self, server_frame::Body};
 use super::millis;
 use super::presence::one_presence;
 use crate::chat::{
-    HistoryRule, MemberFacts, NotifyLevel, Preferences, Role, RoomAnswer, RoomFacts, RoomKind,
-    RoomRules, RoomView, Visibility,
+    BanFacts, HistoryRule, InvitationFacts, MemberFacts, Membership, NotifyLevel, Preferences,
+    Role, RoomAnswer, RoomFacts, RoomKind, RoomRules, RoomView, Visibility,
 };
 
 pub(super) fn answer(answer: RoomAnswer) -> Body {
@@ -19,6 +19,9 @@ pub(super) fn answer(answer: RoomAnswer) -> Body {
             members: members.iter().map(member).collect(),
             more,
         }),
+        RoomAnswer::Bans { bans, more } => {
+            Body::ListBans(v1::ListBansResponse { bans: bans.iter().map(ban).collect(), more })
+        }
     }
 }
 
@@ -77,6 +80,39 @@ fn rules(rules: &RoomRules) -> v1::RoomRules {
         slow_mode_ms: millis(rules.slow_mode),
         cooldown_ms: millis(rules.cooldown),
         retention_ms: u64::try_from(rules.retention.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+pub(super) fn invitation(facts: &InvitationFacts) -> v1::Invitation {
+    v1::Invitation {
+        room: Some(room(&facts.room)),
+        inviter_id: facts.by.0,
+        inviter_name: (&facts.by_name).into(),
+        time_ms: facts.at.0,
+    }
+}
+
+fn ban(facts: &BanFacts) -> v1::Ban {
+    v1::Ban {
+        user_id: facts.user.0,
+        user_name: (&facts.name).into(),
+        issuer_id: facts.issuer.0,
+        issuer_name: (&facts.issuer_name).into(),
+        reason: facts.reason.as_ref().to_owned(),
+        time_ms: facts.at.0,
+        until_ms: facts.until.unwrap_or_default().0,
+    }
+}
+
+/// How somebody has lost a room.
+pub(super) fn removal_cause(went: Membership) -> v1::RemovalCause {
+    match went {
+        Membership::Left => v1::RemovalCause::Left,
+        Membership::Removed => v1::RemovalCause::Removed,
+        Membership::Banned => v1::RemovalCause::Banned,
+        Membership::Joined | Membership::Invited | Membership::Declined | Membership::Unbanned => {
+            v1::RemovalCause::Unspecified
+        }
     }
 }
 

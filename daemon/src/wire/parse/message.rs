@@ -8,6 +8,7 @@ use parlor_proto::limits::{REACTION_BYTES_MAX, TEXT_BYTES_MAX};
 use parlor_proto::v1::{self, client_frame::Body, history_request};
 
 use super::query::query;
+use super::room::others;
 use super::{deny, misplaced, room, rows};
 use crate::chat::{Anchor, Denial, Format, MessageRequest, Reworded, Said, SearchPlace};
 
@@ -83,16 +84,20 @@ fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {
         let len = send.client_message_id.len();
         deny(Reason::BadClientMessageId, format!("client_message_id has 16 bytes: {len}"))
     })?;
-    Ok(MessageRequest::Send {
-        room: room(send.room_id)?,
-        id,
-        said: Said {
-            format: format(send.format()),
-            reply_to: seq(send.reply_to_seq),
-            thread: seq(send.thread_seq),
-            text: text(send.text)?,
-        },
-    })
+    let said = Said {
+        format: format(send.format()),
+        reply_to: seq(send.reply_to_seq),
+        thread: seq(send.thread_seq),
+        text: text(send.text)?,
+    };
+    if send.direct_user_ids.is_empty() {
+        return Ok(MessageRequest::Send { room: room(send.room_id)?, id, said });
+    }
+    if send.room_id != 0 {
+        return Err(deny(Reason::BadField, "room_id and direct_user_ids: name only one"));
+    }
+    let others = others("direct_user_ids", &send.direct_user_ids)?;
+    Ok(MessageRequest::SendDirect { others, id, said })
 }
 
 fn text(text: String) -> Result<Arc<str>, Denial> {

@@ -1,11 +1,11 @@
 //! Saying something in a room.
 
-use parlor_proto::ids::{ClientMessageId, RoomId};
+use parlor_proto::ids::{ClientMessageId, RoomId, UserId};
 
 use crate::chat::authorize::{First, Who};
 use crate::chat::effects::{Answer, Effects, EventKind, Message, MessageAnswer};
 use crate::chat::input::{Now, Said};
-use crate::chat::ops::{log, lost};
+use crate::chat::ops::{log, lost, room};
 use crate::chat::reading;
 use crate::chat::rules::{Limited, kib};
 use crate::chat::state::State;
@@ -19,6 +19,7 @@ pub(super) fn run(
 ) -> Answer {
     state.charge(now, who.user, Limited::Send);
     state.charge_many(now, who.user, (Limited::SendText, kib(&text)));
+    state.has_spoken(now, who.user, room);
     let body = reading::body_of(state, now, (who.user, room), (text, format));
     let said = Message { id, body, reply_to, thread, ..Message::default() };
     let Some(event) = log(state, now, room, (who.user, EventKind::Message(said)), effects) else {
@@ -29,6 +30,20 @@ pub(super) fn run(
     }
     let (seq, at) = (event.seq, event.at);
     Answer::Message(MessageAnswer::Sent { room, seq, at, duplicate: false })
+}
+
+/// The first message to these people makes their room.
+pub(super) fn direct(
+    state: &mut State,
+    now: Now,
+    (who, people): (Who, &[UserId]),
+    what: (ClientMessageId, Said),
+    effects: &mut Effects,
+) -> Answer {
+    match room::direct::make(state, now, who, people, effects) {
+        Some(room) => run(state, now, (who, room), what, effects),
+        None => lost("the room"),
+    }
 }
 
 /// The same message came before: the same answer.

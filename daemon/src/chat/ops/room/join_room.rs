@@ -1,7 +1,9 @@
 //! Coming into a room.
 
-use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::ids::{RoomId, Seq, UserId};
 
+use super::ban_member::forget_ban;
+use super::decline_invitation::tell_uninvited;
 use crate::chat::authorize::Who;
 use crate::chat::effects::{
     Answer, Effects, EventKind, HistoryRule, Notice, Preferences, Reading, Role, RoomAnswer,
@@ -9,30 +11,42 @@ use crate::chat::effects::{
 use crate::chat::input::{ConnId, Now};
 use crate::chat::ops::{log, lost};
 use crate::chat::presence;
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
-use crate::chat::state::rooms::Member;
+use crate::chat::state::rooms::{Member, Room};
 
 pub(super) fn run(
+    state: &mut State,
+    now: Now,
+    who: Who,
+    room: RoomId,
+    effects: &mut Effects,
+) -> Answer {
+    state.charge(now, who.user, Limited::Join);
+    if state.rooms.uninvite(room, who.user).is_some() {
+        tell_uninvited(state, who.user, room, effects);
+    }
+    forget_ban(state, room, who.user, effects);
+    // Nobody owns what everybody had left before leaving closed a room.
+    let is_empty = state.rooms.get(room).is_some_and(|room| room.members == 0);
+    let role = if is_empty { Role::Owner } else { Role::Member };
+    enter(state, now, (who.user, role), room, effects)
+}
+
+/// Makes somebody a member.
+pub(super) fn enter(
     state: &mut State,
     now: Now,
     (user, role): (UserId, Role),
     room: RoomId,
     effects: &mut Effects,
 ) -> Answer {
-    let (Some(joined_room), Some(account)) = (state.rooms.get(room), state.users.get(user)) else {
+    let (Some(entered), Some(name)) = (state.rooms.get(room), state.users.name(user)) else {
         return lost("the room");
     };
-    let name = account.name.clone();
-    let before = joined_room.head;
+    let before = entered.head;
     let join_seq = before.next();
-    let floor = match joined_room.rules.history {
-        HistoryRule::All => joined_room.open_from,
-        HistoryRule::SinceJoin => join_seq,
-    };
-    // What was said before is not for the newcomer to catch up with.
-    let reading = Reading { seq: join_seq, nth: joined_room.messages, ..Reading::default() };
-    let (joined, muted_until, preferences) = (now.stamp, None, Preferences::default());
-    let member = Member { join_seq, joined, role, muted_until, floor, preferences, reading };
+    let member = place_of(entered, join_seq, now, role);
     state.rooms.join(room, user, member);
     let Some(came) = state.rooms.member_changed(room, user, name) else { return lost("the room") };
 
@@ -53,6 +67,21 @@ pub(super) fn run(
     }
     view.head = join_seq;
     Answer::Room(RoomAnswer::State(view))
+}
+
+/// A newcomer's place: how far back they read is fixed by the rules as they are now.
+pub(super) fn place_of(room: &Room, join_seq: Seq, now: Now, role: Role) -> Member {
+    let floor = match room.rules.history {
+        HistoryRule::All => room.open_from,
+        // Who makes a room reads how it began.
+        HistoryRule::SinceJoin if role == Role::Owner => Seq(1),
+        HistoryRule::SinceJoin => join_seq,
+    };
+    let joined = now.stamp.max(room.head_at);
+    let (muted_until, preferences) = (None, Preferences::default());
+    // What was said before is not for the newcomer to catch up with.
+    let reading = Reading { seq: join_seq, nth: room.messages, ..Reading::default() };
+    Member { join_seq, joined, role, muted_until, floor, preferences, reading }
 }
 
 /// Joining a room that one is in changes nothing.

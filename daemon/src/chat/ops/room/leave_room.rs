@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parlor_proto::ids::{RoomId, UserId};
 
+use super::archive_room::archive;
 use super::join_room::listeners;
 use crate::chat::authorize::Who;
 use crate::chat::effects::{
@@ -24,27 +25,28 @@ pub(super) fn run(
     if state.rooms.get(room).is_some_and(|room| room.members == 1 && !room.archived) {
         archive(state, now, (who.user, room), effects);
     }
-    let Some(user) = state.users.get(who.user) else { return lost("the user") };
-    let name = user.name.clone();
-    state.rooms.leave(room, who.user);
-    let membership = Membership::Left;
-    let went = EventKind::MemberChanged(MemberChanged::plain(who.user, name, membership));
-    log(state, now, room, (who.user, went), effects);
-    for (conn, _) in listeners(state, who.user, room) {
-        effects.notices.push(Notice::Unsubscribed { conn, room });
-        effects.notices.push(Notice::RoomRemoved { conn, room });
+    match put_out(state, now, (who.user, room, who.user), Membership::Left, effects) {
+        Some(_) => Answer::Done,
+        None => lost("the room"),
     }
-    Answer::Done
 }
 
-/// Closes a room for ever.
-pub(super) fn archive(
+/// Somebody is in the room no longer, or was not in it; `membership` says what it is called.
+/// Nothing that comes after this reaches them.
+pub(super) fn put_out(
     state: &mut State,
     now: Now,
-    (user, room): (UserId, RoomId),
+    (actor, room, user): (UserId, RoomId, UserId),
+    membership: Membership,
     effects: &mut Effects,
 ) -> Option<Arc<RoomEvent>> {
-    state.rooms.get_mut(room)?.archived = true;
-    let facts = state.rooms.facts(room)?;
-    log(state, now, room, (user, EventKind::RoomChanged(facts)), effects)
+    let was_in = state.rooms.member(room, user).is_some();
+    let went = MemberChanged::plain(user, state.users.name(user)?, membership);
+    state.rooms.leave(room, user);
+    let event = log(state, now, room, (actor, EventKind::MemberChanged(went)), effects);
+    for (conn, _) in listeners(state, user, room).into_iter().filter(|_| was_in) {
+        effects.notices.push(Notice::Unsubscribed { conn, room });
+        effects.notices.push(Notice::RoomRemoved { conn, room, cause: membership });
+    }
+    event
 }

@@ -3,12 +3,22 @@
 use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::name::Name;
 
+use crate::chat::authorize::Who;
 use crate::chat::effects::{Answer, MemberFacts, RoomAnswer};
+use crate::chat::input::Now;
 use crate::chat::presence;
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 use crate::chat::state::rooms::Member;
 
-pub(super) fn run(state: &State, room: RoomId, presence: bool, after: &str, rows: u32) -> Answer {
+pub(super) fn run(
+    state: &mut State,
+    now: Now,
+    (who, room): (Who, RoomId),
+    presence: bool,
+    (after, rows): (&str, u32),
+) -> Answer {
+    state.charge(now, who.user, Limited::List);
     let named = |(id, member)| {
         let name = &state.users.get(id)?.name;
         (name.as_str() > after).then_some((name, id, member))

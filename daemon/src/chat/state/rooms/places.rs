@@ -154,9 +154,10 @@ impl Rooms {
         self.places.invitations.get(&(room, user))
     }
 
-    /// How many are invited to a room.
-    pub(in crate::chat) fn invited(&self, room: RoomId) -> usize {
-        self.places.invitations.range((room, FIRST_USER)..=(room, LAST_USER)).count()
+    /// Who is invited to a room.
+    pub(in crate::chat) fn invited(&self, room: RoomId) -> impl Iterator<Item = UserId> {
+        let invitations = self.places.invitations.range((room, FIRST_USER)..=(room, LAST_USER));
+        invitations.map(|((_, user), _)| *user)
     }
 
     /// The rooms that somebody is invited to.

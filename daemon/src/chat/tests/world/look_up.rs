@@ -44,6 +44,7 @@ impl Memory {
             }
             MessageRequest::History { .. }
             | MessageRequest::Search { .. }
+            | MessageRequest::SendDirect { .. }
             | MessageRequest::Typing { .. } => Found::Nothing,
         }
     }

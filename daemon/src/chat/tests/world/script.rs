@@ -14,6 +14,7 @@ use crate::chat::*;
 mod admin;
 mod message;
 mod reading;
+mod rooms;
 
 impl World {
     /// One line of a script.
@@ -96,17 +97,10 @@ impl World {
                 name: Name::parse(rest).ok(),
             }),
             "sync" => Request::Sync(sync(&words)),
-            "create" => Request::Room(RoomRequest::Create {
-                name: Name::parse(word(0)).unwrap(),
-                topic: word(1).into(),
-            }),
             "join" => {
                 Request::Room(RoomRequest::Join { room: RoomRef::Name(Name::parse(rest).unwrap()) })
             }
             "leave" => Request::Room(RoomRequest::Leave { room: room(word(0)) }),
-            "rooms" => {
-                Request::Room(RoomRequest::List { after: word(0).into(), rows: 2, name: None })
-            }
             "who" => Request::Room(RoomRequest::ListMembers {
                 room: room(word(0)),
                 after: "".into(),
@@ -115,6 +109,7 @@ impl World {
             "say" => {
                 let (place, text) = rest.split_once(' ').unwrap();
                 self.serial += 1;
+                let others = place.strip_prefix('@').map(|names| self.people(names));
                 let (id, text) = match text.strip_prefix("id:") {
                     Some(text) => {
                         let (id, text) = text.split_once(' ').unwrap();
@@ -122,10 +117,11 @@ impl World {
                     }
                     None => (u128::from(self.serial) << 64, text),
                 };
-                Request::Message(MessageRequest::Send {
-                    room: room(place),
-                    id: ClientMessageId(id.to_be_bytes()),
-                    said: Said { text: text.into(), ..Said::default() },
+                let id = ClientMessageId(id.to_be_bytes());
+                let said = Said { text: text.into(), ..Said::default() };
+                Request::Message(match others {
+                    Some(others) => MessageRequest::SendDirect { others, id, said },
+                    None => MessageRequest::Send { room: room(place), id, said },
                 })
             }
             "read" => Request::Message(MessageRequest::History {
@@ -135,7 +131,7 @@ impl World {
             }),
             _ => about_message(verb, &words)
                 .or_else(|| about_reading(verb, &words))
-                .unwrap_or_else(|| panic!("what is {verb}?")),
+                .unwrap_or_else(|| Request::Room(self.room_request(verb, rest))),
         }
     }
 }

@@ -12,6 +12,8 @@ mod admin;
 pub(super) mod reading;
 mod rooms;
 
+pub(super) use self::rooms::{invited, removed};
+
 impl World {
     pub(super) fn answer(&mut self, conn: ConnId, answer: Answer) -> String {
         match answer {
@@ -36,7 +38,9 @@ impl World {
                 let names: Vec<_> = users.iter().map(|user| user.name.to_string()).collect();
                 format!("users {}", names.join(" "))
             }
-            Answer::Synced { rooms, .. } => {
+            Answer::Room(RoomAnswer::Bans { bans, .. }) => rooms::bans(&bans),
+            Answer::Synced { rooms, invitations, .. } => {
+                let invited = invitations.iter().map(|to| format!("invited:{}", label(&to.room)));
                 let rooms: Vec<_> = rooms
                     .iter()
                     .map(|view| {
@@ -46,6 +50,7 @@ impl World {
                         let unread = reading::of(counts);
                         format!("{}:{}{reset}{unread}", label(&view.facts), view.head)
                     })
+                    .chain(invited)
                     .collect();
                 ["synced"]
                     .into_iter()
@@ -57,7 +62,8 @@ impl World {
             Answer::Room(RoomAnswer::List { rooms, more }) => {
                 let rooms: Vec<_> =
                     rooms.iter().map(|room| format!("{}({})", label(room), room.members)).collect();
-                format!("rooms {}{}", rooms.join(" "), if more { " ..." } else { "" })
+                let more = if more { " ..." } else { "" };
+                format!("rooms {}{more}", rooms.join(" ")).trim_end().to_owned()
             }
             Answer::Room(RoomAnswer::Members { members, .. }) => {
                 let members: Vec<_> = members.iter().map(rooms::member).collect();

@@ -59,6 +59,9 @@ impl Memory {
             RoomChange::Banned { room, user, issuer, reason, at, until } => {
                 self.rooms.bans.insert((room, user), (issuer, reason, at, until));
             }
+            RoomChange::InvitationsVoid { room } => {
+                self.rooms.invitations.retain(|(of, _), _| *of != room);
+            }
             RoomChange::BanForgotten { room, user } => {
                 self.rooms.bans.remove(&(room, user)).expect("there was a ban");
             }

@@ -1,5 +1,7 @@
 //! Rooms and everybody's place in them, in words. What is nothing special is not told.
 
+use parlor_proto::ids::RoomId;
+
 use super::{label, stands};
 use crate::chat::*;
 
@@ -68,4 +70,22 @@ pub(super) fn room_changed(facts: &RoomFacts) -> String {
         }
     }
     words
+}
+
+pub(super) fn bans(bans: &[BanFacts]) -> String {
+    let ban = |ban: &BanFacts| {
+        let BanFacts { name, issuer_name, reason, until, .. } = ban;
+        let until = until.map_or("", |_| " for now");
+        format!("{name} by {issuer_name} ({reason}){until}")
+    };
+    format!("bans {}", bans.iter().map(ban).collect::<Vec<_>>().join(", ")).trim_end().to_owned()
+}
+
+pub(in super::super) fn removed(room: RoomId, cause: Membership) -> String {
+    let why = if cause == Membership::Left { String::new() } else { format!(": {cause:?}") };
+    format!("removed {room}{why}")
+}
+
+pub(in super::super) fn invited(invitation: &InvitationFacts) -> String {
+    format!("invited to {} by {}", label(&invitation.room), invitation.by_name)
 }

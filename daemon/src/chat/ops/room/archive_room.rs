@@ -1,0 +1,43 @@
+//! Closing a room for ever: it can only be read and left.
+
+use std::sync::Arc;
+
+use parlor_proto::ids::{RoomId, UserId};
+
+use super::decline_invitation::tell_uninvited;
+use crate::chat::authorize::Who;
+use crate::chat::effects::{Answer, Change, Effects, EventKind, RoomChange, RoomEvent};
+use crate::chat::input::Now;
+use crate::chat::ops::{log, logged};
+use crate::chat::state::State;
+
+pub(super) fn run(
+    state: &mut State,
+    now: Now,
+    who: Who,
+    room: RoomId,
+    effects: &mut Effects,
+) -> Answer {
+    logged(archive(state, now, (who.user, room), effects))
+}
+
+/// Nobody can come in any more, so that invitations are void.
+pub(super) fn archive(
+    state: &mut State,
+    now: Now,
+    (user, room): (UserId, RoomId),
+    effects: &mut Effects,
+) -> Option<Arc<RoomEvent>> {
+    state.rooms.get_mut(room)?.archived = true;
+    let facts = state.rooms.facts(room)?;
+    let event = log(state, now, room, (user, EventKind::RoomChanged(facts)), effects);
+    let invited: Vec<UserId> = state.rooms.invited(room).collect();
+    if !invited.is_empty() {
+        effects.changes.push(Change::Room(RoomChange::InvitationsVoid { room }));
+    }
+    for user in invited {
+        state.rooms.uninvite(room, user);
+        tell_uninvited(state, user, room, effects);
+    }
+    event
+}

@@ -28,7 +28,7 @@ pub enum Event {
     Typist(v1::Typist),
     /// Somebody who shares a room has another name for display.
     UserChanged(v1::User),
-    /// This user may join a room.
+    /// This user may join a room. Each sync tells all such rooms again.
     Invited(v1::Invitation),
     /// An invitation holds no longer.
     Uninvited(RoomId),

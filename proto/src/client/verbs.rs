@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod message;
+mod moderation;
 mod reading;
 mod room;
 mod search;

@@ -64,7 +64,8 @@ impl Session {
         }
     }
 
-    fn synced(&mut self, now: Instant, answer: SyncResponse) {
+    fn synced(&mut self, now: Instant, mut answer: SyncResponse) {
+        let invitations = std::mem::take(&mut answer.invitations);
         match self.feed.synced(answer) {
             Ok(Synced::More) => {}
             Ok(Synced::Answer(ticket, states)) => {
@@ -75,7 +76,10 @@ impl Session {
                     self.tell(now, event);
                 }
             }
-            Err(violation) => self.violated(now, &violation),
+            Err(violation) => return self.violated(now, &violation),
+        }
+        for invitation in invitations {
+            self.tell(now, Event::Invited(invitation));
         }
     }
 

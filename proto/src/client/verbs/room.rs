@@ -2,7 +2,7 @@
 
 use super::{RoomRef, expect_answer};
 use crate::client::{Client, Error};
-use crate::ids::RoomId;
+use crate::ids::{ClientMessageId, RoomId, UserId};
 use crate::v1::client_frame::Body as Ask;
 use crate::v1::{self, ListMembersResponse, ListRoomsResponse};
 
@@ -64,6 +64,63 @@ impl Client {
         let after_name = after_name.into();
         let list = v1::ListMembersRequest { room_id: room.0, after_name, page_rows };
         expect_answer!(self.request(Ask::ListMembers(list)).await, ListMembers)
+    }
+
+    /// Makes a room with rules of its own, and joins it.
+    pub async fn create_room_with(
+        &self,
+        create: v1::CreateRoomRequest,
+    ) -> Result<v1::RoomState, Error> {
+        state_of(expect_answer!(self.request(Ask::CreateRoom(create)).await, Room)?)
+    }
+
+    /// Another name, topic or rules: what is present in the request, and nothing else.
+    pub async fn update_room(&self, update: v1::UpdateRoomRequest) -> Result<v1::RoomState, Error> {
+        state_of(expect_answer!(self.request(Ask::UpdateRoom(update)).await, Room)?)
+    }
+
+    /// A page of the rooms whose name or topic contains this, after the name given.
+    pub async fn search_rooms(
+        &self,
+        containing: impl Into<String>,
+        after_name: impl Into<String>,
+    ) -> Result<ListRoomsResponse, Error> {
+        let (containing, after_name) = (containing.into(), after_name.into());
+        let list = v1::ListRoomsRequest { after_name, containing, ..Default::default() };
+        expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)
+    }
+
+    /// The direct room of oneself and these users, if anything was ever said in it.
+    pub async fn get_direct(&self, others: &[UserId]) -> Result<v1::RoomState, Error> {
+        let get = v1::GetDirectRequest { user_ids: others.iter().map(|user| user.0).collect() };
+        state_of(expect_answer!(self.request(Ask::GetDirect(get)).await, Room)?)
+    }
+
+    /// Says something to these users, in the direct room of oneself and them.
+    pub async fn send_direct(
+        &self,
+        others: &[UserId],
+        id: ClientMessageId,
+        text: impl Into<String>,
+    ) -> Result<v1::SendResponse, Error> {
+        let send = v1::SendRequest {
+            client_message_id: id.0.to_vec().into(),
+            text: text.into(),
+            direct_user_ids: others.iter().map(|user| user.0).collect(),
+            ..Default::default()
+        };
+        expect_answer!(self.request(Ask::Send(send)).await, Send)
+    }
+
+    /// How this user wants to have a room, on all devices.
+    pub async fn set_room_preferences(
+        &self,
+        room: RoomId,
+        preferences: v1::RoomPreferences,
+    ) -> Result<(), Error> {
+        let preferences = Some(preferences);
+        let set = v1::SetRoomPreferencesRequest { room_id: room.0, preferences };
+        expect_answer!(self.request(Ask::SetRoomPreferences(set)).await, Ack).map(|v1::Ack {}| ())
     }
 }
 

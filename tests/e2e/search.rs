@@ -5,7 +5,8 @@ use std::fs;
 use harness::{Cli, Daemon, Door, PASSWORD, Person, Setup, World, behind_both_doors, within};
 use parlor_proto::client::Error;
 use parlor_proto::codes::Reason;
-use parlor_proto::v1::{SearchHit, room_event::Kind};
+use parlor_proto::v1::client_frame::Body;
+use parlor_proto::v1::{self, SearchHit, room_event::Kind};
 
 behind_both_doors! {
     what_was_said_is_found_and_nowhere_that_one_may_not_read;
@@ -205,12 +206,24 @@ async fn a_lost_or_broken_index_is_made_anew_behind_everybodys_back() {
 }
 
 #[tokio::test]
-async fn compact_wants_the_folder_for_itself_and_leaves_everything_that_is_there() {
+async fn compact_wants_the_folder_for_itself_and_leaves_what_is_there_and_nothing_else() {
     let mut daemon = Daemon::start().await;
     let ann = Person::arrive(&daemon.url(), "ann").await;
     let lobby = ann.create("lobby").await;
     ann.say(lobby, "still here").await;
+    let deleted = ann.say(lobby, "qzxwvdeleted").await;
+    let edited = ann.say(lobby, "jkqxzedited").await;
     found(&ann, "still", 1).await;
+    found(&ann, "jkqxzedited", 1).await;
+    let (room_id, text) = (lobby.0, "harmless".to_owned());
+    let delete = v1::DeleteRequest { room_id, target_seq: deleted.0 };
+    let edit = v1::EditRequest { room_id, target_seq: edited.0, text, ..Default::default() };
+    ann.client.request(Body::Delete(delete)).await.unwrap();
+    ann.client.request(Body::Edit(edit)).await.unwrap();
+    for gone in ["qzxwvdeleted", "jkqxzedited"] {
+        assert_eq!(texts(&ann, gone, 0).await, [""; 0], "from the answer on");
+    }
+    found(&ann, "harmless", 1).await;
     let token = ann.token();
     drop(ann);
     let busy = daemon.command(&["compact"]).await;
@@ -218,6 +231,14 @@ async fn compact_wants_the_folder_for_itself_and_leaves_everything_that_is_there
     daemon.term().await;
     let done = daemon.command(&["compact"]).await;
     assert!(done.status.success(), "{done:?}");
+    for file in fs::read_dir(daemon.data()).unwrap().map(|file| file.unwrap().path()) {
+        let content = fs::read(&file).unwrap();
+        // In the index a word has lost what it has in common with the one before it.
+        for mark in [b"zxwvdeleted".as_slice(), b"kqxzedited"] {
+            let is_there = content.windows(mark.len()).any(|part| part == mark);
+            assert!(!is_there, "{} has {}", file.display(), mark.escape_ascii());
+        }
+    }
     daemon.restart().await;
     let ann = Person::resume(&daemon.url(), token).await.unwrap();
     assert_eq!(texts(&ann, "still", 1).await, ["still here"]);

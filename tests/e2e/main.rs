@@ -6,6 +6,9 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "whatever a test does not expect fails it")]
 
 mod accounts;
+mod admin_people;
+mod admin_record;
+mod admin_roles;
 mod bad_fields;
 mod bad_frames;
 mod bad_sockets;

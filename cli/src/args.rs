@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::{ColorChoice, Parser, Subcommand};
 use clap_complete::Shell;
-use jiff::SignedDuration;
 use parlor_proto::client::Pin;
 use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::limits::PAGE_ROWS_MAX;
@@ -14,8 +13,12 @@ use parlor_proto::name::Name;
 use uuid::Uuid;
 
 use self::admin::ServerCommand;
+use self::message::{Manner, MessageCommand};
+use self::value::{parse_duration, parse_name, parse_seq};
 
 pub(crate) mod admin;
+pub(crate) mod message;
+mod value;
 
 /// Messages that `tail` and `history` show if nobody says how many.
 const ROWS: u32 = 20;
@@ -124,6 +127,8 @@ pub(crate) enum Command {
         /// The message's own id: repeated with the same id, it is stored once
         #[arg(long, value_name = "UUID")]
         id: Option<Uuid>,
+        #[command(flatten)]
+        manner: Manner,
     },
     /// Show the last messages of rooms and follow them
     Tail {
@@ -136,6 +141,10 @@ pub(crate) enum Command {
         /// Begin after this seq instead
         #[arg(long, value_name = "SEQ", value_parser = parse_seq, conflicts_with = "rows")]
         since: Option<Seq>,
+        /// Go on where the last run with this name stopped; the server keeps the place, which
+        /// moves once what is before it has been shown
+        #[arg(long, value_name = "NAME", conflicts_with = "since")]
+        cursor: Option<String>,
         /// Stop when everything that is there has been shown
         #[arg(long)]
         no_follow: bool,
@@ -169,6 +178,8 @@ pub(crate) enum Command {
               value_parser = clap::value_parser!(u32).range(1..))]
         rows: u32,
     },
+    #[command(flatten)]
+    Message(MessageCommand),
     /// Show the members of a room, whether they are there, and why
     Who {
         /// [default: all rooms that you are in]
@@ -255,6 +266,7 @@ impl Command {
             | Self::Login { .. }
             | Self::Chat { .. }
             | Self::Server(ServerCommand::ResetPassword { .. }) => None,
+            Self::Message(command) => command.timeout(),
             Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
             Self::Logout
             | Self::Whoami
@@ -279,29 +291,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Rows of the next page, if `rows` are still wanted.
 pub(crate) fn page_rows(rows: u32) -> u32 {
     rows.min(PAGE_ROWS_MAX)
-}
-
-fn parse_name(text: &str) -> Result<Name, String> {
-    let bare = text.strip_prefix('#').unwrap_or(text);
-    Name::parse(bare).map_err(|why| why.to_string())
-}
-
-fn parse_seq(text: &str) -> Result<Seq, String> {
-    text.parse().map(Seq).map_err(|_| "a seq is a number".to_owned())
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => text
-            .parse::<SignedDuration>()
-            .ok()
-            .and_then(|signed| signed.try_into().ok())
-            .ok_or_else(|| {
-                "a duration is a number and a unit, as in 500ms, 30s or 5m".to_owned()
-            })?,
-    };
-    if duration.is_zero() { Err("0 leaves no time for anything".to_owned()) } else { Ok(duration) }
 }
 
 #[cfg(test)]
@@ -349,12 +338,15 @@ mod tests {
     fn words_of_a_message_and_the_dash() {
         check(
             "send lobby hello world",
-            r#"Send { room: Name(Name("lobby")), text: ["hello", "world"], id: None }"#,
+            r#"Send { room: Name(Name("lobby")), text: ["hello", "world"], id: None, manner: Manner { markdown: false, emote: false } }"#,
         );
-        check("send 7 -", r#"Send { room: Id(RoomId(7)), text: ["-"], id: None }"#);
+        check(
+            "send 7 -",
+            r#"Send { room: Id(RoomId(7)), text: ["-"], id: None, manner: Manner { markdown: false, emote: false } }"#,
+        );
         check(
             "send 7 -- -x --id",
-            r#"Send { room: Id(RoomId(7)), text: ["-x", "--id"], id: None }"#,
+            r#"Send { room: Id(RoomId(7)), text: ["-x", "--id"], id: None, manner: Manner { markdown: false, emote: false } }"#,
         );
         check("send lobby", "MissingRequiredArgument");
         check("send lobby hi --id nonsense", "ValueValidation");
@@ -376,15 +368,6 @@ mod tests {
             let global = parse(line).unwrap().global;
             assert!(global.json);
             assert_eq!(global.timeout, Some(Duration::from_secs(2)));
-        }
-    }
-
-    #[test]
-    fn durations_have_a_unit_or_are_seconds() {
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
-        for bad in ["", "0", "0s", "-1s", "soon", "1 fortnight"] {
-            assert!(parse_duration(bad).is_err(), "{bad:?}");
         }
     }
 }

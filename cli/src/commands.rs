@@ -17,6 +17,7 @@ mod join;
 mod leave;
 mod login;
 mod logout;
+mod message;
 mod register;
 mod rooms;
 mod search;
@@ -37,10 +38,13 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         Command::Create { name, topic } => create::run(context, &name, topic).await,
         Command::Join { room } => join::run(context, &room).await,
         Command::Leave { room } => leave::run(context, &room).await,
-        Command::Send { room, text, id } => send::run(context, &room, &text, id).await,
-        Command::Tail { rooms, rows, since, no_follow } => {
+        Command::Send { room, text, id, manner } => {
+            send::run(context, &room, (&text, id), send::meant(&manner)).await
+        }
+        Command::Message(command) => message::run(context, command).await,
+        Command::Tail { rooms, rows, since, cursor, no_follow } => {
             let start = tail::start(rows, since);
-            tail::run(context, &rooms, start, !no_follow).await
+            tail::run(context, &rooms, (start, cursor), !no_follow).await
         }
         Command::History { room, before, after, rows } => {
             let page = history::Page::new(before, after, rows);

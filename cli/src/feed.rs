@@ -18,8 +18,10 @@ use crate::out::Out;
 use crate::record::Record;
 use crate::when::spell;
 
+mod kept;
 mod typed;
 
+pub(crate) use self::kept::Kept;
 use self::typed::Typed;
 
 /// Between two attempts to read a page, if the server does not say how long.
@@ -81,12 +83,12 @@ impl<'a> Feed<'a> {
     pub(crate) fn new(
         client: &'a Client,
         states: Vec<RoomState>,
-        start: Start,
+        start: impl Fn(u64) -> Start,
         grows: bool,
     ) -> Self {
         let rooms = states.into_iter().filter_map(|state| {
             let id = state.room.as_ref()?.room_id;
-            Some((id, Progress::new(state, start)))
+            Some((id, Progress::new(state, start(id))))
         });
         Self { client, rooms: rooms.collect(), grows, offline: None, typed: Typed::default() }
     }

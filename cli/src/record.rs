@@ -10,6 +10,7 @@ use crate::when::When;
 use self::admin::ServerRecord;
 
 pub(crate) mod admin;
+pub(crate) mod message;
 
 /// One line of output.
 #[derive(Debug, Serialize)]
@@ -21,7 +22,16 @@ pub(crate) enum Record {
         at: Entry,
         text: String,
         client_message_id: Option<Uuid>,
+        #[serde(flatten)]
+        said: Box<message::Said>,
     },
+    MessageEdited(message::Edited),
+    MessageDeleted(message::Deleted),
+    Reaction(message::Reaction),
+    ReactionBy(message::ReactionBy),
+    Logged(message::Logged),
+    Unread(message::Unread),
+    Cursor(message::Cursor),
     /// A message that was searched for.
     Hit {
         #[serde(flatten)]
@@ -52,11 +62,24 @@ pub(crate) enum Record {
         at: Entry,
     },
     /// The log of a room cannot be continued from `after_seq`: what follows was read anew.
-    Reset { room: String, room_id: u64, after_seq: u64, head_seq: u64 },
+    Reset {
+        room: String,
+        room_id: u64,
+        after_seq: u64,
+        head_seq: u64,
+    },
     /// This user is in one more room.
-    RoomAdded { room: String, room_id: u64, head_seq: u64 },
+    RoomAdded {
+        room: String,
+        room_id: u64,
+        head_seq: u64,
+    },
     /// This user is in the room no more.
-    RoomRemoved { room: String, room_id: u64, cause: &'static str },
+    RoomRemoved {
+        room: String,
+        room_id: u64,
+        cause: &'static str,
+    },
     /// A room of the server.
     Room(Room),
     /// Somebody who is in a room.
@@ -71,9 +94,19 @@ pub(crate) enum Record {
         duplicate: bool,
     },
     /// Who is signed in.
-    Account { user: String, user_id: u64, server: String, profile: String, session_timeout_ms: u64 },
+    Account {
+        user: String,
+        user_id: u64,
+        server: String,
+        profile: String,
+        session_timeout_ms: u64,
+    },
     /// The session has ended.
-    LoggedOut { user: String, server: String, profile: String },
+    LoggedOut {
+        user: String,
+        server: String,
+        profile: String,
+    },
     /// Something about the server as a whole, with a `type` of its own.
     #[serde(untagged)]
     Server(ServerRecord),
@@ -124,6 +157,7 @@ impl Record {
         match event.kind {
             Some(room_event::Kind::Message(message)) => Self::Message {
                 at,
+                said: Box::new(message::Said::new(&message)),
                 text: message.text,
                 client_message_id: Uuid::from_slice(&message.client_message_id).ok(),
             },
@@ -136,7 +170,17 @@ impl Record {
             Some(room_event::Kind::RoomChanged(changed)) => {
                 Self::RoomChanged { at, topic: changed.room.unwrap_or_default().topic }
             }
-            _ => Self::UnknownEvent { at },
+            Some(room_event::Kind::MessageEdited(edited)) => {
+                Self::MessageEdited(message::Edited::new(at, edited))
+            }
+            Some(room_event::Kind::MessageDeleted(deleted)) => {
+                let target_seq = deleted.target_seq;
+                Self::MessageDeleted(message::Deleted { at, target_seq })
+            }
+            Some(room_event::Kind::ReactionChanged(changed)) => {
+                Self::Reaction(message::Reaction::new(at, changed))
+            }
+            None => Self::UnknownEvent { at },
         }
     }
 

@@ -1,10 +1,11 @@
 //! How people see a record: one line, escaped, with color only if asked for.
 
-use crate::escape::{block, line};
+use crate::escape::line;
 use crate::record::{Entry, Member, Record, Room};
 use crate::when::{Clock, When};
 
 mod admin;
+mod message;
 
 /// Colors that can be read on black and on white. Chosen by the user's number, so that one
 /// user keeps one color.
@@ -25,9 +26,14 @@ impl Look {
     /// The record without a line feed at its end. Some have nothing to say to a person.
     pub(crate) fn show(&self, record: &Record) -> Option<String> {
         Some(match record {
-            Record::Message { at, text, .. } => {
-                format!("{} {}: {}", self.entry(at), self.name(&at.from, at.from_id), block(text))
-            }
+            Record::Message { at, text, said, .. } => self.message(at, text, said),
+            Record::MessageEdited(edited) => self.edited(edited),
+            Record::MessageDeleted(deleted) => self.deleted(deleted),
+            Record::Reaction(reaction) => self.reaction(reaction),
+            Record::ReactionBy(by) => self.reaction_by(by),
+            Record::Unread(unread) => self.unread(unread),
+            Record::Cursor(cursor) => self.cursor(cursor),
+            Record::Logged(_) => return None,
             Record::Hit { at, snippet, matches, text } => {
                 let dots = |is_cut: bool| if is_cut { "…" } else { "" };
                 format!(
@@ -162,7 +168,8 @@ fn about(topic: &str) -> String {
 mod tests {
     use expect_test::{Expect, expect};
     use jiff::Timestamp;
-    use parlor_proto::v1::{self, Membership};
+    use parlor_proto::v1::room_event::Kind;
+    use parlor_proto::v1::{self, Membership, Message};
 
     use super::*;
     use crate::record::tests::{NOON_MS, event, member, message};
@@ -179,11 +186,55 @@ mod tests {
         expect.assert_eq(&lines.join("\n"));
     }
 
+    fn with(message: Message) -> v1::RoomEvent {
+        event(12, Some(Kind::Message(message)))
+    }
+
     #[test]
     fn events_are_lines() {
         check(
             &[
                 Record::event("lobby", message("hi\nthere")),
+                Record::event(
+                    "lobby",
+                    with(Message {
+                        text: "waves".into(),
+                        format: v1::Format::Emote.into(),
+                        reply_to_seq: 3,
+                        version: 1,
+                        thread_count: 2,
+                        reactions: vec![v1::ReactionCount { reaction: "+1\n".into(), count: 2 }],
+                        ..Default::default()
+                    }),
+                ),
+                Record::event("lobby", with(Message { deleted: true, ..Default::default() })),
+                Record::event(
+                    "lobby",
+                    event(
+                        14,
+                        Some(Kind::MessageEdited(v1::MessageEdited {
+                            target_seq: 12,
+                            text: "ho".into(),
+                            ..Default::default()
+                        })),
+                    ),
+                ),
+                Record::event(
+                    "lobby",
+                    event(14, Some(Kind::MessageDeleted(v1::MessageDeleted { target_seq: 12 }))),
+                ),
+                Record::event(
+                    "lobby",
+                    event(
+                        14,
+                        Some(Kind::ReactionChanged(v1::ReactionChanged {
+                            target_seq: 12,
+                            reaction: "+1".into(),
+                            present: true,
+                            count: 2,
+                        })),
+                    ),
+                ),
                 Record::event("lobby", member(Membership::Joined)),
                 Record::event("lobby", member(Membership::Unspecified)),
                 Record::event("lobby", event(14, None)),
@@ -192,6 +243,11 @@ mod tests {
             expect![[r#"
                 12:00:00 #lobby ann: hi
                     | there
+                12:00:00 #lobby * ann waves (to 3) (edited) [+1\x0a 2] [2 in thread]
+                12:00:00 #lobby * ann said something, deleted
+                12:00:00 #lobby * ann edited 12: ho
+                12:00:00 #lobby * ann deleted 12
+                12:00:00 #lobby * ann reacts to 12: +1
                 12:00:00 #lobby * bob joined
                 12:00:00 #lobby * bob came or went
                 12:00:00 #lobby * something that this version does not know

@@ -120,7 +120,7 @@ async fn a_deleted_text_is_nowhere_to_be_read(door: Door) {
     let seq = Seq(ann.client.send_message(send.clone()).await.unwrap().seq);
     ann.client.edit(edit(lobby, seq, ("secret too @bob", 0))).await.unwrap();
     bob.client.set_reaction((lobby, seq), "+1", true).await.unwrap();
-    let mentions = bob.client.list_mentions(Default::default(), true, 0).await.unwrap();
+    let mentions = bob.client.list_mentions(&[], true, 0).await.unwrap();
     assert_eq!(texts(&mentions.events), ["secret too @bob"]);
     let logged = ann.client.delete(lobby, seq).await.unwrap();
     assert!(logged.seq > 0);
@@ -142,7 +142,7 @@ async fn a_deleted_text_is_nowhere_to_be_read(door: Door) {
     assert!(gone.deleted && gone.text.is_empty() && gone.reactions.is_empty());
     let thread = bob.client.list_thread((lobby, root), Seq(0), 0).await.unwrap();
     assert_eq!(texts(&thread.events), [""]);
-    let mentions = bob.client.list_mentions(Default::default(), false, 0).await.unwrap();
+    let mentions = bob.client.list_mentions(&[], false, 0).await.unwrap();
     assert!(mentions.events.is_empty());
     // A repeat of the send is known and brings nothing back.
     let again = ann.client.send_message(send).await.unwrap();

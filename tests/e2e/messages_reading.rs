@@ -98,23 +98,23 @@ async fn what_did_i_miss_is_one_request(door: Door) {
     assert_eq!((missed.rooms[1].unread_count, missed.rooms[1].mention_count), (2, 0));
     assert_eq!((missed.rooms[1].read_seq, missed.rooms[1].first_unread_seq), (own.0, first.0));
 
-    let page = ann.client.list_mentions(Default::default(), true, 1).await.unwrap();
+    let page = ann.client.list_mentions(&[], true, 1).await.unwrap();
     assert_eq!(texts(&page.events), ["everybody: @room"]);
-    let next = ann.client.list_mentions(page.next_page_token, true, 1).await.unwrap();
+    let next = ann.client.list_mentions(&page.next_page_token, true, 1).await.unwrap();
     assert_eq!(texts(&next.events), ["you, @Ann"]);
     ann.client.mark_read(called, mention).await.unwrap();
-    let unread = ann.client.list_mentions(Default::default(), true, 0).await.unwrap();
+    let unread = ann.client.list_mentions(&[], true, 0).await.unwrap();
     assert_eq!(texts(&unread.events), ["everybody: @room"]);
-    let all = ann.client.list_mentions(Default::default(), false, 0).await.unwrap();
+    let all = ann.client.list_mentions(&[], false, 0).await.unwrap();
     assert_eq!((all.events.len(), all.next_page_token.len()), (2, 0));
-    let bad = ann.client.list_mentions(vec![1, 2].into(), false, 0).await;
+    let bad = ann.client.list_mentions(&[1, 2], false, 0).await;
     assert_eq!(bad.unwrap_err().reason(), Some(Reason::BadField));
     // Not of rooms that one has left, and only who keeps order calls everybody.
     ann.client.leave_room(called).await.unwrap();
-    let left = ann.client.list_mentions(Default::default(), false, 0).await.unwrap();
+    let left = ann.client.list_mentions(&[], false, 0).await.unwrap();
     assert!(left.events.is_empty());
     ann.say(busy, "@room @bob").await;
-    let his = bob.client.list_mentions(Default::default(), false, 0).await.unwrap();
+    let his = bob.client.list_mentions(&[], false, 0).await.unwrap();
     assert_eq!(texts(&his.events), ["@room @bob"]);
 }
 

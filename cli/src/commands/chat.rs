@@ -42,7 +42,7 @@ pub(super) async fn run(context: &mut Context<'_>, room: &RoomArg) -> Result<()>
     out.with_room(false);
     let talked = with(client, async |client| {
         let (found, state) = ignoring_events(client, enter(client, room)).await?;
-        let feed = Feed::new(client, vec![state], Start::Last(ROWS), false);
+        let feed = Feed::new(client, vec![state], |_| Start::Last(ROWS), false);
         let idle_after = match client.hello().keep_alive.map_or(0, |policy| policy.idle_after_ms) {
             0 => IDLE_AFTER,
             ms => Duration::from_millis(ms.into()),

@@ -49,7 +49,7 @@ async fn show(client: &Client, out: &mut Out, query: &str, mut rows: u32) -> Res
     Ok(())
 }
 
-async fn room_names(client: &Client) -> Result<BTreeMap<u64, String>> {
+pub(super) async fn room_names(client: &Client) -> Result<BTreeMap<u64, String>> {
     let mine = rooms::mine(client).await?.into_iter().filter_map(|state| state.room);
     Ok(mine.map(|room| (room.room_id, room.name)).collect())
 }

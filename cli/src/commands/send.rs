@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use parlor_proto::client::{Client, Error, Retry};
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{ClientMessageId, RoomId};
 use parlor_proto::limits::TEXT_BYTES_MAX;
-use parlor_proto::v1::SendResponse;
+use parlor_proto::v1::{self, Format, SendResponse};
 use uuid::Uuid;
 
 use super::{find, in_room};
 use crate::args::RoomArg;
+use crate::args::message::Manner;
 use crate::config::{quoted, typed};
 use crate::connect::{Context, Stay, visit};
 use crate::failure::{Failure, Result};
@@ -23,23 +23,38 @@ use crate::when::When;
 /// Before a server that is stopping or overloaded is asked again, if it does not say.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// A message that is meant so.
+pub(super) fn meant(manner: &Manner) -> v1::SendRequest {
+    let format = match manner {
+        Manner { markdown: true, .. } => Format::Markdown,
+        Manner { emote: true, .. } => Format::Emote,
+        Manner { .. } => Format::Unspecified,
+    };
+    v1::SendRequest { format: format.into(), ..Default::default() }
+}
+
 pub(super) async fn run(
     context: &mut Context<'_>,
     room: &RoomArg,
-    words: &[String],
-    id: Option<Uuid>,
+    (words, id): (&[String], Option<Uuid>),
+    about: v1::SendRequest,
 ) -> Result<()> {
     context.config.signed_in()?; // Nothing is read from stdin in vain.
     let text = text(words, context.out).await?;
     let client = context.resume(Stay::Visit).await?;
     let id = id.unwrap_or_else(|| {
         let id = Uuid::now_v7();
-        context.again = with_id(id, typed());
+        if (about.reply_to_seq, about.thread_seq) == (0, 0) {
+            context.again = with_id(id, typed());
+        }
         id
     });
     let sent = visit(client, async |client| {
         let found = find(client, room).await?;
-        let sent = send(client, found.id, id, text).await.map_err(in_room(room))?;
+        let client_message_id = id.into_bytes().to_vec().into();
+        let room_id = found.id.0;
+        let wish = v1::SendRequest { room_id, client_message_id, text, ..about };
+        let sent = send(client, wish).await.map_err(in_room(room))?;
         Ok((found, sent))
     });
     let (found, sent) = sent.await?;
@@ -54,14 +69,9 @@ pub(super) async fn run(
 }
 
 /// Until it is stored. A server that stops, or has no time, is asked again.
-async fn send(
-    client: &Client,
-    room: RoomId,
-    id: Uuid,
-    text: String,
-) -> Result<SendResponse, Error> {
+async fn send(client: &Client, wish: v1::SendRequest) -> Result<SendResponse, Error> {
     loop {
-        let answer = client.send(room, ClientMessageId(id.into_bytes()), text.clone()).await;
+        let answer = client.send_message(wish.clone()).await;
         let error = match answer {
             Ok(sent) => return Ok(sent),
             Err(error) => error,

@@ -9,7 +9,7 @@ use super::{find, not_a_member, rooms};
 use crate::args::RoomArg;
 use crate::connect::{Context, Stay, ignoring_events, with};
 use crate::failure::{Failure, Result};
-use crate::feed::{Feed, Start};
+use crate::feed::{Feed, Kept, Start};
 use crate::out::{Out, reader_gone};
 
 pub(super) fn start(rows: u32, since: Option<Seq>) -> Start {
@@ -19,7 +19,7 @@ pub(super) fn start(rows: u32, since: Option<Seq>) -> Start {
 pub(super) async fn run(
     context: &mut Context<'_>,
     rooms: &[RoomArg],
-    start: Start,
+    (start, cursor): (Start, Option<String>),
     follow: bool,
 ) -> Result<()> {
     if rooms.len() > SYNC_ROOMS_MAX {
@@ -30,9 +30,19 @@ pub(super) async fn run(
     let out = &mut *context.out;
     out.with_room(rooms.len() != 1);
     let shown = with(client, async |client| {
+        // First, since what comes once the rooms are listened to must not be passed over.
+        let kept = match cursor {
+            Some(name) => Some(ignoring_events(client, Kept::load(client, name)).await?),
+            None => None,
+        };
         let states = ignoring_events(client, enter(client, rooms)).await?;
-        let mut feed = Feed::new(client, states, start, rooms.is_empty());
-        show(&mut feed, out, follow).await
+        let Some(mut kept) = kept else {
+            let mut feed = Feed::new(client, states, |_| start, rooms.is_empty());
+            return show(&mut feed, out, follow).await;
+        };
+        let begin = |room| kept.place(room).map_or(start, Start::After);
+        let mut feed = Feed::new(client, states, begin, rooms.is_empty());
+        feed.show_kept(out, &mut kept, follow).await
     });
     shown.await
 }

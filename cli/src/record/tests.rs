@@ -53,6 +53,61 @@ fn a_message() {
 }
 
 #[test]
+fn what_most_messages_have_nothing_of() {
+    let said = v1::Message {
+        text: "waves".to_owned(),
+        client_message_id: vec![0xab; 16].into(),
+        format: v1::Format::Emote.into(),
+        reply_to_seq: 3,
+        thread_seq: 2,
+        mention_user_ids: vec![4],
+        mentions_room: true,
+        version: 1,
+        edit_time_ms: NOON_MS,
+        deleted: false,
+        reactions: vec![v1::ReactionCount { reaction: "+1".to_owned(), count: 2 }],
+        thread_count: 5,
+    };
+    check(
+        &Record::event("lobby", event(12, Some(room_event::Kind::Message(said)))),
+        expect![[
+            r#"{"type":"message","room":"lobby","room_id":7,"seq":12,"at":"2026-11-22T12:00:00.007Z","from":"ann","from_id":3,"text":"waves","client_message_id":"abababab-abab-abab-abab-abababababab","format":"emote","reply_to_seq":3,"thread_seq":2,"mention_user_ids":[4],"mentions_room":true,"version":1,"edited_at":"2026-11-22T12:00:00.007Z","reactions":[{"reaction":"+1","count":2}],"thread_count":5}"#
+        ]],
+    );
+}
+
+#[test]
+fn what_became_of_a_message() {
+    let edited = v1::MessageEdited {
+        target_seq: 12,
+        text: "ho".to_owned(),
+        version: 1,
+        ..Default::default()
+    };
+    check(
+        &Record::event("lobby", event(13, Some(room_event::Kind::MessageEdited(edited)))),
+        expect![[
+            r#"{"type":"message_edited","room":"lobby","room_id":7,"seq":13,"at":"2026-11-22T12:00:00.007Z","from":"ann","from_id":3,"target_seq":12,"text":"ho","version":1}"#
+        ]],
+    );
+    let deleted = room_event::Kind::MessageDeleted(v1::MessageDeleted { target_seq: 12 });
+    check(
+        &Record::event("lobby", event(14, Some(deleted))),
+        expect![[
+            r#"{"type":"message_deleted","room":"lobby","room_id":7,"seq":14,"at":"2026-11-22T12:00:00.007Z","from":"ann","from_id":3,"target_seq":12}"#
+        ]],
+    );
+    let changed =
+        v1::ReactionChanged { target_seq: 12, reaction: "+1".to_owned(), present: true, count: 2 };
+    check(
+        &Record::event("lobby", event(15, Some(room_event::Kind::ReactionChanged(changed)))),
+        expect![[
+            r#"{"type":"reaction","room":"lobby","room_id":7,"seq":15,"at":"2026-11-22T12:00:00.007Z","from":"ann","from_id":3,"target_seq":12,"reaction":"+1","present":true,"count":2}"#
+        ]],
+    );
+}
+
+#[test]
 fn a_message_that_was_found() {
     check(
         &Record::hit("lobby", message("one two three"), "two three".into(), &[0, 3]),

@@ -1,7 +1,5 @@
 //! What has been read, what was missed, and where scripts stopped.
 
-use bytes::Bytes;
-
 use super::expect_answer;
 use crate::client::{Client, Error};
 use crate::ids::{RoomId, Seq};
@@ -27,10 +25,11 @@ impl Client {
     /// where an answer ended.
     pub async fn list_mentions(
         &self,
-        page_token: Bytes,
+        page_token: &[u8],
         unread: bool,
         page_rows: u32,
     ) -> Result<ListMentionsResponse, Error> {
+        let page_token = page_token.to_vec().into();
         let list = v1::ListMentionsRequest { page_rows, page_token, unread };
         expect_answer!(self.request(Ask::ListMentions(list)).await, ListMentions)
     }

@@ -32,7 +32,7 @@ pub(crate) use self::audit::Deed;
 pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
 pub(crate) use self::retention::{Oldest, Overdue};
-pub(crate) use self::rules::{InvitesBy, Rate, Registration, Rules};
+pub(crate) use self::rules::{Bucket, InvitesBy, Rate, Registration, Rules};
 pub(crate) use self::search::*;
 pub(crate) use self::snapshot::*;
 

@@ -44,6 +44,7 @@ use self::admission::{Admission, Guard};
 use self::shard::Seat;
 use self::tally::{Tally, Transport};
 use self::thread::Order;
+use crate::chat::Rate;
 use crate::engine::Inbox;
 use crate::engine::clock::Clock;
 use crate::hub::Parcel;
@@ -65,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) registration: v1::RegistrationMode,
     pub(crate) keep_alive: v1::KeepAlivePolicy,
     pub(crate) patience: Patience,
+    /// Requests of one connection; `None`: no limit.
+    pub(crate) requests: Option<Rate>,
     /// All outboxes of one shard together; beyond half of it whoever has something waiting is
     /// slow.
     pub(crate) outboxes_bytes_max: usize,

@@ -14,6 +14,7 @@ fn now() -> std::time::Instant {
 behind_both_doors! {
     who_sends_too_often_is_told_when_to_go_on;
     logins_from_one_address_are_counted;
+    text_pages_requests_and_accounts_are_counted;
 }
 
 async fn who_sends_too_often_is_told_when_to_go_on(door: Door) {
@@ -60,6 +61,53 @@ async fn logins_from_one_address_are_counted(door: Door) {
         assert_eq!(error.reason, Reason::BadCredentials.as_str());
     }
     assert!(refused.is_some(), "a dozen wrong passwords in a row");
+}
+
+async fn text_pages_requests_and_accounts_are_counted(door: Door) {
+    let config = "limits.login_per_minute = 'off'\nlimits.request_burst = 60\n\
+                  limits.requests_per_second = 1\nsend.per_second = 'off'\n\
+                  send.kib_per_second = 1\nlimits.pages_per_second = 1";
+    let world = World::with(door, Setup::new().only_config(config)).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let lobby = ann.create("lobby").await;
+    let limited = |error: parlor_proto::client::Error| {
+        let parlor_proto::client::Error::Refused(error) = error else { panic!("{error}") };
+        assert_eq!(error.reason, Reason::RateLimited.as_str());
+        assert!(error.retryable && error.retry_after_ms > 0, "{error:?}");
+    };
+    let long = "x".repeat(8 * 1024);
+    let send = |_| ann.client.send(lobby, new_client_message_id(), long.clone());
+    let sent = within("answers", join_all((0..20).map(send))).await;
+    let refused: Vec<_> = sent.into_iter().filter_map(Result::err).collect();
+    assert!((3..=4).contains(&refused.len()), "16 of 8 KiB at once: {}", refused.len());
+    refused.into_iter().for_each(limited);
+
+    // Each connection has requests of its own, and each user pages.
+    let other = Person::resume(&world.url(), ann.token()).await.unwrap();
+    let read = |_| other.client.history(lobby, v1::history_request::Anchor::BeforeSeq(0), 1);
+    let pages = within("pages", join_all((0..30).map(read))).await;
+    let refused: Vec<_> = pages.into_iter().filter_map(Result::err).collect();
+    assert!((5..=10).contains(&refused.len()), "20 at once: {}", refused.len());
+    refused.into_iter().for_each(limited);
+
+    let ask = |_| other.client.get_users(&[], "ann");
+    let asked = within("answers", join_all((0..60).map(ask))).await;
+    let refused: Vec<_> = asked.into_iter().filter_map(Result::err).collect();
+    assert!((20..=40).contains(&refused.len()), "60 in all at once: {}", refused.len());
+    refused.into_iter().for_each(limited);
+
+    for name in ["bob", "eve"] {
+        Person::register(&world.url(), name).await.client.close().await;
+    }
+    let mut peer = Peer::connect(&world.url()).await;
+    peer.hello().await;
+    let register = v1::RegisterRequest {
+        user_name: "zoe".into(),
+        password: PASSWORD.into(),
+        ..Default::default()
+    };
+    let error = peer.refused(Body::Register(register), Reason::RateLimited).await;
+    assert!(error.retry_after_ms > 60_000, "three an hour: {error:?}");
 }
 
 #[tokio::test]

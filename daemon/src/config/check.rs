@@ -116,6 +116,8 @@ fn rates(config: &Config) -> Result<(), Fault> {
     positive(config.search.work, &["search.work"])?;
     rate(config.limits.register_per_hour, &["limits.register_per_hour"])?;
     rate(config.limits.register_per_ten_minutes, &["limits.register_per_ten_minutes"])?;
+    rate(config.limits.requests_per_second, &["limits.requests_per_second"])?;
+    within(config.limits.request_burst, 1..=u32::MAX, &["limits.request_burst"])?;
     rate(config.limits.pages_per_second, &["limits.pages_per_second"])?;
     rate(config.send.kib_per_second, &["send.kib_per_second"])?;
     rate(config.invites.per_minute, &["invites.per_minute"])?;

@@ -238,6 +238,10 @@ settings! {
         register_per_hour: Rate = Rate(Some(3));
         /// Accounts made from all addresses together in ten minutes; "off" for load tests.
         register_per_ten_minutes: Rate = Rate(Some(30));
+        /// Requests of one connection at once, of any kind.
+        request_burst: u32 = 300;
+        /// Requests of one connection a second after that; "off" for load tests.
+        requests_per_second: Rate = Rate(Some(100));
         /// Pages of history that one user reads at once.
         page_burst: u32 = 20;
         /// Pages of history that one user reads a second after that; "off" for load tests.

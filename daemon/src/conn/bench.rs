@@ -99,6 +99,7 @@ fn shard(members: usize) -> (Shard, Inputs) {
         registration: v1::RegistrationMode::Open,
         keep_alive: v1::KeepAlivePolicy::default(),
         patience: Patience::default(),
+        requests: None,
         outboxes_bytes_max: 64 << 20,
         ring_bytes_max: 16 << 20,
     };

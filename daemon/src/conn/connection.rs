@@ -16,7 +16,7 @@ use super::intake::Intake;
 use super::opening::Opened;
 use super::stream::{Flow, Stream};
 use super::{Place, writer};
-use crate::chat::{ConnId, Moment, Request};
+use crate::chat::{Bucket, ConnId, Moment, Request};
 use crate::outbox::{Budget, Full, NoRoom, Outbox};
 use crate::wire::encode;
 
@@ -32,6 +32,8 @@ pub(super) struct Connection {
     pub(super) outbox: RefCell<Outbox>,
     pub(super) intake: RefCell<Intake>,
     pub(super) pulse: Cell<Pulse>,
+    /// How many requests it may send.
+    pub(super) requests: Cell<Bucket>,
     pub(super) phase: Cell<Phase>,
     pub(super) presence: Cell<PresenceWish>,
     pub(super) errand: Cell<Errand>,
@@ -91,6 +93,7 @@ impl Connection {
             outbox: RefCell::new(Outbox::new(budget)),
             intake: RefCell::new(Intake::new()),
             pulse: Cell::new(Pulse::new(now)),
+            requests: Cell::new(Bucket::default()),
             phase: Cell::new(Phase::Stranger),
             presence: Cell::new(PresenceWish::Unwanted),
             errand: Cell::new(Errand::Nothing),

@@ -159,6 +159,16 @@ fn refuse(conn: &Connection, shard: &Shard, id: RequestId, denial: &Denial) {
 /// no room for the answer.
 fn ask(conn: &Connection, shard: &Shard, id: RequestId, mut request: Request) -> Option<Input> {
     let now = shard.now().moment;
+    let mut requests = conn.requests.get();
+    if let Some(rate) = shard.settings.requests
+        && let Err(retry_after) = requests.take_many(now, rate, 1)
+    {
+        let message = "too many requests on this connection in too short a time";
+        let denial = Denial { retry_after, ..Denial::new(Reason::RateLimited, message) };
+        refuse(conn, shard, id, &denial);
+        return None;
+    }
+    conn.requests.set(requests);
     if request.verb().is_login()
         && let Err(retry_after) = shard.seams.admission.login(conn.address, now)
     {

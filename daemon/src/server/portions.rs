@@ -135,6 +135,10 @@ pub(super) fn conn_settings(config: &Config, epoch: Epoch) -> conn::Settings {
             frame: limits.frame_timeout,
             ..Patience::default()
         },
+        requests: limits.requests_per_second.0.map(|_| chat::Rate {
+            burst: limits.request_burst,
+            interval: interval(limits.requests_per_second, SECOND),
+        }),
         outboxes_bytes_max: share(limits.outboxes.0),
         ring_bytes_max: share(limits.recent.0),
     }

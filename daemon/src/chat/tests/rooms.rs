@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use parlor_proto::ids::UserId;
+
 use super::world::World;
 use super::{check, check_in};
-use crate::chat::{Rate, Rules};
+use crate::chat::rules::Limited;
+use crate::chat::{Moment, Rate, Rules};
 
 #[test]
 fn a_message_reaches_everyone_in_the_room_in_order() {
@@ -237,4 +240,59 @@ fn rates_and_quotas_are_kept() {
         ann < in 3 cc since 2, head 2, 1 members
         ",
     );
+}
+
+#[test]
+fn text_and_pages_are_counted_too() {
+    let rate = Some(Rate { burst: 2, interval: Duration::from_secs(1) });
+    let rules = Rules { sent_kib: rate, pages: rate, sends: None, ..Rules::default() };
+    let long = "x".repeat(1025);
+    check_in(
+        World::new(rules),
+        &format!(
+            "
+        ann register
+        ann create aa
+        bob register
+        bob join aa
+        hush
+        ann say #1 {long}
+        ann say #1 hi
+        bob say #1 hi
+        +1s
+        ann say #1 hi
+        ann say #1 hi
+        ann read #1
+        ann read #1
+        ann read #1
+        +1s
+        ann read #1
+        "
+        ),
+        "
+        ann < sent 4
+        ann < denied: RATE_LIMITED, again in 1s
+        bob < sent 5
+        ann < sent 6
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < may read 1:1-6
+        ann < may read 1:1-6
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < may read 1:1-6
+        ",
+    );
+}
+
+#[test]
+fn the_table_of_rates_does_not_grow_without_end() {
+    let mut world = World::new(Rules::default());
+    let state = &mut world.chat.state;
+    for user in 1..=70_000 {
+        state.charge(world.now, UserId(user), Limited::Send);
+        state.keep();
+    }
+    assert_eq!(state.buckets.len(), 65_536);
+    world.advance(Moment(world.now.moment.0 + 60_000));
+    world.chat.state.charge(world.now, UserId(1), Limited::Send);
+    assert_eq!(world.chat.state.buckets.len(), 1, "full ones are forgotten");
 }

@@ -65,3 +65,22 @@ fn an_address_is_complained_of_once_a_minute() {
     assert!(!admission.may_complain(ann, Moment(59_999)));
     assert!(admission.may_complain(ann, Moment(60_000)));
 }
+
+#[test]
+fn new_accounts_are_counted_by_address_and_in_all_where_everybody_may_register() {
+    let rate = |burst| Rate { burst, every: Duration::from_mins(20) };
+    let registrations = Some(Registrations { per_address: rate(3), in_all: rate(5) });
+    let limits = AdmissionLimits { registrations, ..AdmissionLimits::default() };
+    let open = admission(limits);
+    let register = |last, now| open.register(address(last).unwrap(), now);
+    assert_eq!([register(1, NOW), register(1, NOW), register(1, NOW)], [Ok(()); 3]);
+    let minutes = |count| Err(Duration::from_mins(count));
+    assert_eq!(register(1, NOW), minutes(20));
+    assert_eq!([register(2, NOW), register(3, NOW)], [Ok(()); 2]);
+    assert_eq!(register(4, NOW), minutes(20), "of all together");
+    assert_eq!(register(1, Moment(20 * 60_000)), Ok(()));
+    let by_invite = admission(AdmissionLimits { registrations: None, ..limits });
+    for _ in 0..100 {
+        assert_eq!(by_invite.register(address(1).unwrap(), NOW), Ok(()));
+    }
+}

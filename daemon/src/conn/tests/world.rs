@@ -62,6 +62,7 @@ pub(super) fn settings() -> Settings {
         registration: v1::RegistrationMode::Open,
         keep_alive: v1::KeepAlivePolicy { interval_ms: 20_000, ..Default::default() },
         patience: Patience::default(),
+        requests: None,
         outboxes_bytes_max: 64 << 20,
         ring_bytes_max: 1 << 20,
     }

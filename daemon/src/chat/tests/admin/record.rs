@@ -1,6 +1,8 @@
 //! What is on record, and what is not.
 
 use crate::chat::tests::check;
+use crate::chat::tests::world::World;
+use crate::chat::{Effects, failures};
 
 #[test]
 fn what_matters_is_on_record_with_who_did_it_and_reading_it_is_too() {
@@ -52,4 +54,19 @@ fn a_flood_of_wrong_passwords_is_few_entries() {
         ann < audit 8 - login.failed [ann] BAD_CREDENTIALS ...
         ",
     );
+}
+
+#[test]
+fn failures_from_everywhere_are_few_entries_too() {
+    let mut world = World::default();
+    for last in 0..=255 {
+        let address = Some(std::net::IpAddr::from([192, 0, 2, last]));
+        let mut effects = Effects::default();
+        failures::note(&mut world.chat.state, world.now, address, None, &mut effects);
+        // Those beyond the limit count as those of one address, whose first is told.
+        assert_eq!(effects.changes.len(), usize::from(last <= 64), "{last}");
+    }
+    let mut effects = Effects::default();
+    failures::due(&mut world.chat.state, world.now, &mut effects);
+    assert_eq!(effects.changes.len(), 1, "how many more, of all those together");
 }

@@ -14,10 +14,12 @@ use uuid::Uuid;
 
 use self::admin::ServerCommand;
 use self::message::{Manner, MessageCommand};
+use self::place::PlaceCommand;
 use self::value::{parse_duration, parse_name, parse_seq};
 
 pub(crate) mod admin;
 pub(crate) mod message;
+pub(crate) mod place;
 mod value;
 
 /// Messages that `tail` and `history` show if nobody says how many.
@@ -97,7 +99,11 @@ pub(crate) enum Command {
     /// Show who is signed in, and where
     Whoami,
     /// List the rooms of the server
-    Rooms,
+    Rooms {
+        /// Only those whose name or topic contains this
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        search: String,
+    },
     /// Make a room and join it
     Create {
         /// 2 to 32 characters out of a-z, 0-9, '.', '_', '-'
@@ -106,6 +112,8 @@ pub(crate) enum Command {
         /// What the room is about
         #[arg(long, default_value = "", hide_default_value = true)]
         topic: String,
+        #[command(flatten)]
+        rules: place::RulesArgs,
     },
     /// Join a room
     Join {
@@ -187,6 +195,8 @@ pub(crate) enum Command {
     },
     #[command(flatten)]
     Server(ServerCommand),
+    #[command(flatten)]
+    Place(PlaceCommand),
     /// Talk in a room, line by line
     Chat {
         /// A name or an id
@@ -224,13 +234,18 @@ pub(crate) struct Who {
 pub(crate) enum RoomArg {
     Name(Name),
     Id(RoomId),
+    /// The direct room of oneself and these.
+    People(place::People),
 }
 
 impl FromStr for RoomArg {
     type Err = String;
 
-    /// Digits alone are an id; with `#` in front they are a name.
+    /// Digits alone are an id; with `#` in front they are a name. `@ann,@bob` is a direct room.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with('@') {
+            return place::parse_people(text).map(Self::People);
+        }
         match text.parse() {
             Ok(0) => Err("ids begin at 1".to_owned()),
             Ok(id) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self::Id(RoomId(id))),
@@ -244,6 +259,7 @@ impl std::fmt::Display for RoomArg {
         match self {
             Self::Name(name) => name.fmt(f),
             Self::Id(id) => id.fmt(f),
+            Self::People(people) => people.fmt(f),
         }
     }
 }
@@ -270,7 +286,7 @@ impl Command {
             Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
             Self::Logout
             | Self::Whoami
-            | Self::Rooms
+            | Self::Rooms { .. }
             | Self::Create { .. }
             | Self::Join { .. }
             | Self::Leave { .. }
@@ -279,6 +295,7 @@ impl Command {
             | Self::Search { .. }
             | Self::Who { .. }
             | Self::Server(_)
+            | Self::Place(_)
             | Self::Completions { .. }
             | Self::Man { .. } => Some(TIMEOUT),
         }
@@ -328,8 +345,14 @@ mod tests {
         assert_eq!(room("lobby"), Ok(RoomArg::Name(Name::parse("lobby").unwrap())));
         assert_eq!(room("#Lobby"), Ok(RoomArg::Name(Name::parse("lobby").unwrap())));
         assert_eq!(room("42"), Ok(RoomArg::Id(RoomId(42))));
+        let people = |names: &[&str]| {
+            place::People(names.iter().map(|name| Name::parse(name).unwrap()).collect())
+        };
+        assert_eq!(room("@Ann"), Ok(RoomArg::People(people(&["ann"]))));
+        assert_eq!(room("@ann,@bob"), Ok(RoomArg::People(people(&["ann", "bob"]))));
         assert_eq!(room("#42"), Ok(RoomArg::Name(Name::parse("42").unwrap())));
-        for bad in ["", "#", "##lobby", "a b", "0", "+1", "lobby\u{202e}", "änn", "-"] {
+        for bad in ["", "#", "@", "@ann,", "##lobby", "a b", "0", "+1", "lobby\u{202e}", "änn", "-"]
+        {
             assert!(room(bad).is_err(), "{bad:?}");
         }
     }

@@ -2,12 +2,14 @@
 
 use parlor_proto::client::{Client, Error, SyncPlan};
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::RoomId;
+use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::v1::RoomState;
 
+use crate::args::place::People;
 use crate::args::{Command, RoomArg};
 use crate::connect::Context;
 use crate::failure::{Exit, Failure, Result};
+use crate::record::place::name_of;
 
 mod admin;
 mod chat;
@@ -18,6 +20,7 @@ mod leave;
 mod login;
 mod logout;
 mod message;
+mod place;
 mod register;
 mod rooms;
 mod search;
@@ -34,8 +37,9 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         Command::Server(command) => admin::run(command, context).await,
         Command::Logout => logout::run(context).await,
         Command::Whoami => whoami::run(context).await,
-        Command::Rooms => rooms::run(context).await,
-        Command::Create { name, topic } => create::run(context, &name, topic).await,
+        Command::Place(command) => place::run(command, context).await,
+        Command::Rooms { search } => rooms::run(context, search).await,
+        Command::Create { name, topic, rules } => create::run(context, &name, topic, &rules).await,
         Command::Join { room } => join::run(context, &room).await,
         Command::Leave { room } => leave::run(context, &room).await,
         Command::Send { room, text, id, manner } => {
@@ -80,9 +84,29 @@ async fn find(client: &Client, room: &RoomArg) -> Result<Found> {
             let found = client.sync(plan).await?.into_iter().find_map(|state| state.room);
             let found = found.filter(|found| found.room_id == id.0);
             let found = found.ok_or_else(|| not_a_member(room))?;
-            Ok(Found { id: *id, name: found.name })
+            Ok(Found { id: *id, name: name_of(&found) })
+        }
+        RoomArg::People(people) => {
+            let others = users(client, people).await?;
+            let state = client.get_direct(&others).await.map_err(|error| match error.reason() {
+                Some(Reason::RoomNotFound) => {
+                    Failure::new(Exit::NotAllowed, format!("nothing was said yet to {people}"))
+                        .hint(format!("parlor dm {people} hello"))
+                }
+                _ => error.into(),
+            })?;
+            let room = state.room.unwrap_or_default();
+            Ok(Found { id: RoomId(room.room_id), name: name_of(&room) })
         }
     }
+}
+
+async fn users(client: &Client, people: &People) -> Result<Vec<UserId>> {
+    let mut users = Vec::with_capacity(people.0.len());
+    for name in &people.0 {
+        users.push(place::user_id(client, name).await?);
+    }
+    Ok(users)
 }
 
 /// Asks to be told of the room from now on.

@@ -16,6 +16,7 @@ use parlor_proto::v1::{HistoryResponse, RoomEvent, RoomState, room_event};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::record::Record;
+use crate::record::place::name_of;
 use crate::when::spell;
 
 mod kept;
@@ -63,7 +64,7 @@ impl Progress {
             Start::Last(rows) => known.saturating_sub(rows.into()),
             Start::After(seq) => seq.0,
         };
-        Self { name: state.room.unwrap_or_default().name, shown, known }
+        Self { name: name_of(&state.room.unwrap_or_default()), shown, known }
     }
 
     /// Takes note of an event; whether it is the one to show now. One that comes too early

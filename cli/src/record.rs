@@ -8,9 +8,11 @@ use uuid::Uuid;
 use crate::when::When;
 
 use self::admin::ServerRecord;
+use self::place::{PlaceRecord, name_of};
 
 pub(crate) mod admin;
 pub(crate) mod message;
+pub(crate) mod place;
 
 /// One line of output.
 #[derive(Debug, Serialize)]
@@ -110,6 +112,9 @@ pub(crate) enum Record {
     /// Something about the server as a whole, with a `type` of its own.
     #[serde(untagged)]
     Server(ServerRecord),
+    /// Something about rooms and the people in them, with a `type` of its own.
+    #[serde(untagged)]
+    Place(PlaceRecord),
 }
 
 /// Where in which room's log an event stands, and whose it is.
@@ -232,7 +237,7 @@ impl Room {
     /// `state` if one is in the room.
     pub(crate) fn new(room: v1::Room, state: Option<&v1::RoomState>) -> Self {
         Self {
-            room: room.name,
+            room: name_of(&room),
             room_id: room.room_id,
             topic: room.topic,
             members: room.member_count,

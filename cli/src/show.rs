@@ -6,6 +6,7 @@ use crate::when::{Clock, When};
 
 mod admin;
 mod message;
+mod place;
 
 /// Colors that can be read on black and on white. Chosen by the user's number, so that one
 /// user keeps one color.
@@ -70,6 +71,7 @@ impl Look {
             Record::Member(member) => self.member(member),
             Record::Sent { .. } => return None,
             Record::Server(record) => self.server(record),
+            Record::Place(record) => self.place(record),
             Record::Account { user, server, .. } => format!("{} at {}", line(user), line(server)),
             Record::LoggedOut { user, server, .. } => {
                 format!("{} logged out of {}", line(user), line(server))

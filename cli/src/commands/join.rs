@@ -1,9 +1,10 @@
 //! `join`: becomes a member of a room.
 
 use parlor_proto::client::RoomRef;
+use parlor_proto::ids::RoomId;
 use parlor_proto::v1::RoomState;
 
-use super::in_room;
+use super::{find, in_room};
 use crate::args::RoomArg;
 use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
@@ -14,8 +15,15 @@ pub(super) async fn run(context: &mut Context<'_>, room: &RoomArg) -> Result<()>
     let wanted = match room {
         RoomArg::Name(name) => RoomRef::Name(name.to_string()),
         RoomArg::Id(id) => RoomRef::Id(*id),
+        RoomArg::People(_) => RoomRef::Id(RoomId(0)), // One is in it, or it is not there.
     };
-    let state = visit(client, async |client| client.join_room(wanted).await.map_err(in_room(room)));
+    let state = visit(client, async |client| {
+        let wanted = match room {
+            RoomArg::People(_) => RoomRef::Id(find(client, room).await?.id),
+            RoomArg::Name(_) | RoomArg::Id(_) => wanted,
+        };
+        client.join_room(wanted).await.map_err(in_room(room))
+    });
     let state = state.await?;
     show(context, &state)
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use parlor_proto::client::{Client, SyncPlan};
-use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::v1::RoomState;
 
 use crate::connect::{Context, Stay, visit};
@@ -11,19 +10,19 @@ use crate::failure::Result;
 use crate::out::Out;
 use crate::record::{Record, Room};
 
-pub(super) async fn run(context: &mut Context<'_>) -> Result<()> {
+pub(super) async fn run(context: &mut Context<'_>, search: String) -> Result<()> {
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
-    visit(client, async |client| list(client, out).await).await
+    visit(client, async |client| list(client, out, &search).await).await
 }
 
-async fn list(client: &Client, out: &mut Out) -> Result<()> {
+async fn list(client: &Client, out: &mut Out, search: &str) -> Result<()> {
     let mine = mine(client).await?;
     let mine: BTreeMap<_, _> =
         mine.into_iter().filter_map(|state| Some((state.room.as_ref()?.room_id, state))).collect();
     let mut after_name = String::new();
     loop {
-        let page = client.list_rooms(after_name.clone(), PAGE_ROWS_MAX).await?;
+        let page = client.search_rooms(search, after_name.clone()).await?;
         let last = page.rooms.last().map(|room| room.name.clone());
         for room in page.rooms {
             let state = mine.get(&room.room_id);

@@ -11,6 +11,7 @@ use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
 use crate::record::Record;
+use crate::record::place::name_of;
 
 pub(super) async fn run(context: &mut Context<'_>, words: &[String], rows: u32) -> Result<()> {
     let query = words.join(" ");
@@ -51,7 +52,7 @@ async fn show(client: &Client, out: &mut Out, query: &str, mut rows: u32) -> Res
 
 pub(super) async fn room_names(client: &Client) -> Result<BTreeMap<u64, String>> {
     let mine = rooms::mine(client).await?.into_iter().filter_map(|state| state.room);
-    Ok(mine.map(|room| (room.room_id, room.name)).collect())
+    Ok(mine.map(|room| (room.room_id, name_of(&room))).collect())
 }
 
 fn hit_record(names: Option<&BTreeMap<u64, String>>, hit: SearchHit) -> Record {

@@ -9,7 +9,7 @@ use parlor_proto::limits::TEXT_BYTES_MAX;
 use parlor_proto::v1::{self, Format, SendResponse};
 use uuid::Uuid;
 
-use super::{find, in_room};
+use super::{find, in_room, users};
 use crate::args::RoomArg;
 use crate::args::message::Manner;
 use crate::config::{quoted, typed};
@@ -50,10 +50,18 @@ pub(super) async fn run(
         id
     });
     let sent = visit(client, async |client| {
-        let found = find(client, room).await?;
         let client_message_id = id.into_bytes().to_vec().into();
-        let room_id = found.id.0;
-        let wish = v1::SendRequest { room_id, client_message_id, text, ..about };
+        let wish = v1::SendRequest { client_message_id, text, ..about };
+        if let RoomArg::People(people) = room {
+            let others = users(client, people).await?;
+            let direct_user_ids = others.iter().map(|user| user.0).collect();
+            let wish = v1::SendRequest { direct_user_ids, ..wish };
+            let sent = send(client, wish).await.map_err(in_room(room))?;
+            // Only now is the room there for sure.
+            return Ok((find(client, room).await?, sent));
+        }
+        let found = find(client, room).await?;
+        let wish = v1::SendRequest { room_id: found.id.0, ..wish };
         let sent = send(client, wish).await.map_err(in_room(room))?;
         Ok((found, sent))
     });

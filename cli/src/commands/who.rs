@@ -9,6 +9,7 @@ use crate::args::RoomArg;
 use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
+use crate::record::place::name_of;
 use crate::record::{Member, Record};
 
 pub(super) async fn run(context: &mut Context<'_>, room: Option<&RoomArg>) -> Result<()> {
@@ -23,7 +24,7 @@ async fn show(client: &Client, out: &mut Out, room: Option<&RoomArg>) -> Result<
         Some(room) => vec![find(client, room).await?],
         None => {
             let mine = rooms::mine(client).await?.into_iter().filter_map(|state| state.room);
-            mine.map(|room| Found { id: RoomId(room.room_id), name: room.name }).collect()
+            mine.map(|room| Found { id: RoomId(room.room_id), name: name_of(&room) }).collect()
         }
     };
     for found in found {

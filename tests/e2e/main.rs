@@ -22,6 +22,7 @@ mod matrix;
 mod messages_changes;
 mod messages_reading;
 mod messaging;
+mod places;
 mod presence;
 mod removal;
 mod resume;

@@ -10,7 +10,7 @@ use parlor_proto::v1::{self, Logged};
 use super::{Found, find, in_room, send};
 use crate::args::RoomArg;
 use crate::args::place::{PlaceCommand, RoleArg, Whom};
-use crate::connect::{Context, Stay, visit};
+use crate::connect::{Context, Stay, visit, with};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::record::Record;
@@ -28,13 +28,16 @@ pub(super) async fn run(command: PlaceCommand, context: &mut Context<'_>) -> Res
     }
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
+    if let PlaceCommand::Invitations = command {
+        // They come as events, which a visit does not look at.
+        return with(client, async |client| lists::invitations(client, out).await).await;
+    }
     visit(client, async |client| run_on(command, client, out).await).await
 }
 
 async fn run_on(command: PlaceCommand, client: &Client, out: &mut Out) -> Result<()> {
     match command {
         PlaceCommand::Room(command) => room::run(command, client, out).await,
-        PlaceCommand::Invitations => lists::invitations(client, out).await,
         PlaceCommand::Bans { room } => lists::bans(client, out, &room).await,
         PlaceCommand::Topic { room, text } => room::topic(client, out, &room, &text).await,
         PlaceCommand::Decline { room, user: None } => {
@@ -56,8 +59,8 @@ async fn run_on(command: PlaceCommand, client: &Client, out: &mut Out) -> Result
         }
         PlaceCommand::Unmute(whom) => place(client, out, whom, Wish::Mute { until: 0 }).await,
         PlaceCommand::Role { whom, role } => place(client, out, whom, Wish::Role(role)).await,
-        // Sent above.
-        PlaceCommand::Dm { .. } => Ok(()),
+        // Done above.
+        PlaceCommand::Invitations | PlaceCommand::Dm { .. } => Ok(()),
     }
 }
 

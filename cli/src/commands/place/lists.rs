@@ -37,9 +37,10 @@ pub(super) async fn bans(client: &Client, out: &mut Out, arg: &RoomArg) -> Resul
     }
 }
 
-/// They come with the answer to sync, so all are there when it is.
+/// They come with the answer to sync, as events: all are there when the next answer is.
 pub(super) async fn invitations(client: &Client, out: &mut Out) -> Result<()> {
     client.sync(SyncPlan::default()).await?;
+    client.get_users(&[], "").await?;
     loop {
         let event = tokio::select! {
             biased;

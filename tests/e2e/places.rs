@@ -1,0 +1,198 @@
+//! Who is in a room and as what: invitations, direct rooms, how far back one reads, and the
+//! commands for all of it.
+
+use harness::{Cli, Door, PASSWORD, Person, World, behind_both_doors, texts, within};
+use parlor_proto::client::{Event, RoomRef, new_client_message_id};
+use parlor_proto::codes::Reason;
+use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::v1::{self, HistoryRule, NotifyLevel, Visibility};
+
+behind_both_doors! {
+    an_invitation_comes_to_all_devices_and_survives_a_restart;
+    a_private_room_is_read_from_ones_joining_on;
+    two_people_who_write_at_once_share_one_room;
+    preferences_are_the_same_on_all_devices;
+    moderation_by_commands;
+    rooms_by_commands;
+}
+
+async fn private_room(owner: &Person, name: &str) -> RoomId {
+    let mut rules = v1::RoomRules::default();
+    rules.set_visibility(Visibility::Private);
+    let create =
+        v1::CreateRoomRequest { name: name.to_owned(), rules: Some(rules), ..Default::default() };
+    let state = owner.client.create_room_with(create).await.unwrap();
+    RoomId(state.room.unwrap().room_id)
+}
+
+/// Waits for an invitation.
+async fn invited(person: &Person) -> v1::Invitation {
+    loop {
+        if let Event::Invited(invitation) = person.event().await {
+            return invitation;
+        }
+    }
+}
+
+async fn an_invitation_comes_to_all_devices_and_survives_a_restart(door: Door) {
+    let mut world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let bob = Person::arrive(&world.url(), "bob").await;
+    let other = Person::login(&world.url(), "bob").await;
+    other.sync().await;
+    let den = private_room(&ann, "den").await;
+    assert_eq!(bob.client.find_room("den").await.unwrap(), None);
+    ann.client.invite_member(den, UserId(bob.user_id())).await.unwrap();
+    for device in [&bob, &other] {
+        let invitation = invited(device).await;
+        assert_eq!(invitation.inviter_name, "ann");
+        assert_eq!(invitation.room.unwrap().name, "den");
+    }
+    assert_eq!(bob.client.find_room("den").await.unwrap().unwrap().room_id, den.0);
+    world.daemon.kill9().await;
+    world.daemon.restart().await;
+    assert_eq!(invited(&bob).await.room.unwrap().room_id, den.0, "told again after a restart");
+    bob.client.join_room(RoomRef::Id(den)).await.unwrap();
+    loop {
+        if let Event::Uninvited(room) = other.event().await {
+            assert_eq!(room, den);
+            break;
+        }
+    }
+}
+
+async fn a_private_room_is_read_from_ones_joining_on(door: Door) {
+    let world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let bob = Person::arrive(&world.url(), "bob").await;
+    let den = private_room(&ann, "den").await;
+    ann.say(den, "before bob").await;
+    ann.client.invite_member(den, UserId(bob.user_id())).await.unwrap();
+    let joined = bob.client.join_room(RoomRef::Id(den)).await.unwrap();
+    assert_eq!(joined.first_seq, joined.join_seq);
+    ann.say(den, "after").await;
+    let mut rules = v1::RoomRules::default();
+    rules.set_history(HistoryRule::All);
+    let update = v1::UpdateRoomRequest { room_id: den.0, rules: Some(rules), ..Default::default() };
+    ann.client.update_room(update).await.unwrap();
+    let page = bob.client.history(den, v1::history_request::Anchor::BeforeSeq(0), 0).await.unwrap();
+    assert_eq!(texts(&page.events), ["after"], "other rules uncover nothing");
+    assert!(!page.has_older);
+    let mia = Person::arrive(&world.url(), "mia").await;
+    mia.join("den").await;
+    let page = mia.client.history(den, v1::history_request::Anchor::BeforeSeq(0), 0).await.unwrap();
+    assert!(texts(&page.events).is_empty(), "{page:?}");
+}
+
+async fn two_people_who_write_at_once_share_one_room(door: Door) {
+    let world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let bob = Person::arrive(&world.url(), "bob").await;
+    let (to_bob, to_ann) = ([UserId(bob.user_id())], [UserId(ann.user_id())]);
+    let none = ann.client.get_direct(&to_bob).await.unwrap_err();
+    assert_eq!(none.reason(), Some(Reason::RoomNotFound));
+    let (ids, again) = ([new_client_message_id(), new_client_message_id()], "hello");
+    let (one, other) = within("two messages", async {
+        tokio::join!(
+            ann.client.send_direct(&to_bob, ids[0], again),
+            bob.client.send_direct(&to_ann, ids[1], again),
+        )
+    })
+    .await;
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!(one.room_id, other.room_id);
+    let repeated = ann.client.send_direct(&to_bob, ids[0], again).await.unwrap();
+    assert!(repeated.duplicate && repeated.seq == one.seq);
+    let room = RoomId(one.room_id);
+    for person in [&ann, &bob] {
+        person.hear(again).await;
+        person.hear(again).await;
+        assert_eq!(texts(&person.whole_history(room).await), [again, again]);
+    }
+    let state = bob.client.get_direct(&to_ann).await.unwrap();
+    let names = state.room.unwrap().direct_members;
+    assert_eq!(names.iter().map(|m| m.user_name.as_str()).collect::<Vec<_>>(), ["ann", "bob"]);
+    let refused = ann.client.leave_room(room).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::DirectRoom));
+    let nobody = ann.client.send_direct(&[UserId(4711)], ids[1], again).await.unwrap_err();
+    assert_eq!(nobody.reason(), Some(Reason::UserNotFound));
+}
+
+async fn preferences_are_the_same_on_all_devices(door: Door) {
+    let world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let other = Person::login(&world.url(), "ann").await;
+    other.sync().await;
+    let lobby = ann.create("lobby").await;
+    let wish = v1::RoomPreferences { notify: NotifyLevel::None.into(), pinned: true };
+    ann.client.set_room_preferences(lobby, wish).await.unwrap();
+    loop {
+        if let Event::PreferencesChanged(changed) = other.event().await {
+            assert_eq!((changed.room_id, changed.preferences), (lobby.0, Some(wish)));
+            break;
+        }
+    }
+    assert_eq!(other.sync().await[0].preferences, Some(wish));
+}
+
+async fn moderation_by_commands(door: Door) {
+    let world = World::start(door).await;
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| (Cli::new(&world.url()), name));
+    for (cli, name) in [&ann, &bob, &eve] {
+        cli.register(name, PASSWORD).await;
+    }
+    let (ann, bob, eve) = (ann.0, bob.0, eve.0);
+    ann.run(&["create", "lobby"]).success().await;
+    bob.run(&["join", "lobby"]).success().await;
+    eve.run(&["join", "lobby"]).success().await;
+    bob.run(&["kick", "lobby", "eve"]).fails_with(6).await;
+    ann.run(&["role", "lobby", "bob", "moderator"]).success().await;
+    bob.run(&["mute", "lobby", "eve", "--for", "10m"]).success().await;
+    eve.run(&["send", "lobby", "psst"]).fails_with(6).await;
+    bob.run(&["unmute", "lobby", "eve"]).success().await;
+    eve.run(&["send", "lobby", "hello"]).success().await;
+    let ban = ["--json", "ban", "lobby", "eve", "--for", "7d", "--reason", "too loud"];
+    let ban = &bob.run(&ban).success().await.json()[0];
+    assert_eq!((&ban["type"], &ban["action"]), (&"done".into(), &"banned".into()));
+    let bans = bob.run(&["--json", "bans", "lobby"]).success().await.json();
+    assert_eq!((&bans[0]["user"], &bans[0]["by"]), (&"eve".into(), &"bob".into()));
+    assert_eq!(bans[0]["reason"], "too loud");
+    eve.run(&["join", "lobby"]).fails_with(6).await;
+    eve.run(&["bans", "lobby"]).fails_with(6).await;
+    bob.run(&["unban", "lobby", "eve"]).success().await;
+    eve.run(&["join", "lobby"]).success().await;
+    ann.run(&["leave", "lobby"]).fails_with(1).await;
+    ann.run(&["room", "transfer", "lobby", "bob"]).success().await;
+    ann.run(&["leave", "lobby"]).success().await;
+    bob.run(&["room", "archive", "lobby"]).success().await;
+    eve.run(&["send", "lobby", "late"]).fails_with(1).await;
+}
+
+async fn rooms_by_commands(door: Door) {
+    let world = World::start(door).await;
+    let (ann, bob) = (Cli::new(&world.url()), Cli::new(&world.url()));
+    ann.register("ann", PASSWORD).await;
+    bob.register("bob", PASSWORD).await;
+    ann.run(&["create", "den", "--private", "--history", "since-join"]).success().await;
+    bob.run(&["rooms", "--search", "den"]).success().await.stdout("");
+    ann.run(&["invite", "den", "bob"]).success().await;
+    let invitations = bob.run(&["--json", "invitations"]).success().await.json();
+    assert_eq!((&invitations[0]["room"], &invitations[0]["by"]), (&"den".into(), &"ann".into()));
+    bob.run(&["decline", "den"]).success().await;
+    bob.run(&["invitations"]).success().await.stdout("");
+    ann.run(&["topic", "den", "what", "is", "said", "here"]).success().await;
+    ann.run(&["room", "set", "den", "--slow-mode", "5s", "--members-invite", "true"])
+        .success()
+        .await;
+    ann.run(&["room", "notify", "den", "mentions", "--pinned"]).success().await;
+    let shown = &ann.run(&["--json", "room", "show", "den"]).success().await.json()[0];
+    assert_eq!((&shown["topic"], &shown["role"]), (&"what is said here".into(), &"owner".into()));
+    assert_eq!((&shown["slow_mode_ms"], &shown["visibility"]), (&5000.into(), &"private".into()));
+    assert_eq!((&shown["notify"], &shown["pinned"]), (&"mentions".into(), &true.into()));
+    ann.run(&["tail", "@bob", "--no-follow"]).fails_with(6).await;
+    ann.run(&["dm", "bob", "hello", "there"]).success().await;
+    bob.run(&["send", "@ann", "hi"]).success().await;
+    let talk = bob.run(&["history", "@ann"]).success().await;
+    assert!(talk.stdout.contains("hello there") && talk.stdout.contains("hi"), "{talk:?}");
+    ann.run(&["dm", "nobody", "hello"]).fails_with(6).await;
+}

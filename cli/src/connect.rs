@@ -108,6 +108,16 @@ pub(crate) async fn with<T>(
     done
 }
 
+/// The same for work that listens for interrupts itself and has something to do then.
+pub(crate) async fn to_its_end<T>(
+    client: Client,
+    work: impl AsyncFnOnce(&Client) -> Result<T>,
+) -> Result<T> {
+    let done = work(&client).await;
+    drop(tokio::time::timeout(GOODBYE, client.close()).await);
+    done
+}
+
 /// Waits for the person to interrupt the command.
 pub(crate) async fn interrupt() -> Failure {
     match tokio::signal::ctrl_c().await {

@@ -96,6 +96,12 @@ impl<'a> Feed<'a> {
 
     /// Shows what there is, up to now.
     pub(crate) async fn catch_up(&mut self, out: &mut Out) -> Result<()> {
+        self.tell_resets(out)?;
+        self.settle(out).await
+    }
+
+    /// Says where the log does not go on from where it was to begin.
+    fn tell_resets(&mut self, out: &mut Out) -> Result<()> {
         for (room_id, room) in &mut self.rooms {
             if room.shown > room.known {
                 let (after_seq, head_seq) = (room.shown, room.known);
@@ -104,7 +110,7 @@ impl<'a> Feed<'a> {
                 out.record(&Record::Reset { room, room_id: *room_id, after_seq, head_seq })?;
             }
         }
-        self.settle(out).await
+        Ok(())
     }
 
     /// Shows what comes, until the client ends or there is no room left.
@@ -208,17 +214,22 @@ impl<'a> Feed<'a> {
 
     /// Reads pages until every room has been shown as far as it is known.
     async fn settle(&mut self, out: &mut Out) -> Result<()> {
-        loop {
-            let behind = self.rooms.iter().find(|(_, room)| room.shown < room.known);
-            let Some((&room_id, room)) = behind else { return Ok(()) };
-            let shown = room.shown;
-            match self.page(out, RoomId(room_id), shown).await {
-                Ok(page) => self.show_page(out, room_id, page)?,
-                // Events of the connection are taken meanwhile: the room may be gone.
-                Err(_) if !self.rooms.contains_key(&room_id) => {}
-                Err(failure) => return Err(failure),
-            }
+        while self.settle_a_bit(out).await? {}
+        Ok(())
+    }
+
+    /// Reads one page; says whether there was one to read.
+    async fn settle_a_bit(&mut self, out: &mut Out) -> Result<bool> {
+        let behind = self.rooms.iter().find(|(_, room)| room.shown < room.known);
+        let Some((&room_id, room)) = behind else { return Ok(false) };
+        let shown = room.shown;
+        match self.page(out, RoomId(room_id), shown).await {
+            Ok(page) => self.show_page(out, room_id, page)?,
+            // Events of the connection are taken meanwhile: the room may be gone.
+            Err(_) if !self.rooms.contains_key(&room_id) => {}
+            Err(failure) => return Err(failure),
         }
+        Ok(true)
     }
 
     /// The page after `seq`. Takes events meanwhile, since a client that hands out none reads

@@ -20,6 +20,7 @@ mod figures;
 mod limits;
 mod matrix;
 mod messages_changes;
+mod messages_commands;
 mod messages_reading;
 mod messaging;
 mod places;

@@ -7,7 +7,7 @@ use parlor_proto::v1::RoomState;
 
 use super::{find, not_a_member, rooms};
 use crate::args::RoomArg;
-use crate::connect::{Context, Stay, ignoring_events, with};
+use crate::connect::{Context, Stay, ignoring_events, to_its_end, with};
 use crate::failure::{Failure, Result};
 use crate::feed::{Feed, Kept, Start};
 use crate::out::{Out, reader_gone};
@@ -29,20 +29,21 @@ pub(super) async fn run(
     let client = context.resume(stay).await?;
     let out = &mut *context.out;
     out.with_room(rooms.len() != 1);
+    if let Some(name) = cursor {
+        let shown = to_its_end(client, async |client| {
+            // First, since what comes once the rooms are listened to must not be passed over.
+            let mut kept = ignoring_events(client, Kept::load(client, name)).await?;
+            let states = ignoring_events(client, enter(client, rooms)).await?;
+            let begin = |room| kept.place(room).map_or(start, Start::After);
+            let mut feed = Feed::new(client, states, begin, rooms.is_empty());
+            feed.show_kept(out, &mut kept, follow).await
+        });
+        return shown.await;
+    }
     let shown = with(client, async |client| {
-        // First, since what comes once the rooms are listened to must not be passed over.
-        let kept = match cursor {
-            Some(name) => Some(ignoring_events(client, Kept::load(client, name)).await?),
-            None => None,
-        };
         let states = ignoring_events(client, enter(client, rooms)).await?;
-        let Some(mut kept) = kept else {
-            let mut feed = Feed::new(client, states, |_| start, rooms.is_empty());
-            return show(&mut feed, out, follow).await;
-        };
-        let begin = |room| kept.place(room).map_or(start, Start::After);
-        let mut feed = Feed::new(client, states, begin, rooms.is_empty());
-        feed.show_kept(out, &mut kept, follow).await
+        let mut feed = Feed::new(client, states, |_| start, rooms.is_empty());
+        show(&mut feed, out, follow).await
     });
     shown.await
 }

@@ -44,8 +44,23 @@ impl Feed<'_> {
         kept: &mut Kept,
         follow: bool,
     ) -> Result<()> {
-        self.catch_up(out).await?;
-        self.keep(out, kept).await?;
+        self.tell_resets(out)?;
+        loop {
+            let is_behind = tokio::select! {
+                biased;
+                settled = self.settle_a_bit(out) => settled?,
+                failure = interrupt() => {
+                    self.keep(out, kept).await?;
+                    return Err(failure);
+                }
+            };
+            if !is_behind || self.ahead(kept) >= EVENTS_MAX {
+                self.keep(out, kept).await?;
+            }
+            if !is_behind {
+                break;
+            }
+        }
         let mut often = tokio::time::interval(INTERVAL);
         while follow && (self.grows || !self.rooms.is_empty()) {
             tokio::select! {
@@ -55,7 +70,10 @@ impl Feed<'_> {
                         self.keep(out, kept).await?;
                     }
                 }
-                _ = often.tick() => self.keep(out, kept).await?,
+                _ = often.tick() => {
+                    self.settle(out).await?;
+                    self.keep(out, kept).await?;
+                }
                 failure = interrupt() => {
                     self.keep(out, kept).await?;
                     return Err(failure);
@@ -90,10 +108,11 @@ impl Feed<'_> {
                 tokio::select! {
                     biased;
                     set = &mut setting => break set?,
+                    // What is taken now is shown at once or with the next page.
                     event = client.next_event() => self.take(out, event)?,
                 }
             }
         }
-        self.settle(out).await
+        Ok(())
     }
 }

@@ -1,17 +1,19 @@
 //! What has been read and what was missed: markers, mentions, cursors, who is writing.
 
-use harness::{Door, Person, World, behind_both_doors, texts, within};
-use parlor_proto::client::Event;
+use harness::{Door, PASSWORD, Peer, Person, World, behind_both_doors, texts, within};
+use parlor_proto::client::{Event, new_client_message_id};
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{RoomId, Seq};
-use parlor_proto::v1;
+use parlor_proto::ids::{RoomId, Seq, UserId};
+use parlor_proto::v1::{self, client_frame::Body};
 
 behind_both_doors! {
     three_devices_follow_one_marker;
     what_was_said_on_one_device_is_on_all_and_read;
     what_did_i_miss_is_one_request;
     markers_and_cursors_survive_a_restart;
+    in_a_direct_room_the_other_sees_what_was_read;
     who_writes_is_told_to_the_others;
+    who_writes_needs_no_answer;
 }
 
 async fn marker(person: &Person) -> v1::ReadMarker {
@@ -150,6 +152,20 @@ async fn markers_and_cursors_survive_a_restart(door: Door) {
     assert_eq!(outside.unwrap_err().reason(), Some(Reason::NotAMember));
 }
 
+async fn in_a_direct_room_the_other_sees_what_was_read(door: Door) {
+    let world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let bob = Person::arrive(&world.url(), "bob").await;
+    let id = new_client_message_id();
+    let sent = ann.client.send_direct(&[UserId(bob.user_id())], id, "hello").await.unwrap();
+    bob.client.mark_read(RoomId(sent.room_id), Seq(sent.seq)).await.unwrap();
+    let receipt = marker(&ann).await;
+    assert_eq!((receipt.user_id, receipt.read_seq), (bob.user_id(), sent.seq));
+    assert_eq!((receipt.unread_count, receipt.mention_count), (0, 0));
+    let own = marker(&bob).await;
+    assert_eq!((own.user_id, own.read_seq), (bob.user_id(), sent.seq));
+}
+
 async fn who_writes_is_told_to_the_others(door: Door) {
     let world = World::start(door).await;
     let ann = Person::arrive(&world.url(), "ann").await;
@@ -178,6 +194,36 @@ async fn who_writes_is_told_to_the_others(door: Door) {
                 return;
             }
             _ => {}
+        }
+    }
+}
+
+/// Without an id nothing is answered, whatever is wrong, and the connection goes on.
+async fn who_writes_needs_no_answer(door: Door) {
+    let world = World::start(door).await;
+    let bob = Person::arrive(&world.url(), "bob").await;
+    let lobby = bob.create("lobby").await;
+    let mut peer = Peer::connect(&world.url()).await;
+    let typing = |room_id| Body::Typing(v1::Typing { room_id, stopped: false });
+    peer.send(0, typing(lobby.0)).await;
+    peer.hello().await;
+    peer.send(0, typing(lobby.0)).await;
+    peer.register("ann", PASSWORD).await;
+    let joined = Body::JoinRoom(v1::JoinRoomRequest { room_id: lobby.0, ..Default::default() });
+    peer.send(0, typing(lobby.0)).await;
+    peer.ask(joined).await;
+    // More of them than may be in flight, in case one were never answered inside.
+    for _ in 0..200 {
+        peer.send(0, typing(lobby.0)).await;
+        peer.send(0, typing(0)).await;
+    }
+    peer.send(77, typing(lobby.0)).await;
+    let frame = peer.frame().await.unwrap();
+    assert_eq!(frame.request_id, 77, "{frame:?}");
+    loop {
+        if let Event::Typist(typist) = bob.event().await {
+            assert_eq!(typist.user_name, "ann");
+            return;
         }
     }
 }

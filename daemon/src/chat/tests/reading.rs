@@ -319,3 +319,25 @@ fn so_many_cursors_are_kept_and_no_more() {
         ",
     );
 }
+
+#[test]
+fn in_a_direct_room_the_other_is_told_what_was_read() {
+    check(
+        "
+        ann register
+        bob register
+        ann sync
+        bob sync
+        ann say @bob hello
+        hush
+        bob mark #1 4
+        ann mark #1 4
+        ",
+        "
+        bob < read 1:4
+        ann < user 2 has read 1:4
+        bob < done
+        ann < done
+        ",
+    );
+}

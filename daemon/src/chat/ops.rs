@@ -25,6 +25,7 @@ pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut E
         Action::Account(action) => account::run(state, now, (conn, id), action, effects),
         Action::Sync { who, wish } => sync::run(state, now, (conn, id, who), wish, effects),
         Action::Room(action) => {
+            room::on_record::note(state, now, conn, &action, effects);
             let done = room::run(state, now, action, effects);
             answer(effects, conn, id, done);
         }

@@ -19,6 +19,7 @@ mod list_bans;
 mod list_members;
 mod list_rooms;
 mod mute_member;
+pub(super) mod on_record;
 mod remove_member;
 mod set_role;
 mod set_room_preferences;

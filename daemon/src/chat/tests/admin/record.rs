@@ -57,6 +57,48 @@ fn a_flood_of_wrong_passwords_is_few_entries() {
 }
 
 #[test]
+fn who_gains_and_loses_a_place_in_a_room_is_on_record_and_not_who_comes_and_goes() {
+    let mut world = World::default();
+    for line in [
+        "ann register",
+        "bob register",
+        "ann create lobby",
+        "bob join lobby",
+        "ann say #1 nobody-else's-business",
+        "ann role #1 bob moderator",
+        "ann mute #1 bob 60s",
+        "ann kick #1 bob",
+        "bob join lobby",
+        "ann ban #1 bob",
+        "ann unban #1 bob",
+        "bob join lobby",
+        "ann transfer #1 bob",
+        "bob archive #1",
+    ] {
+        world.act(line);
+    }
+    let page = world.store.audit_page(None, 100);
+    let shown: Vec<_> = page
+        .entries
+        .iter()
+        .rev()
+        .filter(|entry| entry.action.starts_with("room.") || entry.action.starts_with("member."))
+        .map(|entry| format!("{} {}", entry.action, entry.object))
+        .collect();
+    let expected = [
+        "room.role_set bob in lobby: moderator",
+        "member.muted bob in lobby",
+        "member.removed bob in lobby",
+        "member.banned bob in lobby",
+        "member.unbanned bob in lobby",
+        "room.role_set bob in lobby: owner",
+        "room.archived lobby",
+    ];
+    assert_eq!(shown, expected);
+    assert!(!format!("{page:?}").contains("business"));
+}
+
+#[test]
 fn failures_from_everywhere_are_few_entries_too() {
     let mut world = World::default();
     for last in 0..=255 {

@@ -6,7 +6,7 @@ use parlor_proto::ids::UserId;
 use rusqlite::Connection;
 
 use super::one;
-use crate::chat::{AdminChange, SecretHash, Stamp};
+use crate::chat::{AdminChange, Invite, SecretHash, Stamp};
 use crate::store::audit;
 use crate::store::columns::int;
 use crate::store::error::Result;
@@ -33,13 +33,7 @@ pub(super) fn change(conn: &Connection, change: &AdminChange) -> Result<()> {
                        WHERE id = ?1";
             one(conn, sql, (int(user.0)?, &password.0))
         }
-        AdminChange::InviteMade { invite } => {
-            let sql = "INSERT INTO invite (hash, uses_left, expires, created, creator)
-                       VALUES (?1, ?2, ?3, ?4, ?5)";
-            let creator = invite.creator.map(|creator| int(creator.0)).transpose()?;
-            let (uses, expires) = (invite.uses_left, invite.expires.0);
-            one(conn, sql, (invite.hash.0, uses, expires, invite.created.0, creator))
-        }
+        AdminChange::InviteMade { invite } => invite_made(conn, invite),
         // Somebody on the machine may have been faster.
         AdminChange::InviteRevoked { hash } => {
             some(conn, "DELETE FROM invite WHERE hash = ?1", [hash.0])
@@ -78,6 +72,17 @@ fn suspended(conn: &Connection, user: UserId) -> Result<()> {
     let sql = "DELETE FROM api_token
                WHERE bot = ?1 OR bot IN (SELECT id FROM user WHERE owner = ?1)";
     some(conn, sql, [user])
+}
+
+/// Those of the same creator that are good for nothing any more make room.
+fn invite_made(conn: &Connection, invite: &Invite) -> Result<()> {
+    let creator = invite.creator.map(|creator| int(creator.0)).transpose()?;
+    let (uses, created, expires) = (invite.uses_left, invite.created.0, invite.expires.0);
+    let sql = "DELETE FROM invite WHERE creator = ?1 AND (uses_left = 0 OR expires <= ?2)";
+    some(conn, sql, (creator, created))?;
+    let sql = "INSERT INTO invite (hash, uses_left, expires, created, creator)
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    one(conn, sql, (invite.hash.0, uses, expires, created, creator))
 }
 
 fn token_used(conn: &Connection, hash: &SecretHash, session: i64, at: Stamp) -> Result<()> {

@@ -152,8 +152,13 @@ fn invites_are_found_by_their_creator_and_by_what_people_call_them() {
     assert_eq!((found.hash, found.creator), (INVITE, Some(BEN)));
     assert!(store.invite_called(SecretId(7)).unwrap().is_none());
     assert!(store.invite_called(SecretId(u64::MAX)).unwrap().is_none());
-    remember(&mut store, &[admin(AdminChange::InviteRevoked { hash: INVITE })]);
-    assert!(store.invite(INVITE).unwrap().is_none());
+    let late = Invite { created: Stamp(50), expires: Stamp(99), ..found };
+    let again = Invite { hash: SecretHash([5; 32]), ..late };
+    remember(&mut store, &[admin(AdminChange::InviteMade { invite: again })]);
+    assert!(store.invite(INVITE).unwrap().is_none(), "what is over makes room");
+    assert!(store.invite(SecretHash([4; 32])).unwrap().is_some(), "not for others");
+    remember(&mut store, &[admin(AdminChange::InviteRevoked { hash: SecretHash([4; 32]) })]);
+    assert!(store.invite(SecretHash([4; 32])).unwrap().is_none());
 }
 
 #[test]

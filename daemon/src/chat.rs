@@ -20,6 +20,7 @@ mod retention;
 mod rules;
 mod search;
 mod state;
+mod status;
 
 mod effects;
 mod snapshot;
@@ -73,7 +74,7 @@ impl Chat {
                 ops::account::hashed(state, now, (conn, token), (outcome, &invite), effects);
             }
             Input::PasswordChecked { conn, outcome, token } => {
-                ops::account::login::finish(state, now, (conn, token), outcome, effects);
+                ops::account::checked(state, now, (conn, token), outcome, effects);
             }
             Input::Heard { conn, at } => liveness::heard(state, now, conn, at, effects),
             Input::Activity { conn, active } => {

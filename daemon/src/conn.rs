@@ -7,6 +7,7 @@
 pub(crate) mod admission;
 #[cfg(feature = "bench")]
 pub(crate) mod bench;
+mod caller;
 mod connection;
 mod deadlines;
 mod deliver;
@@ -36,6 +37,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parlor_proto::ids::Epoch;
+use parlor_proto::limits::SERVER_ID_BYTES;
 use parlor_proto::v1;
 use rustls::ServerConfig;
 use tokio::sync::{mpsc, watch};
@@ -63,6 +65,7 @@ pub(crate) struct Settings {
     pub(crate) server_name: String,
     pub(crate) server_version: String,
     pub(crate) epoch: Epoch,
+    pub(crate) server_id: [u8; SERVER_ID_BYTES],
     pub(crate) registration: v1::RegistrationMode,
     pub(crate) keep_alive: v1::KeepAlivePolicy,
     pub(crate) patience: Patience,

@@ -16,16 +16,18 @@ pub(crate) use self::inbox::{EngineGone, Inbox};
 use self::indexing::Indexing;
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
-use crate::chat::{Change, Chat, Claim, Effects, Input, Moment, Now, Request};
+use crate::chat::{AccountRequest, Change, Chat, Claim, Effects, Input, Moment, Now, Request};
 use crate::hub::Hub;
 use crate::store::{Index, Store, StoreError};
 use crate::tally::micros;
 
 pub(crate) mod clock;
+mod devices;
 mod inbox;
 pub(crate) mod indexing;
 pub(crate) mod look_up_admin;
 pub(crate) mod passwords;
+mod secrets;
 pub(crate) mod tally;
 
 /// Inputs of one batch: enough that a commit costs little for each, few enough that the first
@@ -323,6 +325,15 @@ fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Inp
         && let Some(known) = look_up_admin::look_up(store, chat, now, (*conn, request))?
     {
         *found = known;
+    }
+    if let Input::Asked {
+        conn,
+        request: Request::Account(AccountRequest::Device(wish)),
+        found,
+        ..
+    } = &mut input
+    {
+        *found = devices::look_up(store, chat.user_of(*conn), wish)?;
     }
     if let Input::Asked { conn, request, found, .. } = &mut input
         && let Some(user) = chat.user_of(*conn)

@@ -60,6 +60,8 @@ pub(crate) enum Delivery {
     /// For everybody in this shard who is subscribed to the room, but for one connection; dropped
     /// for whoever reads slowly.
     Passing { room: RoomId, except: ConnId, bytes: Bytes },
+    /// For whoever of the audience has room for it.
+    News { audience: Audience, bytes: Bytes },
     /// More presence is to be asked for, of users from `from` on, when there is room for it.
     MorePresence { conn: ConnId, from: UserId },
     /// The connection has a session: the limits for those who have signed in hold.
@@ -97,11 +99,13 @@ impl Delivery {
             | Self::Close { conn, .. }
             | Self::CaughtUp { conn, .. }
             | Self::MorePresence { conn, .. }
+            | Self::News { audience: Audience::One(conn), .. }
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
             Self::Events { .. }
             | Self::Trimmed { .. }
             | Self::Passing { .. }
             | Self::Changed { .. }
+            | Self::News { audience: Audience::Rooms(_), .. }
             | Self::Presence { audience: Audience::Rooms(_), .. } => None,
         }
     }
@@ -238,6 +242,9 @@ impl Hub {
                 let Some(first) = users.min() else { return };
                 Delivery::Presence { audience, first, bytes: encode::presence(&presences) }
             }
+            Notice::UserChanged { audience, user } => {
+                Delivery::News { audience, bytes: encode::user_changed(&user) }
+            }
             Notice::MorePresence { conn, from } => Delivery::MorePresence { conn, from },
             Notice::RoomAdded { conn, room } => push(conn, encode::room_added(&room)),
             Notice::RoomRemoved { conn, room, cause } => {
@@ -360,7 +367,9 @@ fn go_away(farewell: Farewell) -> (GoAwayCode, &'static str) {
     match farewell {
         Farewell::LoggedOut => (GoAwayCode::SessionEnded, "logged out"),
         Farewell::Displaced => (GoAwayCode::SessionEnded, "newer sessions took its place"),
-        Farewell::Revoked => (GoAwayCode::SessionEnded, "the session was ended: sign in again"),
+        Farewell::Revoked => {
+            (GoAwayCode::SessionEnded, "the session was ended, or its device removed")
+        }
         Farewell::TimedOut => {
             (GoAwayCode::SessionTimedOut, "nothing came for the session's timeout: sign in again")
         }

@@ -18,6 +18,7 @@ mod commit;
 mod compact;
 mod control;
 mod detail;
+mod devices;
 mod epoch;
 mod error;
 mod invites;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::CLIENT_MESSAGE_ID_BYTES;
+use crate::limits::{CLIENT_MESSAGE_ID_BYTES, DEVICE_ID_BYTES};
 
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
@@ -52,6 +52,18 @@ impl Seq {
 pub struct ClientMessageId(pub [u8; CLIENT_MESSAGE_ID_BYTES]);
 
 impl TryFrom<&[u8]> for ClientMessageId {
+    type Error = std::array::TryFromSliceError;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
+        bytes.try_into().map(Self)
+    }
+}
+
+/// An installation of a client, as it calls itself: 16 bytes, unique per user.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct DeviceId(pub [u8; DEVICE_ID_BYTES]);
+
+impl TryFrom<&[u8]> for DeviceId {
     type Error = std::array::TryFromSliceError;
 
     fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {

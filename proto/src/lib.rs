@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod codes;
+pub mod device;
 pub mod frame;
 pub mod ids;
 pub mod limits;

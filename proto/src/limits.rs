@@ -75,8 +75,16 @@ pub const QUERY_BYTES_MAX: usize = 256;
 /// A device's id.
 pub const DEVICE_ID_BYTES: usize = 16;
 
+/// The public key of a device, and a signature with it: Ed25519.
+pub const PUBLIC_KEY_BYTES: usize = 32;
+/// See [`PUBLIC_KEY_BYTES`].
+pub const SIGNATURE_BYTES: usize = 64;
+
 /// The nonce of a connection.
 pub const NONCE_BYTES: usize = 32;
+
+/// What devices sign as the server.
+pub const SERVER_ID_BYTES: usize = 32;
 
 /// Labels that a client gives: its name, its version, its device.
 pub const LABEL_BYTES_MAX: usize = 64;
@@ -118,6 +126,11 @@ pub const SYNC_ROOMS_MAX: usize = 256;
 
 /// Events that `Sync` sends after a cursor; a longer gap is a reset.
 pub const CATCH_UP_EVENTS_MAX: u64 = 10_000;
+
+/// Users in one `GetPresence`, and sessions that it tells of each.
+pub const PRESENCE_USERS_MAX: usize = 32;
+/// See [`PRESENCE_USERS_MAX`].
+pub const PRESENCE_SESSIONS_MAX: usize = 10;
 
 /// Presences in one push.
 pub const PRESENCES_MAX: usize = 100;

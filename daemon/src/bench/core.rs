@@ -8,8 +8,8 @@ use parlor_proto::ids::{ClientMessageId, RequestId, Seq, SessionId, UserId};
 use super::{ANN, LOBBY, TEXT, name};
 use crate::chat::{
     AccountRequest, Chat, ConnId, Effects, Found, Input, MemberRow, MessageRequest, Moment, Now,
-    PasswordHash, Preferences, Reading, Request, Role, RoomFacts, RoomRow, Rules, Said, SecretHash,
-    SessionRow, SignIn, Snapshot, Stamp, UserRow,
+    Origin, PasswordHash, Preferences, Profile, Reading, Request, Role, RoomFacts, RoomRow, Rules,
+    Said, SecretHash, SessionRow, SignIn, Snapshot, Stamp, UserRow,
 };
 
 const NOW: Now = Now { moment: Moment(1_000), stamp: Stamp(1_000_000) };
@@ -76,6 +76,8 @@ fn snapshot(members: u32) -> Snapshot {
         device: "laptop".into(),
         timeout: Duration::from_secs(45),
         started: Stamp(1),
+        origin: Origin::default(),
+        device_id: None,
     };
     Snapshot {
         users: users.clone().map(account).collect(),
@@ -106,6 +108,7 @@ fn account(user: UserId) -> UserRow {
         suspended: false,
         owner: None,
         reset: None,
+        profile: Profile::default(),
     }
 }
 

@@ -9,7 +9,7 @@ mod reading;
 mod room;
 mod search;
 
-pub(super) use self::account::{AccountAction, bad_invite, may_register};
+pub(super) use self::account::{AccountAction, DeviceAction, bad_invite, may_register};
 pub(super) use self::admin::{AdminAction, bad_code, may_act};
 pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
 pub(super) use self::reading::ReadingAction;
@@ -39,7 +39,7 @@ pub(super) struct Command {
 }
 
 /// Who is behind a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Who {
     pub(super) user: UserId,
     pub(super) session: SessionId,
@@ -141,6 +141,7 @@ fn are_within_rate(
             Limited::Invite => "too many invitations in too short a time",
             Limited::List => "too many lists in too short a time",
             Limited::Sync => "too many syncs in too short a time",
+            Limited::ChangeAccount => "too many changes of the account in too short a time",
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

@@ -113,6 +113,11 @@ pub(crate) enum Notice {
         audience: Audience,
         presences: Arc<[Presence]>,
     },
+    /// A user has another name for display. May be dropped for a slow reader: whoever asks is told.
+    UserChanged {
+        audience: Audience,
+        user: UserFacts,
+    },
     /// There is more presence to tell this connection, of users from `from` on: it is to be asked
     /// for when there is room for it.
     MorePresence {
@@ -173,7 +178,7 @@ pub(crate) enum Farewell {
     LoggedOut,
     TimedOut,
     Displaced,
-    /// Somebody who may has ended it.
+    /// Somebody who may has ended it, or has removed its device.
     Revoked,
     /// Nothing came on this connection, while others keep its session alive.
     Silent,

@@ -15,7 +15,6 @@ pub(crate) use self::room::*;
 pub(crate) use self::verb::Verb;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +60,14 @@ impl Stamp {
 pub(crate) struct Now {
     pub(crate) moment: Moment,
     pub(crate) stamp: Stamp,
+}
+
+impl Now {
+    /// Another moment, for people to read.
+    pub(crate) fn stamp_of(self, moment: Moment) -> Stamp {
+        let ago = i64::try_from(self.moment.since(moment).as_millis()).unwrap_or(i64::MAX);
+        Stamp(self.stamp.0.saturating_sub(ago)).plus(moment.since(self.moment))
+    }
 }
 
 /// A connection, for as long as the daemon runs: never given out twice.
@@ -209,12 +216,13 @@ impl Request {
         }
     }
 
-    /// The shell knows where it comes from.
-    pub(crate) fn comes_from(&mut self, address: IpAddr) {
+    /// What the connection says of itself, if this attaches it to a session. The shell adds what
+    /// only it knows.
+    pub(crate) fn sign_in_mut(&mut self) -> Option<&mut SignIn> {
         match self {
-            Self::Account(request) => request.comes_from(address),
-            Self::Admin(request) => request.comes_from(address),
-            Self::Sync(_) | Self::Room(_) | Self::Message(_) | Self::Reading(_) => {}
+            Self::Account(request) => request.sign_in_mut(),
+            Self::Admin(request) => request.sign_in_mut(),
+            Self::Sync(_) | Self::Room(_) | Self::Message(_) | Self::Reading(_) => None,
         }
     }
 }
@@ -258,6 +266,13 @@ pub(crate) enum Found {
         thread: Option<Box<FoundMessage>>,
     },
     Admin(AdminFound),
+    /// The device that has really signed to open a session, and a token for it.
+    Proven(Box<ProvenDevice>),
+    /// The devices of whoever asks; `proven`: the one that is to be added has really signed.
+    Devices {
+        devices: Vec<Device>,
+        proven: bool,
+    },
 }
 
 /// What somebody who registers has been invited by.

@@ -17,13 +17,16 @@ use super::state::State;
 use super::state::conns::{Attention, Conn};
 use super::state::sessions::Standing;
 use super::state::timers::Timer;
-use super::{failures, presence};
+use super::{failures, presence, status};
 
 /// A silent connection is asked again this often, to see it come back.
 pub(super) const SILENT_ASK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// At start every session gets its full timeout anew: downtime does not count.
 pub(super) fn restart(state: &mut State, now: Now) {
+    for user in state.users.ids() {
+        status::wait(state, now, user);
+    }
     for id in state.sessions.ids() {
         if let Some(session) = state.sessions.get_mut(id) {
             session.heard = now.moment;
@@ -54,6 +57,7 @@ pub(super) fn tick(state: &mut State, now: Now, effects: &mut Effects) {
             }
             Timer::Presence(user) => presence::due(state, now, user, effects),
             Timer::Failures => failures::due(state, now, effects),
+            Timer::Status(user) => status::expired(state, now, user, effects),
         }
     }
 }
@@ -123,6 +127,14 @@ pub(super) fn storage(state: &mut State, full: bool, effects: &mut Effects) {
     state.storage_full = full;
     if full {
         return;
+    }
+    while let Some((session, ())) = state.sessions.unsaved.first() {
+        let session = *session;
+        state.sessions.unsaved.remove(&session);
+        let Some(alive) = state.sessions.get(session) else { continue };
+        let (timeout, origin) = (alive.timeout, alive.origin.clone());
+        let attached = AccountChange::SessionAttached { session, timeout, origin };
+        effects.changes.push(Change::Account(attached));
     }
     while let Some((place, ended)) = state.sessions.unwritten.first() {
         let (place, (session, user, last_seen)) = (*place, ended.clone());
@@ -220,7 +232,7 @@ fn rest(state: &mut State, now: Now, id: SessionId) {
 
 /// When a session ends unless something is heard: the longest timeout of its open
 /// connections counts, else that of the last one that attached.
-fn end_of(state: &State, id: SessionId) -> Option<Moment> {
+pub(super) fn end_of(state: &State, id: SessionId) -> Option<Moment> {
     let session = state.sessions.get(id)?;
     let longest = state.conns.of_session(id).map(|(_, conn)| conn.timeout).max();
     Some(session.heard.plus(longest.unwrap_or(session.timeout)))

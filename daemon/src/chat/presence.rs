@@ -11,6 +11,7 @@ use super::effects::{Audience, Effects, Notice, Presence, PresenceCause, Presenc
 use super::input::{ConnId, Moment, Now, Stamp};
 use super::state::State;
 use super::state::timers::Timer;
+use super::state::users::User;
 
 /// What was last told of somebody.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,7 @@ pub(super) fn of(state: &State, user: UserId) -> Option<Presence> {
             since: session.standing.since,
             device: Arc::clone(&session.device),
             session_ends: session.standing.ends,
+            status: Arc::default(),
         },
         (None, Some(seen)) => Presence {
             since: seen.at,
@@ -48,7 +50,7 @@ pub(super) fn of(state: &State, user: UserId) -> Option<Presence> {
         },
         (None, None) => offline(user, name, PresenceCause::NeverSeen),
     };
-    Some(presence)
+    Some(Presence { status: status_of(account), ..presence })
 }
 
 fn offline(user: UserId, name: parlor_proto::name::Name, cause: PresenceCause) -> Presence {
@@ -61,7 +63,13 @@ fn offline(user: UserId, name: parlor_proto::name::Name, cause: PresenceCause) -
         since: Stamp::default(),
         device: Arc::default(),
         session_ends: None,
+        status: Arc::default(),
     }
+}
+
+/// What the user says of it.
+fn status_of(account: &User) -> Arc<str> {
+    account.profile.status.as_ref().map(|status| Arc::clone(&status.text)).unwrap_or_default()
 }
 
 /// Something may have changed for this user: tells it now, or when the interval is over.

@@ -20,6 +20,7 @@ pub(crate) struct Rules {
     pub(crate) connections_per_session_max: usize,
     /// One more, and the one heard from longest ago ends.
     pub(crate) sessions_per_user_max: usize,
+    pub(crate) devices_per_user_max: usize,
     pub(crate) rooms_per_user_max: usize,
     pub(crate) members_per_room_max: u32,
     /// Messages of one user; `None`: no limit.
@@ -49,6 +50,8 @@ pub(crate) struct Rules {
     pub(crate) invitations_per_user_max: usize,
     pub(crate) bans_per_room_max: usize,
     pub(crate) directs_per_user_max: usize,
+    /// Changes of one's own account: name for display, status, devices; `None`: no limit.
+    pub(crate) account_changes: Option<Rate>,
     /// Wrong passwords for one name.
     pub(crate) wrong_passwords: Rate,
     /// Passwords being hashed or waiting for it.
@@ -80,6 +83,7 @@ impl Default for Rules {
             presence_interval: Duration::from_secs(5),
             connections_per_session_max: 8,
             sessions_per_user_max: 10,
+            devices_per_user_max: 20,
             rooms_per_user_max: 200,
             members_per_room_max: 2_000,
             sends: Some(Rate { burst: 20, interval: Duration::from_millis(200) }),
@@ -98,6 +102,7 @@ impl Default for Rules {
             invitations_per_user_max: limits::INVITATIONS_MAX,
             bans_per_room_max: 1_000,
             directs_per_user_max: 1_000,
+            account_changes: Some(Rate { burst: 10, interval: Duration::from_secs(6) }),
             wrong_passwords: Rate { burst: 5, interval: Duration::from_secs(60) },
             passwords_pending_max: 64,
             catch_up_events_max: limits::CATCH_UP_EVENTS_MAX,
@@ -147,6 +152,7 @@ pub(crate) enum Limited {
     Invite,
     List,
     Sync,
+    ChangeAccount,
 }
 
 impl Rules {
@@ -165,6 +171,7 @@ impl Rules {
             Limited::Invite => self.invitations,
             Limited::List => self.lists,
             Limited::Sync => self.syncs,
+            Limited::ChangeAccount => self.account_changes,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{Epoch, RoomId, Seq, SessionId, UserId};
+use parlor_proto::ids::{DeviceId, Epoch, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use super::effects::{LastSeen, Preferences, Reading, Role, RoomFacts};
-use super::input::{PasswordHash, SecretHash, Stamp};
+use super::effects::{LastSeen, Preferences, Reading, Role, RoomFacts, Status};
+use super::input::{Origin, PasswordHash, SecretHash, Stamp};
 
 /// Everything that the core must know to go on where it stopped.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(crate) struct Snapshot {
 }
 
 /// An account.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct UserRow {
     pub(crate) user: UserId,
     pub(crate) name: Name,
@@ -43,10 +43,18 @@ pub(crate) struct UserRow {
     pub(crate) owner: Option<UserId>,
     /// What sets a new password once, and until when.
     pub(crate) reset: Option<(SecretHash, Stamp)>,
+    pub(crate) profile: Profile,
+}
+
+/// What users say of themselves.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Profile {
+    pub(crate) display_name: Arc<str>,
+    pub(crate) status: Option<Status>,
 }
 
 /// A session whose end is not written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SessionRow {
     pub(crate) session: SessionId,
     pub(crate) user: UserId,
@@ -56,6 +64,10 @@ pub(crate) struct SessionRow {
     pub(crate) started: Stamp,
     /// The API token by which it began.
     pub(crate) api_token: Option<SecretHash>,
+    /// Of the connection that attached last.
+    pub(crate) origin: Origin,
+    /// By which it began, or that it added.
+    pub(crate) device_id: Option<DeviceId>,
 }
 
 /// An API token of a bot.

@@ -5,16 +5,19 @@
 
 mod accounts;
 mod admin;
+mod devices;
 mod direct;
 mod messages;
 mod places;
 mod presence;
+mod profile;
 mod reading;
 mod resume;
 mod retention;
 mod room_rules;
 mod rooms;
 mod search;
+mod sessions;
 mod sim;
 mod storage;
 mod world;

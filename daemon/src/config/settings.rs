@@ -248,6 +248,8 @@ settings! {
         pages_per_second: Rate = Rate(Some(5));
         /// Sessions of one user; one more, and the one heard from longest ago ends.
         sessions_per_user: u32 = 10;
+        /// Devices of one user: installations of a client with a key.
+        devices_per_user: u32 = 20;
         /// Rooms that one user may be in.
         rooms_per_user: u32 = 200;
         /// Members of one room. Each message is sent to all of them.
@@ -278,6 +280,10 @@ settings! {
         sync_burst: u32 = 60;
         /// How often a second after that; "off" for load tests. Each tells of all rooms.
         syncs_per_second: Rate = Rate(Some(2));
+        /// Changes of one's own account at once: name, status, devices.
+        account_burst: u32 = 10;
+        /// Changes of one's own account a minute after that; "off" for tests.
+        account_changes_per_minute: Rate = Rate(Some(10));
         /// Time for the TLS handshake. Slow links need a second or two.
         handshake_timeout: Duration = Duration::from_secs(10);
         /// Time to sign in after it. Clients do it at once; people have typed before.

@@ -96,6 +96,7 @@ fn shard(members: usize) -> (Shard, Inputs) {
         server_name: "bench".into(),
         server_version: "1".into(),
         epoch: Epoch(7),
+        server_id: [9; 32],
         registration: v1::RegistrationMode::Open,
         keep_alive: v1::KeepAlivePolicy::default(),
         patience: Patience::default(),

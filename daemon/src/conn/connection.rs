@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::task;
 
 use super::admission::Guard;
+use super::caller::Caller;
 use super::deadlines::{Phase, Pulse};
 use super::intake::Intake;
 use super::opening::Opened;
@@ -28,6 +29,8 @@ const PAGE_BYTES_MAX: usize = PREFIX_BYTES + FRAME_BYTES_MAX;
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) address: IpAddr,
+    /// Said in hello.
+    pub(super) caller: RefCell<Option<Box<Caller>>>,
     pub(super) stream: Stream,
     pub(super) outbox: RefCell<Outbox>,
     pub(super) intake: RefCell<Intake>,
@@ -89,6 +92,7 @@ impl Connection {
         Self {
             id,
             address: opened.address,
+            caller: RefCell::new(None),
             stream: opened.stream,
             outbox: RefCell::new(Outbox::new(budget)),
             intake: RefCell::new(Intake::new()),

@@ -80,12 +80,8 @@ impl Shard {
                 touched.hasten(self.connections.borrow().get(&conn));
             }
             Delivery::Events { room, run } => self.publish(room, run, touched),
-            Delivery::Presence { audience: Audience::One(conn), first, bytes } => {
-                self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
-            }
-            Delivery::Presence { audience: Audience::Rooms(rooms), first, bytes } => {
-                let audience = self.subscriptions.borrow().audience(&rooms);
-                for conn in audience {
+            Delivery::Presence { audience, first, bytes } => {
+                for conn in self.audience(&audience) {
                     let bytes = bytes.clone();
                     self.for_one(conn, touched, |conn| conn.offer_presence(first, bytes));
                 }
@@ -95,6 +91,9 @@ impl Shard {
             }),
             Delivery::Passing { room, except, bytes } => {
                 self.pass_on(room, except, &bytes, touched);
+            }
+            Delivery::News { audience, bytes } => {
+                self.offer(self.audience(&audience).into_iter(), &bytes, touched);
             }
             Delivery::MorePresence { conn, from } => {
                 self.for_one(conn, touched, |conn| conn.miss_presence(from));
@@ -157,10 +156,24 @@ impl Shard {
     /// Tells a room what is of use only now. Who reads slowly has enough to read.
     fn pass_on(&self, room: RoomId, except: ConnId, bytes: &Bytes, touched: &mut Touched) {
         let audience = self.subscriptions.borrow().audience(&[room]);
-        for conn in audience.into_iter().filter(|conn| *conn != except) {
+        self.offer(audience.into_iter().filter(|conn| *conn != except), bytes, touched);
+    }
+
+    /// For whoever has room for it.
+    fn offer(&self, audience: impl Iterator<Item = ConnId>, bytes: &Bytes, touched: &mut Touched) {
+        for conn in audience {
             self.for_one(conn, touched, |conn| {
                 conn.offer(bytes.clone());
             });
+        }
+    }
+
+    fn audience(&self, audience: &Audience) -> Vec<ConnId> {
+        match audience {
+            Audience::One(conn) => vec![*conn],
+            Audience::Rooms(rooms) => {
+                self.subscriptions.borrow().audience(rooms).into_iter().collect()
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The answer to `Hello`: what this server is and what holds on a connection to it.
 
+use bytes::Bytes;
 use parlor_proto::codes::Reason;
 use parlor_proto::limits::{
     CATCH_UP_EVENTS_MAX, FRAME_BYTES_MAX, FRAME_BYTES_MAX_BEFORE_AUTH, PAGE_ROWS_MAX,
@@ -34,6 +35,7 @@ pub(super) fn answer(
         epoch: settings.epoch.0,
         server_time_ms: now.0,
         registration: settings.registration.into(),
+        server_id: Bytes::copy_from_slice(&settings.server_id),
         ..Default::default()
     })
 }

@@ -1,11 +1,13 @@
 //! From bytes to wishes, and with these to the engine. What needs no decision is answered
 //! here: `Hello`, signs of life, and what is not well formed.
 
+use bytes::Bytes;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RequestId;
 use parlor_proto::limits::REQUESTS_IN_FLIGHT_MAX;
 use parlor_proto::v1::{self, GoAwayCode};
 
+use super::caller::Caller;
 use super::connection::{Connection, Errand};
 use super::deadlines::Phase;
 use super::greeting;
@@ -142,8 +144,11 @@ fn see_to(conn: &Connection, shard: &Shard, wish: Wish) -> Option<Input> {
 fn welcome(conn: &Connection, shard: &Shard, id: RequestId, hello: &v1::HelloRequest) {
     let now = shard.now();
     match greeting::answer(&shard.settings, hello, now.stamp) {
-        Ok(answer) => {
+        Ok(mut answer) => {
             conn.intake.borrow_mut().greet();
+            let caller = Caller::new(hello);
+            answer.nonce = Bytes::copy_from_slice(&caller.nonce());
+            conn.caller.replace(Some(Box::new(caller)));
             conn.push(encode::hello(id, answer), now.moment);
         }
         Err(denial) => refuse(conn, shard, id, &denial),
@@ -169,6 +174,9 @@ fn ask(conn: &Connection, shard: &Shard, id: RequestId, mut request: Request) ->
         return None;
     }
     conn.requests.set(requests);
+    if let Some(caller) = &mut *conn.caller.borrow_mut() {
+        caller.complete(conn.address, &mut request);
+    }
     if request.verb().is_login()
         && let Err(retry_after) = shard.seams.admission.login(conn.address, now)
     {
@@ -190,6 +198,5 @@ fn ask(conn: &Connection, shard: &Shard, id: RequestId, mut request: Request) ->
         refuse(conn, shard, id, &Denial { retry_after: READ_RETRY, ..denial });
         return None;
     }
-    request.comes_from(conn.address);
     Some(Input::Asked { conn: conn.id, id, request, found: Found::Nothing })
 }

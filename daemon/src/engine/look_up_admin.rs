@@ -6,7 +6,7 @@ use std::sync::Arc;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD, HEXLOWER};
 use parlor_proto::ids::UserId;
 
-use super::passwords::fresh_token;
+use super::secrets::fresh_token;
 use crate::chat::{
     AccountRequest, AdminFound, AdminRequest, Chat, ConnId, Found, FreshSecret, Now, Request,
 };

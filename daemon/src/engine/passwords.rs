@@ -9,15 +9,14 @@ use std::thread::{self, JoinHandle};
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use zeroize::Zeroize as _;
 
 use super::Inbox;
 use super::clock::Clock;
+use super::secrets::fresh_token;
 use super::tally::Tally;
-use crate::chat::{Checked, Claim, FreshToken, Hashed, Input, Job, Password, PasswordHash};
+use crate::chat::{Checked, Claim, Hashed, Input, Job, Password, PasswordHash};
 use crate::hub::step_back;
 use crate::tally::micros;
-use crate::wire::parse::hash;
 
 /// What a password must withstand: guesses, as a power of ten, by zxcvbn's estimate.
 const GUESSES_LOG10_MIN: f64 = 8.0;
@@ -136,16 +135,6 @@ fn or_if_it_panics<T>(otherwise: T, look: impl FnOnce() -> T) -> T {
         tracing::error!("looking at a password panicked");
         otherwise
     })
-}
-
-/// 32 bytes from the operating system, and what they are known by.
-pub(super) fn fresh_token() -> FreshToken {
-    let mut secret = [0; 32];
-    #[expect(clippy::expect_used, reason = "without random numbers there can be no sessions")]
-    getrandom::fill(&mut secret).expect("the operating system gives random bytes");
-    let token = FreshToken { secret, hash: hash(&secret) };
-    secret.zeroize();
-    token
 }
 
 #[derive(Clone)]

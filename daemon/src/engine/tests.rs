@@ -14,7 +14,8 @@ use prost::Message as _;
 use super::*;
 use crate::chat::{
     AccountChange, AccountRequest, Change, ConnId, EventKind, Found, MemberChanged, Membership,
-    MessageRequest, PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash, SignIn, Stamp,
+    MessageRequest, Origin, PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash,
+    SessionRow, SignIn, Stamp,
 };
 use crate::hub::readers;
 use crate::hub::searching::Searching;
@@ -154,14 +155,17 @@ fn founding() -> Vec<Change> {
             at: Stamp(1),
             invite: None,
         }),
-        Change::Account(AccountChange::SessionStarted {
+        Change::Account(AccountChange::SessionStarted(SessionRow {
             session: SessionId(1),
             user: ANN,
             token: TOKEN,
             device: "".into(),
             timeout: Duration::from_secs(45),
-            at: Stamp(1),
-        }),
+            started: Stamp(1),
+            origin: Origin::default(),
+            api_token: None,
+            device_id: None,
+        })),
         event(1, EventKind::RoomChanged(facts)),
         event(2, EventKind::MemberChanged(came)),
     ]

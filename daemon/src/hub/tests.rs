@@ -62,6 +62,7 @@ fn told(delivery: &Delivery) -> String {
         | Delivery::Offered { .. }
         | Delivery::Changed { .. }
         | Delivery::Passing { .. }
+        | Delivery::News { .. }
         | Delivery::Presence { .. }
         | Delivery::MorePresence { .. }
         | Delivery::Attached { .. }

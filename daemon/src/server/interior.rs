@@ -46,7 +46,7 @@ impl Interior {
     ) -> Result<Self, Failure> {
         let mut snapshot = store.replay()?;
         admin::offer_claim(&store, &mut snapshot)?;
-        let conn_settings = portions::conn_settings(config, snapshot.epoch);
+        let conn_settings = portions::conn_settings(config, (snapshot.epoch, store.server_id()?));
         let (mailboxes, ends) = Mailboxes::new(conn_settings.shards.get().into());
         let for_readers = (0..config.top.readers).map(|_| store.reader());
         let for_readers = for_readers.collect::<Result<_, _>>()?;

@@ -5,6 +5,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use parlor_proto::ids::Epoch;
+use parlor_proto::limits::SERVER_ID_BYTES;
 use parlor_proto::v1::{self, RegistrationMode};
 
 use super::host::host_name;
@@ -44,6 +45,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         session_timeout_min: session.timeout_min,
         session_timeout_max: session.timeout_max,
         sessions_per_user_max: size(limits.sessions_per_user),
+        devices_per_user_max: size(limits.devices_per_user),
         rooms_per_user_max: size(limits.rooms_per_user),
         members_per_room_max: limits.members_per_room,
         sends: rate(send.burst, send.per_second, SECOND),
@@ -59,6 +61,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         invitations_per_room_max: size(limits.invitations_per_room),
         bans_per_room_max: size(limits.bans_per_room),
         directs_per_user_max: size(limits.directs_per_user),
+        account_changes: rate(limits.account_burst, limits.account_changes_per_minute, MINUTE),
         passwords_pending_max: size(password.queue),
         retention: config.history.keep.0,
         sent_kib: rate(send.burst_kib, send.kib_per_second, SECOND),
@@ -108,7 +111,10 @@ pub(super) fn admission_limits(config: &Config) -> AdmissionLimits {
     }
 }
 
-pub(super) fn conn_settings(config: &Config, epoch: Epoch) -> conn::Settings {
+pub(super) fn conn_settings(
+    config: &Config,
+    (epoch, server_id): (Epoch, [u8; SERVER_ID_BYTES]),
+) -> conn::Settings {
     let limits = &config.limits;
     let shards = shards(config);
     let share = |bytes: u64| usize::try_from(bytes / u64::from(shards.get())).unwrap_or(usize::MAX);
@@ -117,6 +123,7 @@ pub(super) fn conn_settings(config: &Config, epoch: Epoch) -> conn::Settings {
         server_name: server_name(config),
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
         epoch,
+        server_id,
         registration: match registration(config) {
             chat::Registration::Open => RegistrationMode::Open,
             chat::Registration::Invite => RegistrationMode::Invite,
@@ -206,7 +213,7 @@ mod tests {
         let defaults = AdmissionLimits::default();
         assert_eq!(admission_limits(&config), defaults);
         assert_eq!(rules(&config), Rules::default());
-        let settings = conn_settings(&config, Epoch(1));
+        let settings = conn_settings(&config, (Epoch(1), [0; SERVER_ID_BYTES]));
         assert_eq!(settings.patience, Patience::default());
         assert_eq!(settings.keep_alive.session_timeout_ms, 45_000);
     }

@@ -1,18 +1,16 @@
 //! What each change does to the tables. The core has allowed it; what cannot be done all the
 //! same is an error of ours, and the transaction ends.
 
-use std::time::Duration;
-
-use parlor_proto::ids::{SessionId, UserId};
 use parlor_proto::name::Name;
 use rusqlite::{Connection, Params};
 
-use super::columns::{MEMBER_CHANGED, ROOM_CHANGED, cause_code, event_id, int, membership_code};
+use super::columns::{MEMBER_CHANGED, ROOM_CHANGED, event_id, int, membership_code};
 use super::commit::Batch;
 use super::detail::Detail;
 use super::error::{Result, StoreError};
-use crate::chat::{AccountChange, Change, EventKind, LastSeen, RoomEvent, SecretHash};
+use crate::chat::{Change, EventKind, RoomEvent};
 
+mod account;
 mod message;
 mod reading;
 mod room;
@@ -22,38 +20,7 @@ mod admin;
 /// Writes a change.
 pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> Result<()> {
     match change {
-        Change::Account(AccountChange::UserAdded { user, name, password, at, invite }) => {
-            if let Some(hash) = invite {
-                use_invite(conn, *hash)?;
-            }
-            let sql = "INSERT INTO user (id, name, password, created) VALUES (?1, ?2, ?3, ?4)";
-            one(conn, sql, (int(user.0)?, name.as_str(), &password.0, at.0))
-        }
-        Change::Account(AccountChange::PasswordRaised { user, password }) => {
-            let sql = "UPDATE user SET password = ?2 WHERE id = ?1";
-            one(conn, sql, (int(user.0)?, &password.0))
-        }
-        Change::Account(AccountChange::SessionStarted {
-            session,
-            user,
-            token,
-            device,
-            timeout,
-            at,
-        }) => {
-            batch.last_session = batch.last_session.max(*session);
-            let sql = "INSERT INTO session (id, user, token, device, timeout_ms, started)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let (session, user) = (int(session.0)?, int(user.0)?);
-            one(conn, sql, (session, user, token.0, device, millis(*timeout)?, at.0))
-        }
-        Change::Account(AccountChange::SessionTimeout { session, timeout }) => {
-            let sql = "UPDATE session SET timeout_ms = ?2 WHERE id = ?1";
-            one(conn, sql, (int(session.0)?, millis(*timeout)?))
-        }
-        Change::Account(AccountChange::SessionEnded { session, user, last_seen }) => {
-            session_ended(conn, *session, *user, last_seen)
-        }
+        Change::Account(change) => account::change(conn, batch, change),
         Change::Admin(change) => admin::change(conn, change),
         Change::Room(change) => room::change(conn, change),
         Change::Reading(change) => reading::change(conn, batch, change),
@@ -62,25 +29,6 @@ pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> R
             add_event(conn, event)
         }
     }
-}
-
-fn use_invite(conn: &Connection, hash: SecretHash) -> Result<()> {
-    let sql = "UPDATE invite SET uses_left = uses_left - 1 WHERE hash = ?1";
-    one(conn, sql, [hash.0])
-}
-
-/// Ends that came while the disk was full are written later, so that one may come twice.
-fn session_ended(
-    conn: &Connection,
-    session: SessionId,
-    user: UserId,
-    last_seen: &LastSeen,
-) -> Result<()> {
-    conn.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([int(session.0)?])?;
-    let sql = "UPDATE user SET last_seen_at = ?2, last_seen_cause = ?3, last_seen_device = ?4
-               WHERE id = ?1";
-    let LastSeen { at, cause, device } = last_seen;
-    one(conn, sql, (int(user.0)?, at.0, cause_code(*cause), device))
 }
 
 fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
@@ -110,10 +58,6 @@ fn add_event(conn: &Connection, event: &RoomEvent) -> Result<()> {
         EventKind::MessageDeleted { target } => message::deleted(conn, event, *target, detail),
         EventKind::ReactionChanged(changed) => message::reacted(conn, event, changed, detail),
     }
-}
-
-fn millis(duration: Duration) -> Result<i64> {
-    int(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Runs a statement that must change one row.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{RoomId, Seq, SessionId, UserId};
+use parlor_proto::ids::{DeviceId, RoomId, Seq, SessionId, UserId};
 use rusqlite::{Connection, Row};
 
 use super::columns::{cause, count, event_id, event_place, hash, name, notify, whole};
@@ -13,8 +13,9 @@ use super::detail::{Detail, role};
 use super::error::{Result, StoreError};
 use super::{Store, epoch};
 use crate::chat::{
-    BanRow, InvitationRow, LastSeen, MemberRow, PasswordHash, Preferences, Reading, RoomFacts,
-    RoomRow, RoomRules, SecretHash, SessionRow, Snapshot, Stamp, TokenRow, UserRow,
+    BanRow, Client, InvitationRow, LastSeen, MemberRow, Origin, PasswordHash, Preferences, Profile,
+    Reading, RoomFacts, RoomRow, RoomRules, SecretHash, SessionRow, Snapshot, Stamp, Status,
+    TokenRow, UserRow,
 };
 
 impl Store {
@@ -42,7 +43,8 @@ impl Store {
 
 const USERS: &str = "SELECT id, name, password, created,
                             last_seen_at, last_seen_cause, last_seen_device,
-                            admin, suspended, owner, reset_hash, reset_expires
+                            admin, suspended, owner, reset_hash, reset_expires,
+                            display_name, status, status_expires
                      FROM user ORDER BY id";
 
 fn user(row: &Row<'_>) -> Result<UserRow> {
@@ -57,6 +59,9 @@ fn user(row: &Row<'_>) -> Result<UserRow> {
         (Some(hash), Some(expires)) => Some((SecretHash(hash), Stamp(expires))),
         _ => None,
     };
+    let text: Arc<str> = row.get(13)?;
+    let expires = row.get::<_, Option<_>>(14)?.map(Stamp);
+    let status = (!text.is_empty()).then_some(Status { text, expires });
     Ok(UserRow {
         user: UserId(count(row, 0)?),
         name: name(row, 1)?,
@@ -67,10 +72,12 @@ fn user(row: &Row<'_>) -> Result<UserRow> {
         suspended: row.get(8)?,
         owner: owner.map(|owner| Ok::<_, StoreError>(UserId(whole(owner)?))).transpose()?,
         reset,
+        profile: Profile { display_name: row.get(12)?, status },
     })
 }
 
-const SESSIONS: &str = "SELECT id, user, token, device, timeout_ms, started, api_token
+const SESSIONS: &str = "SELECT id, user, token, device, timeout_ms, started, api_token,
+                               client_name, client_version, address, device_id
                         FROM session ORDER BY id";
 
 fn session(row: &Row<'_>) -> Result<SessionRow> {
@@ -82,6 +89,11 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
         timeout: Duration::from_millis(count(row, 4)?),
         started: Stamp(row.get(5)?),
         api_token: row.get::<_, Option<[u8; 32]>>(6)?.map(SecretHash),
+        origin: Origin {
+            client: Client { name: row.get(7)?, version: row.get(8)? },
+            address: row.get::<_, String>(9)?.parse().ok(),
+        },
+        device_id: row.get::<_, Option<_>>(10)?.map(DeviceId),
     })
 }
 

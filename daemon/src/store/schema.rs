@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/004_messages.sql"),
     include_str!("schema/006_admin.sql"),
     include_str!("schema/007_retention.sql"),
+    include_str!("schema/005_accounts.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.
@@ -100,9 +101,9 @@ mod tests {
             migrate(&mut conn).unwrap();
             check(&conn).unwrap();
             let expect =
-                "api_token audit audit_chain ban claim control cursor event invitation invite
-                member mention meta probe reaction reaction_count room session thread user
-                user_address";
+                "api_token audit audit_chain ban claim control cursor device event identity
+                invitation invite member mention meta probe reaction reaction_count room session
+                thread user user_address";
             assert_eq!(tables(&conn), expect.split_whitespace().collect::<Vec<_>>());
         }
     }

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{ClientMessageId, RoomId, Seq, SessionId, UserId};
+use parlor_proto::ids::{ClientMessageId, DeviceId, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
 use super::{Store, StoreError};
 use crate::chat::{
-    AccountChange, Change, EventKind, MemberChanged, Membership, Message, PasswordHash, RoomEvent,
-    RoomFacts, SecretHash, Snapshot, Stamp,
+    AccountChange, Change, EventKind, MemberChanged, Membership, Message, Origin, PasswordHash,
+    RoomEvent, RoomFacts, SecretHash, SessionRow, Snapshot, Stamp,
 };
 
 mod admin;
@@ -86,14 +86,17 @@ fn message(room: RoomId, seq: u64, author: UserId, text: &str) -> Change {
 }
 
 fn session_started(session: u64) -> Change {
-    Change::Account(AccountChange::SessionStarted {
+    Change::Account(AccountChange::SessionStarted(SessionRow {
         session: SessionId(session),
         user: ANN,
         token: SecretHash([7; 32]),
         device: "laptop".into(),
         timeout: Duration::from_secs(45),
-        at: Stamp(20),
-    })
+        started: Stamp(20),
+        origin: Origin::default(),
+        api_token: None,
+        device_id: (session == 2).then_some(DeviceId([2; 16])),
+    }))
 }
 
 /// Ann and Ben, and a lobby with Ann in it: head 2.

@@ -27,6 +27,7 @@ use self::room::{invitation, removal_cause, room_state};
 use crate::chat::{
     Answer, Denial, FirstUnread, InvitationFacts, Logged, Membership, MentionToken, Preferences,
     Presence, ReactionBy, ReadMarker, RoomEvent, RoomView, SearchPage, Stamp, Typist, UnreadRoom,
+    UserFacts,
 };
 
 /// Rooms of one frame that tells the state of each: with the longest topics it fits a frame.
@@ -176,6 +177,10 @@ pub(crate) fn typist(typist: &Typist) -> Bytes {
 pub(crate) fn presence(presences: &[Presence]) -> Bytes {
     let presences = presences.iter().map(one_presence).collect();
     push(Body::Presence(v1::PresenceUpdate { presences }))
+}
+
+pub(crate) fn user_changed(facts: &UserFacts) -> Bytes {
+    push(Body::UserChanged(v1::UserChanged { user: Some(account::user(facts)) }))
 }
 
 pub(crate) fn room_added(view: &RoomView) -> Bytes {

@@ -83,6 +83,7 @@ pub(crate) fn parse(frame: Bytes) -> Result<Wish, Malformed> {
                 body,
                 Body::Register(_)
                     | Body::Login(_)
+                    | Body::LoginWithDevice(_)
                     | Body::Resume(_)
                     | Body::LoginWithToken(_)
                     | Body::ResetPassword(_)
@@ -112,7 +113,18 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::Login(_)
         | Body::Resume(_)
         | Body::Logout(_)
-        | Body::GetUsers(_) => Request::Account(account::request(body)?),
+        | Body::GetUsers(_)
+        | Body::ChangePassword(_)
+        | Body::ListSessions(_)
+        | Body::EndSessions(_)
+        | Body::LoginWithDevice(_)
+        | Body::AddDevice(_)
+        | Body::ListDevices(_)
+        | Body::RenameDevice(_)
+        | Body::RemoveDevice(_)
+        | Body::SetProfile(_)
+        | Body::SetStatus(_)
+        | Body::GetPresence(_) => Request::Account(account::request(body)?),
         Body::Sync(wish) => Request::Sync(sync_wish(&wish)?),
         Body::CreateRoom(_)
         | Body::JoinRoom(_)

@@ -1,19 +1,24 @@
 //! Who may sign in, register, and manage an account.
 
+mod device;
+
+pub(in crate::chat) use self::device::DeviceAction;
+
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{SessionId, UserId};
 use parlor_proto::name::Name;
 
-use super::{Who, has_storage, somebody};
-use crate::chat::effects::Denial;
+use super::{Who, has_storage, is_within_rate, somebody};
+use crate::chat::effects::{Denial, Status};
 use crate::chat::guesses;
 use crate::chat::input::{
     AccountRequest, AdminFound, ConnId, Found, Invite, Now, Password, SecretHash, SignIn,
 };
-use crate::chat::rules::Registration;
+use crate::chat::rules::{Limited, Registration};
 use crate::chat::state::State;
 
 /// What a client is told to wait when too many passwords are being hashed.
@@ -24,8 +29,16 @@ pub(in crate::chat) enum AccountAction {
     Register { name: Name, password: Password, invite: Option<SecretHash>, sign_in: SignIn },
     Login { name: Option<Name>, password: Password, sign_in: SignIn },
     Resume { session: SessionId, sign_in: SignIn },
-    Logout { who: Who },
+    Logout { who: Who, keep_device: bool },
     GetUsers { ids: Vec<UserId>, name: Option<Name> },
+    ChangePassword { who: Who, old: Password, new: Password },
+    ListSessions { who: Who },
+    EndSession { session: SessionId },
+    EndOtherSessions { who: Who },
+    Device(DeviceAction),
+    SetProfile { who: Who, display_name: Arc<str> },
+    SetStatus { who: Who, status: Option<Status> },
+    GetPresence { who: Who, users: Vec<UserId> },
 }
 
 pub(super) fn authorize(
@@ -58,12 +71,78 @@ pub(super) fn authorize(
             has_room_for_connection(state, session)?;
             AccountAction::Resume { session, sign_in }
         }
-        AccountRequest::Logout => AccountAction::Logout { who: somebody(state, conn)? },
+        AccountRequest::Logout { keep_device } => {
+            let who = somebody(state, conn)?;
+            let device = state.sessions.get(who.session).and_then(|session| session.device_id);
+            if device.is_some() && !keep_device {
+                has_storage(state)?;
+            }
+            AccountAction::Logout { who, keep_device }
+        }
         AccountRequest::GetUsers { ids, name } => {
             somebody(state, conn)?;
             AccountAction::GetUsers { ids, name }
         }
+        AccountRequest::ChangePassword { old, new } => {
+            let who = somebody(state, conn)?;
+            has_storage(state)?;
+            let name = state.users.get(who.user).map(|user| &user.name);
+            let address = state.conns.get(conn).and_then(|conn| conn.address);
+            may_try_password(state, now, name, address)?;
+            has_no_password_pending(state, conn)?;
+            has_room_for_password(state)?;
+            AccountAction::ChangePassword { who, old, new }
+        }
+        AccountRequest::ListSessions => AccountAction::ListSessions { who: somebody(state, conn)? },
+        AccountRequest::EndSessions { session } => end_sessions(state, conn, session)?,
+        AccountRequest::SetProfile { display_name } => {
+            let who = may_change(state, now, conn)?;
+            is_no_other_name(state, who.user, &display_name)?;
+            AccountAction::SetProfile { who, display_name }
+        }
+        AccountRequest::SetStatus { text, expires } => {
+            let who = may_change(state, now, conn)?;
+            if expires.is_some_and(|expires| expires <= now.stamp) {
+                return Err(Denial::new(Reason::BadField, "expire_time_ms is past"));
+            }
+            let status = (!text.is_empty()).then_some(Status { text, expires });
+            AccountAction::SetStatus { who, status }
+        }
+        AccountRequest::GetPresence { users } => {
+            AccountAction::GetPresence { who: somebody(state, conn)?, users }
+        }
+        AccountRequest::Device(request) => {
+            AccountAction::Device(device::authorize(state, now, conn, (*request, found))?)
+        }
     })
+}
+
+fn may_change(state: &State, now: Now, conn: ConnId) -> Result<Who, Denial> {
+    let who = somebody(state, conn)?;
+    has_storage(state)?;
+    is_within_rate(state, now, who, Limited::ChangeAccount)?;
+    Ok(who)
+}
+
+fn is_no_other_name(state: &State, user: UserId, display_name: &str) -> Result<(), Denial> {
+    state.users.alike(display_name, user).map_or(Ok(()), |name| {
+        let message = format!("display_name can be taken for another user's name: {name}");
+        Err(Denial::new(Reason::UserNameTaken, message))
+    })
+}
+
+fn end_sessions(
+    state: &State,
+    conn: ConnId,
+    session: Option<SessionId>,
+) -> Result<AccountAction, Denial> {
+    let who = somebody(state, conn)?;
+    let Some(session) = session else { return Ok(AccountAction::EndOtherSessions { who }) };
+    if state.sessions.get(session).is_none_or(|found| found.user != who.user) {
+        let message = format!("you have no such session: {session}");
+        return Err(Denial::new(Reason::SessionNotFound, message));
+    }
+    Ok(AccountAction::EndSession { session })
 }
 
 /// The connection has no session, nor is it about to get one.
@@ -128,6 +207,15 @@ pub(super) fn has_room_for_password(state: &State) -> Result<(), Denial> {
         return Ok(());
     }
     let denial = Denial::new(Reason::LoginQueueFull, "too many people are signing in");
+    Err(Denial { retry_after: PASSWORD_RETRY, ..denial })
+}
+
+/// One at a time for each connection: the answer has to find its request.
+fn has_no_password_pending(state: &State, conn: ConnId) -> Result<(), Denial> {
+    if !state.conns.pending.contains(&conn) {
+        return Ok(());
+    }
+    let denial = Denial::new(Reason::LoginQueueFull, "a password is being changed already");
     Err(Denial { retry_after: PASSWORD_RETRY, ..denial })
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{SessionId, UserId};
+use parlor_proto::ids::{DeviceId, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use super::PresenceCause;
-use crate::chat::input::{PasswordHash, SecretHash, Stamp};
+use super::{ExplainedPresence, PresenceCause};
+use crate::chat::input::{Device, Origin, PasswordHash, SecretHash, Stamp};
+use crate::chat::snapshot::SessionRow;
 
 /// What the store must remember of an account.
 #[derive(Clone, Debug)]
@@ -20,20 +21,60 @@ pub(crate) enum AccountChange {
         at: Stamp,
         invite: Option<SecretHash>,
     },
-    /// The same password under better parameters.
-    PasswordRaised { user: UserId, password: PasswordHash },
-    SessionStarted {
+    /// Another password, or the same under better parameters.
+    PasswordSet {
+        user: UserId,
+        password: PasswordHash,
+    },
+    SessionStarted(SessionRow),
+    /// What counts when the daemon starts again, as the last connection has it.
+    SessionAttached {
+        session: SessionId,
+        timeout: Duration,
+        origin: Origin,
+    },
+    /// The token is void; `last_seen` is what is told of the user while offline.
+    SessionEnded {
         session: SessionId,
         user: UserId,
-        token: SecretHash,
-        device: Arc<str>,
-        timeout: Duration,
+        last_seen: LastSeen,
+    },
+    DeviceAdded {
+        user: UserId,
+        device: Device,
+    },
+    /// The session stands and falls with the device.
+    SessionBound {
+        session: SessionId,
+        device: DeviceId,
+    },
+    DeviceUsed {
+        user: UserId,
+        device: DeviceId,
         at: Stamp,
     },
-    /// What counts when the daemon starts again.
-    SessionTimeout { session: SessionId, timeout: Duration },
-    /// The token is void; `last_seen` is what is told of the user while offline.
-    SessionEnded { session: SessionId, user: UserId, last_seen: LastSeen },
+    DeviceRenamed {
+        user: UserId,
+        device: DeviceId,
+        name: Arc<str>,
+    },
+    DeviceRemoved {
+        user: UserId,
+        device: DeviceId,
+    },
+    DisplayNameSet {
+        user: UserId,
+        display_name: Arc<str>,
+    },
+    StatusSet {
+        user: UserId,
+        status: Option<Status>,
+    },
+    /// All but one.
+    DevicesRemoved {
+        user: UserId,
+        but: Option<DeviceId>,
+    },
 }
 
 /// How somebody was last seen.
@@ -57,6 +98,31 @@ pub(crate) enum AccountAnswer {
         timeout: Duration,
     },
     Users(Vec<UserFacts>),
+    Sessions(Vec<SessionFacts>),
+    Ended(u32),
+    User(UserFacts),
+    Presence(Vec<ExplainedPresence>),
+    Device {
+        device: Device,
+        current: bool,
+    },
+    Devices {
+        devices: Vec<Device>,
+        current: Option<DeviceId>,
+    },
+}
+
+/// A session as its user sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionFacts {
+    pub(crate) session: SessionId,
+    pub(crate) device: Arc<str>,
+    pub(crate) origin: Origin,
+    pub(crate) started: Stamp,
+    pub(crate) heard: Stamp,
+    pub(crate) connections: usize,
+    pub(crate) current: bool,
+    pub(crate) ends: Stamp,
 }
 
 /// A user as everybody sees them.
@@ -67,4 +133,12 @@ pub(crate) struct UserFacts {
     pub(crate) created: Stamp,
     /// Not a person.
     pub(crate) bot: bool,
+    pub(crate) display_name: Arc<str>,
+}
+
+/// What somebody says of themselves, until it expires.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Status {
+    pub(crate) text: Arc<str>,
+    pub(crate) expires: Option<Stamp>,
 }

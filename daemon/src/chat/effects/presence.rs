@@ -18,6 +18,28 @@ pub(crate) struct Presence {
     pub(crate) device: Arc<str>,
     /// When the session ends, if it has no connection.
     pub(crate) session_ends: Option<Stamp>,
+    /// What the user says of it.
+    pub(crate) status: Arc<str>,
+}
+
+/// The same with everything that it follows from.
+#[derive(Clone, Debug)]
+pub(crate) struct ExplainedPresence {
+    pub(crate) presence: Presence,
+    /// The strongest first.
+    pub(crate) sessions: Vec<SessionPresence>,
+    pub(crate) status_expires: Option<Stamp>,
+}
+
+/// Where one session stands.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionPresence {
+    pub(crate) state: PresenceState,
+    pub(crate) cause: PresenceCause,
+    pub(crate) since: Stamp,
+    pub(crate) device: Arc<str>,
+    pub(crate) heard: Stamp,
+    pub(crate) ends: Stamp,
 }
 
 /// In order of strength: of several sessions the strongest is shown.

@@ -212,6 +212,7 @@ pub(crate) enum NotifyLevel {
 pub(crate) struct MemberFacts {
     pub(crate) user: UserId,
     pub(crate) name: Name,
+    pub(crate) display_name: Arc<str>,
     pub(crate) join_seq: Seq,
     pub(crate) joined: Stamp,
     /// Not told to everybody who may see who is there.

@@ -2,7 +2,6 @@
 //! there are, and what is on record.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,10 +93,12 @@ impl AdminRequest {
         }
     }
 
-    /// The shell knows where it comes from.
-    pub(crate) fn comes_from(&mut self, address: IpAddr) {
+    /// What the connection says of itself, if this attaches it to a session.
+    pub(super) fn sign_in_mut(&mut self) -> Option<&mut SignIn> {
         if let Self::ResetPassword { sign_in, .. } | Self::LoginWithToken { sign_in, .. } = self {
-            sign_in.address = Some(address);
+            Some(sign_in)
+        } else {
+            None
         }
     }
 }

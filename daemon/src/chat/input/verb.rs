@@ -42,6 +42,17 @@ verbs! {
     Resume = "resume", signs_in;
     Logout = "logout";
     GetUsers = "get_users", page;
+    ChangePassword = "change_password", password;
+    ListSessions = "list_sessions", page;
+    EndSessions = "end_sessions";
+    LoginWithDevice = "login_with_device", signs_in;
+    AddDevice = "add_device";
+    ListDevices = "list_devices";
+    RenameDevice = "rename_device";
+    RemoveDevice = "remove_device";
+    SetProfile = "set_profile";
+    SetStatus = "set_status";
+    GetPresence = "get_presence", page;
 
     Sync = "sync";
 

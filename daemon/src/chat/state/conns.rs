@@ -8,7 +8,8 @@ use std::time::Duration;
 use parlor_proto::ids::{RequestId, RoomId, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use crate::chat::input::{ConnId, Moment, SecretHash, SignIn};
+use crate::chat::authorize::Who;
+use crate::chat::input::{ConnId, Moment, Password, SecretHash, SignIn};
 use crate::chat::ledger::Ledger;
 
 const FIRST_CONN: ConnId = ConnId(0);
@@ -80,9 +81,37 @@ pub(in crate::chat) struct Pending {
 /// What the password is for.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::chat) enum Purpose {
-    Register { name: Name },
-    Login { name: Option<Name>, user: Option<UserId> },
-    Reset { name: Option<Name>, code: SecretHash },
+    Register {
+        name: Name,
+    },
+    Login {
+        name: Option<Name>,
+        user: Option<UserId>,
+    },
+    Reset {
+        name: Option<Name>,
+        code: SecretHash,
+    },
+    /// First the old one is checked, then the new one is hashed.
+    ChangePassword {
+        name: Name,
+        who: Who,
+        new: Password,
+    },
+    NewPassword {
+        who: Who,
+    },
+}
+
+impl Purpose {
+    /// Whose password or code is being guessed, perhaps.
+    fn guessed(&self) -> Option<&Name> {
+        match self {
+            Self::Login { name, .. } | Self::Reset { name, .. } => name.as_ref(),
+            Self::ChangePassword { name, .. } => Some(name),
+            Self::Register { .. } | Self::NewPassword { .. } => None,
+        }
+    }
 }
 
 impl Conns {
@@ -117,13 +146,7 @@ impl Conns {
     /// Passwords for this name that are being looked at.
     pub(in crate::chat) fn guesses(&self, name: &Name) -> usize {
         let purposes = self.pending.iter().map(|(_, pending)| &pending.purpose);
-        let of_name = |purpose: &&Purpose| match purpose {
-            Purpose::Login { name: of, .. } | Purpose::Reset { name: of, .. } => {
-                of.as_ref() == Some(name)
-            }
-            Purpose::Register { .. } => false,
-        };
-        purposes.filter(of_name).count()
+        purposes.filter(|purpose| purpose.guessed() == Some(name)).count()
     }
 
     pub(super) fn keep(&mut self) {

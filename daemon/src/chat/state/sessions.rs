@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{SessionId, UserId};
+use parlor_proto::ids::{DeviceId, SessionId, UserId};
 
 use crate::chat::effects::{LastSeen, PresenceCause, PresenceState};
-use crate::chat::input::{Moment, SecretHash, Stamp};
+use crate::chat::input::{Moment, Origin, SecretHash, Stamp};
 use crate::chat::ledger::Ledger;
 use crate::chat::snapshot::SessionRow;
 
@@ -21,6 +21,8 @@ pub(in crate::chat) struct Sessions {
     of_user: Ledger<(UserId, SessionId), ()>,
     /// Ended while the store took nothing; to be written in this order when it does.
     pub(in crate::chat) unwritten: Ledger<u64, (SessionId, UserId, LastSeen)>,
+    /// Attached to while the store took nothing: how is still to be written.
+    pub(in crate::chat) unsaved: Ledger<SessionId, ()>,
     // Never given out twice, not even after the session has ended.
     last: Ledger<(), SessionId>,
 }
@@ -33,6 +35,11 @@ pub(in crate::chat) struct Session {
     pub(in crate::chat) device: Arc<str>,
     /// The timeout of the connection that attached last.
     pub(in crate::chat) timeout: Duration,
+    /// The same, for its user to recognize it.
+    pub(in crate::chat) origin: Origin,
+    pub(in crate::chat) started: Stamp,
+    /// The device by which it began, or that it added: without it there is no session.
+    pub(in crate::chat) device_id: Option<DeviceId>,
     /// When a frame came from any of its connections, as far as the core has asked.
     pub(in crate::chat) heard: Moment,
     pub(in crate::chat) standing: Standing,
@@ -55,7 +62,9 @@ impl Sessions {
     pub(super) fn new(rows: Vec<SessionRow>, last: SessionId) -> Self {
         let mut sessions = Self::default();
         sessions.last.insert((), last);
-        for SessionRow { session, user, token, device, timeout, started, api_token } in rows {
+        for row in rows {
+            let SessionRow { session, user, token, device, timeout, started, .. } = row;
+            let SessionRow { api_token, origin, device_id, .. } = row;
             // Who does not come back is away since the stop; the true time is set at start.
             let standing = Standing {
                 state: PresenceState::Away,
@@ -64,8 +73,19 @@ impl Sessions {
                 ends: None,
             };
             let heard = Moment::default();
-            let timer = None;
-            let row = Session { user, token, device, timeout, heard, standing, timer, api_token };
+            let row = Session {
+                user,
+                token,
+                device,
+                timeout,
+                origin,
+                started,
+                device_id,
+                heard,
+                standing,
+                timer: None,
+                api_token,
+            };
             sessions.put(session, row);
         }
         sessions
@@ -90,6 +110,7 @@ impl Sessions {
         let session = self.by_id.remove(&id)?;
         self.by_token.remove(&session.token);
         self.of_user.remove(&(session.user, id));
+        self.unsaved.remove(&id);
         Some(session)
     }
 
@@ -132,6 +153,7 @@ impl Sessions {
         self.by_token.keep();
         self.of_user.keep();
         self.unwritten.keep();
+        self.unsaved.keep();
         self.last.keep();
     }
 
@@ -140,6 +162,7 @@ impl Sessions {
         self.by_token.undo();
         self.of_user.undo();
         self.unwritten.undo();
+        self.unsaved.undo();
         self.last.undo();
     }
 }

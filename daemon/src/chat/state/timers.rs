@@ -16,6 +16,8 @@ pub(in crate::chat) enum Timer {
     Presence(UserId),
     /// Put on record how many sign-ins have failed.
     Failures,
+    /// This user's status has expired.
+    Status(UserId),
 }
 
 /// All timers, the next one first.

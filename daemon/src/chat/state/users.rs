@@ -1,12 +1,15 @@
 //! Accounts.
 
+use std::sync::Arc;
+
 use parlor_proto::ids::UserId;
 use parlor_proto::name::Name;
+use unicode_security::skeleton;
 
 use crate::chat::effects::{LastSeen, UserFacts};
-use crate::chat::input::{PasswordHash, SecretHash, Stamp};
+use crate::chat::input::{Moment, PasswordHash, SecretHash, Stamp};
 use crate::chat::ledger::Ledger;
-use crate::chat::snapshot::UserRow;
+use crate::chat::snapshot::{Profile, UserRow};
 
 /// All accounts, by number and by name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +18,8 @@ pub(in crate::chat) struct Users {
     by_name: Ledger<Name, UserId>,
     /// Owners and their bots.
     bots: Ledger<(UserId, UserId), ()>,
+    /// What names look like, so that no other is taken for them.
+    looks: Ledger<(Arc<str>, UserId), ()>,
 }
 
 /// One account.
@@ -32,6 +37,9 @@ pub(in crate::chat) struct User {
     pub(in crate::chat) owner: Option<UserId>,
     /// What sets a new password once, and until when.
     pub(in crate::chat) reset: Option<(SecretHash, Stamp)>,
+    pub(in crate::chat) profile: Profile,
+    /// When the status expires.
+    pub(in crate::chat) status_timer: Option<Moment>,
 }
 
 impl User {
@@ -46,6 +54,8 @@ impl User {
             suspended: false,
             owner: None,
             reset: None,
+            profile: Profile::default(),
+            status_timer: None,
         }
     }
 
@@ -60,9 +70,9 @@ impl Users {
         let mut users = Self::default();
         for row in rows {
             let UserRow { user, name, password, created, last_seen, .. } = row;
-            let UserRow { admin, suspended, owner, reset, .. } = row;
+            let UserRow { admin, suspended, owner, reset, profile, .. } = row;
             let account = User::new(name, password, created);
-            users.put(user, User { last_seen, admin, suspended, owner, reset, ..account });
+            users.put(user, User { last_seen, admin, suspended, owner, reset, profile, ..account });
         }
         users
     }
@@ -80,6 +90,7 @@ impl Users {
         if let Some(owner) = user.owner {
             self.bots.insert((owner, id), ());
         }
+        self.looks.insert((look(user.name.as_str()), id), ());
         self.by_id.insert(id, user);
     }
 
@@ -109,6 +120,22 @@ impl Users {
         self.bots.iter().map(|((_, bot), ())| *bot)
     }
 
+    /// Somebody other than `user` whose name a text might be taken for.
+    pub(in crate::chat) fn alike(&self, text: &str, user: UserId) -> Option<&Name> {
+        let look = look(text);
+        let alike = self.looks.range((Arc::clone(&look), UserId(0))..=(look, UserId(u64::MAX)));
+        let other = alike.map(|((_, id), ())| *id).find(|id| *id != user)?;
+        self.get(other).map(|other| &other.name)
+    }
+
+    pub(in crate::chat) fn display_name(&self, id: UserId) -> Arc<str> {
+        self.get(id).map(|user| Arc::clone(&user.profile.display_name)).unwrap_or_default()
+    }
+
+    pub(in crate::chat) fn ids(&self) -> Vec<UserId> {
+        self.by_id.iter().map(|(id, _)| *id).collect()
+    }
+
     /// Who manages the server and may sign in.
     pub(in crate::chat) fn admins(&self) -> impl Iterator<Item = UserId> {
         self.by_id.iter().filter(|(_, user)| user.admin && !user.suspended).map(|(id, _)| *id)
@@ -120,19 +147,33 @@ impl Users {
 
     pub(in crate::chat) fn facts(&self, id: UserId) -> Option<UserFacts> {
         let user = self.get(id)?;
-        let bot = user.owner.is_some();
-        Some(UserFacts { user: id, name: user.name.clone(), created: user.created, bot })
+        Some(UserFacts {
+            user: id,
+            name: user.name.clone(),
+            created: user.created,
+            bot: user.owner.is_some(),
+            display_name: Arc::clone(&user.profile.display_name),
+        })
     }
 
     pub(super) fn keep(&mut self) {
         self.by_id.keep();
         self.by_name.keep();
         self.bots.keep();
+        self.looks.keep();
     }
 
     pub(super) fn undo(&mut self) {
         self.by_id.undo();
         self.by_name.undo();
         self.bots.undo();
+        self.looks.undo();
     }
+}
+
+/// What is left of a text once all that looks alike is the same (UTS 39), whatever its case and
+/// its spaces.
+fn look(text: &str) -> Arc<str> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    skeleton(&plain.to_lowercase()).collect::<String>().into()
 }

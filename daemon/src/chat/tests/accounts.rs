@@ -50,7 +50,7 @@ fn an_unknown_user_and_a_wrong_password_are_answered_alike() {
     check(
         "
         ann/1 register
-        ann/2 login wrong
+        ann/2 login as:wrong
         bob login
         ",
         "
@@ -68,7 +68,7 @@ fn wrong_passwords_run_out_for_known_and_unknown_names_alike() {
         World::new(Rules { wrong_passwords, ..Rules::default() }),
         "
         ann/1 register
-        ann/2 login wrong
+        ann/2 login as:wrong
         ann/2 login
         bob login
         bob login

@@ -159,7 +159,7 @@ fn a_suspended_account_is_as_if_its_password_were_wrong_until_it_is_restored() {
         ann suspend bob
         bob/4 login
         bob/4 resume
-        bob/4 login wrong
+        bob/4 login as:wrong
         restart
         bob/4 login
         ann resume

@@ -1,6 +1,7 @@
 //! A small world around the core: people with connections, a clock, a store that remembers
 //! what it is told, and a transcript of what everybody hears.
 
+mod devices;
 mod look_up;
 mod memory;
 mod script;
@@ -96,9 +97,14 @@ impl World {
         self.chat.resolve(conn, &mut request);
         let found = self.look_up_admin(conn, &request);
         let user = self.chat.user_of(conn);
-        let found = found
-            .or_else(|| user.map(|user| self.store.look_up(user, &request)))
-            .unwrap_or_default();
+        let found = match (&request, user) {
+            (Request::Account(AccountRequest::Device(wish)), user) => {
+                self.look_up_device(user, wish)
+            }
+            _ => found
+                .or_else(|| user.map(|user| self.store.look_up(user, &request)))
+                .unwrap_or_default(),
+        };
         self.step(Input::Asked { conn, id: RequestId(1), request, found });
     }
 
@@ -274,6 +280,9 @@ impl World {
             }
             Notice::Presence { audience, presences } => {
                 return self.tell_presence(&audience, &presences);
+            }
+            Notice::UserChanged { audience, user } => {
+                return self.tell_user_changed(&audience, &user);
             }
             Notice::MorePresence { conn, from } => {
                 return self.step(Input::PresenceMissed { conn, from });

@@ -144,7 +144,7 @@ async fn a_request_before_the_good_bye_reaches_the_engine() {
     let (mut client, _) = world.signed_in().await;
     client.send(2, logout()).await;
     client.stream.shutdown().await.unwrap();
-    assert!(matches!(world.asked().await.2, Request::Account(AccountRequest::Logout)));
+    assert!(matches!(world.asked().await.2, Request::Account(AccountRequest::Logout { .. })));
     check_end(&world.input().await, Ending::Closed);
 }
 

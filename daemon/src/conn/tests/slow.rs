@@ -159,7 +159,7 @@ async fn a_slow_reader_is_heard_but_its_requests_wait() {
     assert!(heard(&mut world, conn).await > then);
 
     serving_reads(&world, expect_events(&mut slow, 1..=EVENTS)).await;
-    assert!(matches!(world.asked().await.2, Request::Account(AccountRequest::Logout)));
+    assert!(matches!(world.asked().await.2, Request::Account(AccountRequest::Logout { .. })));
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn requests_do_not_wait_for_all_that_was_missed() {
     // It has read nothing of it yet.
     client.send(2, logout()).await;
     let (conn, id, request) = world.asked().await;
-    assert!(matches!(request, Request::Account(AccountRequest::Logout)), "{request:?}");
+    assert!(matches!(request, Request::Account(AccountRequest::Logout { .. })), "{request:?}");
     world.deliver([ack(conn, id)]).await;
     let mut before = 0;
     while client.next().await.request_id != 2 {

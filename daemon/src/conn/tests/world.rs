@@ -59,6 +59,7 @@ pub(super) fn settings() -> Settings {
         server_name: "test".into(),
         server_version: "1".into(),
         epoch: Epoch(7),
+        server_id: [9; 32],
         registration: v1::RegistrationMode::Open,
         keep_alive: v1::KeepAlivePolicy { interval_ms: 20_000, ..Default::default() },
         patience: Patience::default(),

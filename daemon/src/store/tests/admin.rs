@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use parlor_proto::codes::Reason;
 
 use super::*;
-use crate::chat::{AccountChange, AdminChange, AuditRow, ControlWish, Deed, Invite, SecretId};
+use crate::chat::{
+    AccountChange, AdminChange, AuditRow, ControlWish, Deed, Invite, Origin, SecretId, SessionRow,
+};
 use crate::store::{ControlDoor, Verdict, verify_audit};
 
 const CODE: SecretHash = SecretHash([1; 32]);
@@ -70,14 +72,17 @@ fn roles_bots_tokens_codes_and_addresses_are_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = manned(folder.path());
     let (session, user) = (SessionId(1), BOT);
-    let started = AccountChange::SessionStarted {
+    let started = AccountChange::SessionStarted(SessionRow {
         session,
         user,
         token: SecretHash([7; 32]),
         device: "".into(),
         timeout: Duration::from_secs(45),
-        at: Stamp(6),
-    };
+        started: Stamp(6),
+        api_token: None,
+        origin: Origin::default(),
+        device_id: None,
+    });
     let seen = |address, instead| {
         admin(AdminChange::AddressSeen { user: ANN, address, at: Stamp(8), instead })
     };

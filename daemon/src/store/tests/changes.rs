@@ -3,7 +3,9 @@
 use expect_test::expect;
 
 use super::*;
-use crate::chat::{AccountChange, Found, LastSeen, PresenceCause};
+use crate::chat::{
+    AccountChange, Client, Device, Found, LastSeen, PresenceCause, PublicKey, Status,
+};
 use crate::store::add_invite;
 
 const INVITE: SecretHash = SecretHash([9; 32]);
@@ -15,22 +17,49 @@ fn eventful_day() -> Vec<Change> {
     vec![
         user_added(ANN, None),
         user_added(BEN, Some(INVITE)),
-        Change::Account(AccountChange::PasswordRaised {
+        Change::Account(AccountChange::PasswordSet {
             user: ANN,
             password: PasswordHash("$argon2id$2".into()),
         }),
         session_started(1),
         session_started(2),
         session_started(3),
-        Change::Account(AccountChange::SessionTimeout {
+        Change::Account(AccountChange::SessionAttached {
             session: SessionId(2),
             timeout: Duration::from_secs(900),
+            origin: Origin {
+                client: Client { name: "parlor".into(), version: "1".into() },
+                address: "192.0.2.1".parse().ok(),
+            },
         }),
         Change::Account(AccountChange::SessionEnded {
             session: SessionId(3),
             user: ANN,
             last_seen,
         }),
+        device(1),
+        device(2),
+        device(3),
+        Change::Account(AccountChange::SessionBound {
+            session: SessionId(1),
+            device: DeviceId([1; 16]),
+        }),
+        Change::Account(AccountChange::DeviceUsed {
+            user: ANN,
+            device: DeviceId([1; 16]),
+            at: Stamp(40),
+        }),
+        Change::Account(AccountChange::DeviceRenamed {
+            user: ANN,
+            device: DeviceId([2; 16]),
+            name: "phone".into(),
+        }),
+        Change::Account(AccountChange::DisplayNameSet { user: ANN, display_name: "Ann".into() }),
+        Change::Account(AccountChange::StatusSet {
+            user: ANN,
+            status: Some(Status { text: "lunch".into(), expires: Some(Stamp(50)) }),
+        }),
+        Change::Account(AccountChange::DeviceRemoved { user: ANN, device: DeviceId([3; 16]) }),
         room_changed(LOBBY, 1, "all and sundry"),
         member_changed(LOBBY, 2, ANN, Membership::Joined),
         member_changed(LOBBY, 3, BEN, Membership::Joined),
@@ -38,6 +67,20 @@ fn eventful_day() -> Vec<Change> {
         member_changed(LOBBY, 5, BEN, Membership::Left),
         room_changed(LOBBY, 6, "ann alone"),
     ]
+}
+
+/// Ann's device of this number.
+fn device(number: u8) -> Change {
+    Change::Account(AccountChange::DeviceAdded {
+        user: ANN,
+        device: Device {
+            id: DeviceId([number; 16]),
+            public_key: PublicKey([number; 32]),
+            name: "laptop".into(),
+            created: Stamp(30 + i64::from(number)),
+            last_used: None,
+        },
+    })
 }
 
 #[test]
@@ -55,10 +98,17 @@ fn every_change_is_there_after_a_restart() {
     assert_eq!(snapshot.sessions[1].token, SecretHash([7; 32]));
     assert_eq!(&*snapshot.users[0].password.0, "$argon2id$2");
     expect![[r#"
-        Snapshot { epoch: Epoch(0), users: [UserRow { user: UserId(1), name: Name("ann"), password: PasswordHash(..), created: Stamp(10), last_seen: Some(LastSeen { at: Stamp(30), cause: TimedOut, device: "laptop" }), admin: false, suspended: false, owner: None, reset: None }, UserRow { user: UserId(2), name: Name("ben"), password: PasswordHash(..), created: Stamp(10), last_seen: None, admin: false, suspended: false, owner: None, reset: None }], sessions: [SessionRow { session: SessionId(1), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 45s, started: Stamp(20), api_token: None }, SessionRow { session: SessionId(2), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 900s, started: Stamp(20), api_token: None }], rooms: [RoomRow { facts: RoomFacts { room: RoomId(1), name: Some(Name("room-1")), topic: "ann alone", creator: UserId(1), created: Stamp(1001), members: 0, rules: RoomRules { visibility: Public, history: All, members_invite: false, members_set_topic: false, slow_mode: 0ns, cooldown: 0ns, retention: 0ns }, open_from: Seq(1), archived: false, direct: [] }, head: Seq(6), head_at: Stamp(1006), first: Seq(1), first_at: Stamp(1001), messages: 6 }], members: [MemberRow { room: RoomId(1), user: UserId(1), join_seq: Seq(2), joined: Stamp(1002), role: Member, muted_until: None, floor: Seq(0), preferences: Preferences { notify: All, pinned: false }, reading: Reading { seq: Seq(2), nth: 2, own: 0, mentions: 0 } }], bans: [], invitations: [], tokens: [], addresses: [], claim: None, last_session: SessionId(3) }
+        Snapshot { epoch: Epoch(0), users: [UserRow { user: UserId(1), name: Name("ann"), password: PasswordHash(..), created: Stamp(10), last_seen: Some(LastSeen { at: Stamp(30), cause: TimedOut, device: "laptop" }), admin: false, suspended: false, owner: None, reset: None, profile: Profile { display_name: "Ann", status: Some(Status { text: "lunch", expires: Some(Stamp(50)) }) } }, UserRow { user: UserId(2), name: Name("ben"), password: PasswordHash(..), created: Stamp(10), last_seen: None, admin: false, suspended: false, owner: None, reset: None, profile: Profile { display_name: "", status: None } }], sessions: [SessionRow { session: SessionId(1), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 45s, started: Stamp(20), api_token: None, origin: Origin { client: Client { name: "", version: "" }, address: None }, device_id: Some(DeviceId([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])) }, SessionRow { session: SessionId(2), user: UserId(1), token: SecretHash(..), device: "laptop", timeout: 900s, started: Stamp(20), api_token: None, origin: Origin { client: Client { name: "parlor", version: "1" }, address: Some(192.0.2.1) }, device_id: Some(DeviceId([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2])) }], rooms: [RoomRow { facts: RoomFacts { room: RoomId(1), name: Some(Name("room-1")), topic: "ann alone", creator: UserId(1), created: Stamp(1001), members: 0, rules: RoomRules { visibility: Public, history: All, members_invite: false, members_set_topic: false, slow_mode: 0ns, cooldown: 0ns, retention: 0ns }, open_from: Seq(1), archived: false, direct: [] }, head: Seq(6), head_at: Stamp(1006), first: Seq(1), first_at: Stamp(1001), messages: 6 }], members: [MemberRow { room: RoomId(1), user: UserId(1), join_seq: Seq(2), joined: Stamp(1002), role: Member, muted_until: None, floor: Seq(0), preferences: Preferences { notify: All, pinned: false }, reading: Reading { seq: Seq(2), nth: 2, own: 0, mentions: 0 } }], bans: [], invitations: [], tokens: [], addresses: [], claim: None, last_session: SessionId(3) }
     "#]]
     .assert_eq(&format!("{snapshot:?}\n"));
     assert_eq!(store.invite(INVITE).unwrap().unwrap().uses_left, 4);
+    let devices = store.devices(ANN).unwrap();
+    let named = devices.iter().map(|device| (&*device.name, device.last_used.map(|at| at.0)));
+    assert_eq!(named.collect::<Vec<_>>(), [("laptop", Some(40)), ("phone", None)]);
+    assert_eq!(store.device(ANN, DeviceId([2; 16])).unwrap().as_ref(), devices.get(1));
+    for (user, id) in [(BEN, 1), (ANN, 3), (UserId(u64::MAX), 1)] {
+        assert_eq!(store.device(user, DeviceId([id; 16])).unwrap(), None);
+    }
 }
 
 #[test]
@@ -217,4 +267,28 @@ fn an_invite_has_as_many_uses_as_it_has() {
     remember(&mut store, &[user_added(ANN, Some(INVITE))]);
     assert_eq!(store.invite(INVITE).unwrap().unwrap().uses_left, 0);
     check_failed(store.apply(&user_added(BEN, Some(INVITE))), "CHECK");
+}
+
+#[test]
+fn all_devices_but_one_go_with_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let removed = |but| Change::Account(AccountChange::DevicesRemoved { user: ANN, but });
+    let ids = |store: &Store| {
+        let devices = store.devices(ANN).unwrap();
+        devices.iter().map(|device| device.id.0[0]).collect::<Vec<_>>()
+    };
+    remember(&mut store, &[device(1), device(2), device(3), removed(Some(DeviceId([2; 16])))]);
+    assert_eq!(ids(&store), [2]);
+    remember(&mut store, &[removed(None)]);
+    assert_eq!(ids(&store), [0_u8; 0]);
+}
+
+#[test]
+fn a_server_keeps_its_own_id() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let id = |folder: &tempfile::TempDir| Store::open(folder.path()).unwrap().server_id().unwrap();
+    let [one, other] = [id(&folders[0]), id(&folders[1])];
+    assert_ne!(one, other);
+    assert_eq!(id(&folders[0]), one);
 }

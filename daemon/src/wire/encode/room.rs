@@ -137,6 +137,7 @@ fn member(facts: &MemberFacts) -> v1::Member {
     v1::Member {
         user_id: facts.user.0,
         user_name: (&facts.name).into(),
+        display_name: facts.display_name.as_ref().to_owned(),
         join_seq: facts.join_seq.0,
         join_time_ms: facts.joined.0,
         presence: facts.presence.as_ref().map(one_presence),

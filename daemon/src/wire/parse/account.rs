@@ -1,12 +1,15 @@
 //! Accounts and sessions.
 
+mod device;
+mod profile;
+
 use std::time::Duration;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::UserId;
+use parlor_proto::ids::{SessionId, UserId};
 use parlor_proto::limits::{
-    INVITE_BYTES_MAX, LABEL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, TOKEN_BYTES,
-    USER_IDS_MAX,
+    INVITE_BYTES_MAX, LABEL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PRESENCE_USERS_MAX,
+    TOKEN_BYTES, USER_IDS_MAX,
 };
 use parlor_proto::name::Name;
 use parlor_proto::v1::{self, client_frame::Body};
@@ -28,8 +31,25 @@ pub(super) fn request(body: Body) -> Result<AccountRequest, Denial> {
             token: token_hash(&resume.token)?,
             sign_in: sign_in(resume.sign_in)?,
         },
-        Body::Logout(_) => AccountRequest::Logout,
+        Body::Logout(logout) => AccountRequest::Logout { keep_device: logout.keep_device },
         Body::GetUsers(get_users) => get_users_request(&get_users)?,
+        Body::ChangePassword(change) => AccountRequest::ChangePassword {
+            old: password(change.old_password)?,
+            new: new_password(change.new_password)?,
+        },
+        Body::ListSessions(v1::ListSessionsRequest {}) => AccountRequest::ListSessions,
+        Body::EndSessions(end) => end_sessions_request(end)?,
+        Body::LoginWithDevice(_)
+        | Body::AddDevice(_)
+        | Body::ListDevices(_)
+        | Body::RenameDevice(_)
+        | Body::RemoveDevice(_) => AccountRequest::Device(Box::new(device::request(body)?)),
+        Body::SetProfile(profile) => profile::set_profile_request(&profile)?,
+        Body::SetStatus(status) => profile::set_status_request(status)?,
+        Body::GetPresence(get) => {
+            at_most("user_ids", get.user_ids.len(), PRESENCE_USERS_MAX)?;
+            AccountRequest::GetPresence { users: get.user_ids.into_iter().map(UserId).collect() }
+        }
         _ => return Err(misplaced()),
     })
 }
@@ -72,7 +92,7 @@ pub(super) fn sign_in(sign_in: Option<v1::SignIn>) -> Result<SignIn, Denial> {
     at_most("device", device.len(), LABEL_BYTES_MAX)?;
     let wish = Duration::from_millis(session_timeout_ms.into());
     let timeout = (!wish.is_zero()).then_some(wish);
-    Ok(SignIn { device: device.into(), timeout, address: None })
+    Ok(SignIn { device: device.into(), timeout, ..SignIn::default() })
 }
 
 fn token_hash(token: &[u8]) -> Result<SecretHash, Denial> {
@@ -87,4 +107,13 @@ fn get_users_request(get_users: &v1::GetUsersRequest) -> Result<AccountRequest, 
     at_most("user_ids", get_users.user_ids.len(), USER_IDS_MAX)?;
     let ids = get_users.user_ids.iter().copied().map(UserId).collect();
     Ok(AccountRequest::GetUsers { ids, name: Name::parse(&get_users.user_name).ok() })
+}
+
+fn end_sessions_request(end: v1::EndSessionsRequest) -> Result<AccountRequest, Denial> {
+    let v1::EndSessionsRequest { session_id, all_others } = end;
+    if (session_id != 0) == all_others {
+        return Err(deny(Reason::BadField, "session_id or all_others: one of the two"));
+    }
+    let session = (!all_others).then_some(SessionId(session_id));
+    Ok(AccountRequest::EndSessions { session })
 }

@@ -15,9 +15,10 @@ use crate::chat::effects::{
 };
 use crate::chat::failures;
 use crate::chat::guesses;
-use crate::chat::input::{Checked, ConnId, FreshToken, Now, Password, SignIn};
+use crate::chat::input::{Checked, ConnId, FreshToken, Now, Password, PasswordHash, SignIn};
 use crate::chat::liveness;
 use crate::chat::ops::answer;
+use crate::chat::snapshot::SessionRow;
 use crate::chat::state::State;
 use crate::chat::state::conns::{Pending, Purpose};
 use crate::chat::state::sessions::{Session, Standing};
@@ -44,14 +45,13 @@ pub(super) fn run(
 }
 
 /// The password has been looked at.
-pub(in crate::chat) fn finish(
+pub(super) fn finish(
     state: &mut State,
     now: Now,
     (conn, token): (ConnId, FreshToken),
-    outcome: Checked,
+    (outcome, pending): (Checked, Pending),
     effects: &mut Effects,
 ) {
-    let Some(pending) = state.conns.pending.remove(&conn) else { return };
     let Purpose::Login { name, user } = pending.purpose else { return };
     if pending.abandoned {
         return;
@@ -63,12 +63,7 @@ pub(in crate::chat) fn finish(
                 return answer(effects, conn, pending.id, Answer::Denied(denial));
             }
             if let Some(password) = raised {
-                if let Some(account) = state.users.get_mut(user) {
-                    account.password = password.clone();
-                }
-                effects
-                    .changes
-                    .push(Change::Account(AccountChange::PasswordRaised { user, password }));
+                set_password(state, user, password, effects);
             }
             begin_session(state, now, (conn, pending.id), (user, pending.sign_in, token), effects);
         }
@@ -78,6 +73,18 @@ pub(in crate::chat) fn finish(
             answer(effects, conn, pending.id, Answer::Denied(denial));
         }
     }
+}
+
+pub(super) fn set_password(
+    state: &mut State,
+    user: UserId,
+    password: PasswordHash,
+    effects: &mut Effects,
+) {
+    if let Some(account) = state.users.get_mut(user) {
+        account.password = password.clone();
+    }
+    effects.changes.push(Change::Account(AccountChange::PasswordSet { user, password }));
 }
 
 /// A new session; the one heard from longest ago makes room if there are too many.
@@ -95,12 +102,16 @@ pub(in crate::chat::ops) fn begin_session(
     }
     let timeout = resume::granted(state, &sign_in);
     let came = resume::Came { address: sign_in.address, timeout, token: Some(token) };
+    let origin = sign_in.origin();
     let device = sign_in.device;
     let session = state.sessions.add(Session {
         user,
         token: token.hash,
         device: Arc::clone(&device),
         timeout,
+        origin: origin.clone(),
+        started: now.stamp,
+        device_id: None,
         heard: now.moment,
         standing: Standing {
             state: PresenceState::Online,
@@ -115,15 +126,17 @@ pub(in crate::chat::ops) fn begin_session(
     let name = state.users.get(user).map(|user| user.name.to_string()).unwrap_or_default();
     audit(state, now, actor, Entry::new(Deed::Login, name), effects);
     guesses::right(state, now, user, came.address, effects);
-    let (token_hash, at) = (token.hash, now.stamp);
-    effects.changes.push(Change::Account(AccountChange::SessionStarted {
+    effects.changes.push(Change::Account(AccountChange::SessionStarted(SessionRow {
         session,
         user,
-        token: token_hash,
+        token: token.hash,
         device,
         timeout,
-        at,
-    }));
+        started: now.stamp,
+        api_token: None,
+        origin,
+        device_id: None,
+    })));
     resume::attach(state, now, (conn, id), (session, came), effects);
     session
 }

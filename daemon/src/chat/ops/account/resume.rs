@@ -21,10 +21,17 @@ pub(super) fn run(
     effects: &mut Effects,
 ) {
     let timeout = granted(state, sign_in);
-    if state.sessions.get(session).is_some_and(|session| session.timeout != timeout)
-        && !state.storage_full
+    let origin = sign_in.origin();
+    if let Some(alive) = state.sessions.get_mut(session)
+        && (alive.timeout != timeout || alive.origin != origin)
     {
-        effects.changes.push(Change::Account(AccountChange::SessionTimeout { session, timeout }));
+        alive.origin = origin.clone();
+        if state.storage_full {
+            state.sessions.unsaved.insert(session, ());
+        } else {
+            let attached = AccountChange::SessionAttached { session, timeout, origin };
+            effects.changes.push(Change::Account(attached));
+        }
     }
     let came = Came { address: sign_in.address, timeout, token: None };
     attach(state, now, (conn, id), (session, came), effects);

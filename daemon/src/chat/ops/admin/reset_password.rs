@@ -8,7 +8,7 @@ use parlor_proto::name::Name;
 use super::{end_sessions, name_of};
 use crate::chat::audit::{Actor, Deed, Entry, audit};
 use crate::chat::authorize::{bad_code, has_storage, may_act};
-use crate::chat::effects::{AdminChange, Answer, Change, Denial, Effects, Job};
+use crate::chat::effects::{AccountChange, AdminChange, Answer, Change, Denial, Effects, Job};
 use crate::chat::input::{
     ConnId, FreshToken, Hashed, Now, Password, PasswordHash, SecretHash, SignIn,
 };
@@ -100,6 +100,8 @@ fn set(
         account.password = password.clone();
     }
     effects.changes.push(Change::Admin(AdminChange::PasswordReset { user, password }));
+    let removed = AccountChange::DevicesRemoved { user, but: None };
+    effects.changes.push(Change::Account(removed));
     let actor = Actor { user: Some(user), ..actor };
     audit(state, now, actor, Entry::new(Deed::PasswordReset, name_of(state, user)), effects);
     end_sessions(state, now, actor, user, effects);

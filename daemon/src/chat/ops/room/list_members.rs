@@ -33,6 +33,7 @@ pub(super) fn run(
         .map(|(name, user, member)| MemberFacts {
             user,
             name: name.clone(),
+            display_name: state.users.display_name(user),
             join_seq: member.join_seq,
             joined: member.joined,
             presence: if presence { presence::of(state, user) } else { None },

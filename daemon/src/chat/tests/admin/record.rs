@@ -33,10 +33,10 @@ fn a_flood_of_wrong_passwords_is_few_entries() {
         "
         ann register
         ann claim first
-        ann/2 login wrong
-        ann/3 login wrong
-        ann/4 login wrong
-        zoe login wrong
+        ann/2 login as:wrong
+        ann/3 login as:wrong
+        ann/4 login as:wrong
+        zoe login as:wrong
         hush
         ann audit 2
         +30s
@@ -44,7 +44,7 @@ fn a_flood_of_wrong_passwords_is_few_entries() {
         +30s
         hush
         ann audit 3
-        ann/2 login wrong
+        ann/2 login as:wrong
         ann audit 1
         ",
         "

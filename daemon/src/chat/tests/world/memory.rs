@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use parlor_proto::ids::{Epoch, RoomId, Seq, SessionId, UserId};
+use parlor_proto::ids::{DeviceId, Epoch, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
 use self::admin::Server;
@@ -16,8 +15,9 @@ mod rooms;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    pub(crate) users: BTreeMap<UserId, (Name, PasswordHash, Stamp, Option<LastSeen>)>,
-    pub(crate) sessions: BTreeMap<SessionId, (UserId, SecretHash, Arc<str>, Duration, Stamp)>,
+    pub(crate) users: BTreeMap<UserId, UserRow>,
+    pub(crate) sessions: BTreeMap<SessionId, SessionRow>,
+    pub(crate) devices: BTreeMap<(UserId, DeviceId), Device>,
     pub(crate) last_session: SessionId,
     pub(crate) events: BTreeMap<(RoomId, Seq), Arc<RoomEvent>>,
     pub(super) rooms: rooms::Places,
@@ -25,43 +25,12 @@ pub(crate) struct Memory {
     pub(crate) firsts: BTreeMap<RoomId, Seq>,
     pub(crate) server: Server,
     readings: reading::Readings,
-    session_rests: BTreeMap<SessionId, SessionRest>,
-}
-
-/// What is known of some sessions only.
-#[derive(Clone, Debug, Default)]
-struct SessionRest {
-    api_token: Option<SecretHash>,
 }
 
 impl Memory {
     pub(super) fn apply(&mut self, change: Change) {
         match change {
-            Change::Account(AccountChange::UserAdded { user, name, password, at, invite }) => {
-                if let Some(invite) = invite {
-                    self.use_invite(invite);
-                }
-                self.users.insert(user, (name, password, at, None));
-            }
-            Change::Account(AccountChange::PasswordRaised { .. }) => {}
-            Change::Account(AccountChange::SessionStarted {
-                session,
-                user,
-                token,
-                device,
-                timeout,
-                at,
-            }) => {
-                self.last_session = session;
-                self.sessions.insert(session, (user, token, device, timeout, at));
-            }
-            Change::Account(AccountChange::SessionTimeout { session, timeout }) => {
-                self.sessions.get_mut(&session).unwrap().3 = timeout;
-            }
-            Change::Account(AccountChange::SessionEnded { session, user, last_seen }) => {
-                self.sessions.remove(&session).expect("a session ends once");
-                self.users.get_mut(&user).unwrap().3 = Some(last_seen);
-            }
+            Change::Account(change) => self.apply_to_account(change),
             Change::Admin(change) => self.apply_admin(change),
             Change::Room(change) => self.change_room(change),
             Change::Reading(change) => self.change_reading(change),
@@ -101,40 +70,83 @@ impl Memory {
         self.events.range((room, Seq(0))..=(room, Seq(u64::MAX))).map(|(_, event)| event)
     }
 
-    pub(crate) fn replay(&self) -> Snapshot {
-        let user_row = |(user, (name, password, created, last_seen)): (
-            &UserId,
-            &(Name, PasswordHash, Stamp, Option<LastSeen>),
-        )| {
-            let standing = self.server.standings.get(user).cloned().unwrap_or_default();
-            UserRow {
-                user: *user,
-                name: name.clone(),
-                password: password.clone(),
-                created: *created,
-                last_seen: last_seen.clone(),
-                admin: standing.admin,
-                suspended: standing.suspended,
-                owner: standing.owner,
-                reset: standing.reset,
+    fn add_user(&mut self, user: UserId, name: Name, password: PasswordHash, created: Stamp) {
+        let row = UserRow {
+            user,
+            name,
+            password,
+            created,
+            last_seen: None,
+            admin: false,
+            suspended: false,
+            owner: None,
+            reset: None,
+            profile: Profile::default(),
+        };
+        self.users.insert(user, row);
+    }
+
+    fn apply_to_account(&mut self, change: AccountChange) {
+        match change {
+            AccountChange::UserAdded { user, name, password, at, invite } => {
+                if let Some(invite) = invite {
+                    self.use_invite(invite);
+                }
+                self.add_user(user, name, password, at);
             }
+            AccountChange::PasswordSet { user, password } => {
+                self.users.get_mut(&user).unwrap().password = password;
+            }
+            AccountChange::DisplayNameSet { user, display_name } => {
+                self.users.get_mut(&user).unwrap().profile.display_name = display_name;
+            }
+            AccountChange::StatusSet { user, status } => {
+                self.users.get_mut(&user).unwrap().profile.status = status;
+            }
+            AccountChange::SessionStarted(row) => {
+                self.last_session = row.session;
+                self.sessions.insert(row.session, row);
+            }
+            AccountChange::SessionAttached { session, timeout, origin } => {
+                let row = self.sessions.get_mut(&session).unwrap();
+                (row.timeout, row.origin) = (timeout, origin);
+            }
+            AccountChange::SessionEnded { session, user, last_seen } => {
+                self.sessions.remove(&session).expect("a session ends once");
+                self.users.get_mut(&user).unwrap().last_seen = Some(last_seen);
+            }
+            AccountChange::SessionBound { session, device } => {
+                self.sessions.get_mut(&session).unwrap().device_id = Some(device);
+            }
+            AccountChange::DeviceAdded { user, device } => {
+                assert!(self.devices.insert((user, device.id), device).is_none());
+            }
+            AccountChange::DeviceUsed { user, device, at } => {
+                self.devices.get_mut(&(user, device)).unwrap().last_used = Some(at);
+            }
+            AccountChange::DeviceRenamed { user, device, name } => {
+                self.devices.get_mut(&(user, device)).unwrap().name = name;
+            }
+            AccountChange::DeviceRemoved { user, device } => {
+                self.devices.remove(&(user, device)).expect("a device is removed once");
+            }
+            AccountChange::DevicesRemoved { user, but } => {
+                self.devices.retain(|(of, id), _| *of != user || Some(*id) == but);
+            }
+        }
+    }
+
+    pub(crate) fn replay(&self) -> Snapshot {
+        let user_row = |row: &UserRow| {
+            let standing = self.server.standings.get(&row.user).cloned().unwrap_or_default();
+            let (admin, suspended) = (standing.admin, standing.suspended);
+            let (owner, reset) = (standing.owner, standing.reset);
+            UserRow { admin, suspended, owner, reset, ..row.clone() }
         };
         self.replay_admin(Snapshot {
             epoch: Epoch(7),
-            users: self.users.iter().map(user_row).collect(),
-            sessions: self
-                .sessions
-                .iter()
-                .map(|(session, (user, token, device, timeout, started))| SessionRow {
-                    session: *session,
-                    user: *user,
-                    token: *token,
-                    device: Arc::clone(device),
-                    timeout: *timeout,
-                    started: *started,
-                    api_token: self.session_rests.get(session).and_then(|rest| rest.api_token),
-                })
-                .collect(),
+            users: self.users.values().map(user_row).collect(),
+            sessions: self.sessions.values().cloned().collect(),
             last_session: self.last_session,
             ..self.replay_rooms()
         })

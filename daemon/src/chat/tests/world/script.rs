@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use parlor_proto::ids::{ClientMessageId, Epoch, RoomId, Seq, UserId};
+use parlor_proto::ids::{ClientMessageId, Epoch, RoomId, Seq};
 use parlor_proto::name::Name;
 
 use self::message::about_message;
@@ -11,6 +11,7 @@ use self::reading::about_reading;
 use super::World;
 use crate::chat::*;
 
+mod account;
 mod admin;
 mod message;
 mod reading;
@@ -69,33 +70,12 @@ impl World {
         if let Some(request) = self.admin_request(who, verb, rest) {
             return Request::Admin(request);
         }
-        let user = user_part(who);
         let words: Vec<&str> = rest.split_whitespace().collect();
         let word = |i: usize| words.get(i).copied().unwrap_or_default();
+        if let Some(request) = self.account_request(who, verb, &words) {
+            return Request::Account(request);
+        }
         match verb {
-            "register" => Request::Account(AccountRequest::Register {
-                name: Name::parse(user).unwrap(),
-                password: Password("secret".into()),
-                invite: word(0).strip_prefix("invite:").map(secret),
-                sign_in: sign_in(who, word(0)),
-            }),
-            "login" => {
-                let typed = if rest == "wrong" { "wrong" } else { "secret" };
-                Request::Account(AccountRequest::Login {
-                    name: Some(Name::parse(user).unwrap()),
-                    password: Password(rest.strip_prefix("as:").unwrap_or(typed).into()),
-                    sign_in: sign_in(who, rest),
-                })
-            }
-            "resume" => Request::Account(AccountRequest::Resume {
-                token: self.tokens.get(user).copied().unwrap_or(SecretHash([0; 32])),
-                sign_in: sign_in(who, rest),
-            }),
-            "logout" => Request::Account(AccountRequest::Logout),
-            "users" => Request::Account(AccountRequest::GetUsers {
-                ids: vec![UserId(1), UserId(99)],
-                name: Name::parse(rest).ok(),
-            }),
             "sync" => Request::Sync(sync(&words)),
             "join" => {
                 Request::Room(RoomRequest::Join { room: RoomRef::Name(Name::parse(rest).unwrap()) })
@@ -154,12 +134,6 @@ fn query(words: &[&str]) -> Query {
 
 pub(super) fn user_part(who: &str) -> &str {
     who.split('/').next().unwrap_or_default()
-}
-
-fn sign_in(who: &str, rest: &str) -> SignIn {
-    let device = who.split_once('/').map_or("", |(_, device)| device);
-    let timeout = rest.strip_prefix("timeout:").map(duration);
-    SignIn { device: device.into(), timeout, address: None }
 }
 
 fn sync(words: &[&str]) -> Sync {

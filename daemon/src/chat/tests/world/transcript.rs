@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use parlor_proto::ids::Seq;
 
-use super::script::user_part;
 use super::{START, World};
 use crate::chat::*;
 
+mod account;
 mod admin;
 pub(super) mod reading;
 mod rooms;
@@ -27,17 +27,7 @@ impl World {
             Answer::Logged(Logged { seq: Seq(0), .. }) => "nothing to do".into(),
             Answer::Logged(Logged { seq, .. }) => format!("done at {seq}"),
             Answer::Admin(answer) => admin::answer(answer),
-            Answer::Account(AccountAnswer::SignedIn { session, token, user, timeout, .. }) => {
-                let who = self.names.get(&conn).cloned().unwrap_or_default();
-                if let Some(token) = token {
-                    self.tokens.insert(user_part(&who).to_owned(), SecretHash(token));
-                }
-                format!("session {session} of {}, {timeout:?}", user.name)
-            }
-            Answer::Account(AccountAnswer::Users(users)) => {
-                let names: Vec<_> = users.iter().map(|user| user.name.to_string()).collect();
-                format!("users {}", names.join(" "))
-            }
+            Answer::Account(answer) => self.account_answer(conn, answer),
             Answer::Room(RoomAnswer::Bans { bans, .. }) => rooms::bans(&bans),
             Answer::Synced { rooms, invitations, .. } => {
                 let invited = invitations.iter().map(|to| format!("invited:{}", label(&to.room)));
@@ -109,8 +99,8 @@ impl World {
         }
     }
 
-    pub(super) fn tell_presence(&mut self, audience: &Audience, presences: &[Presence]) {
-        let listeners: BTreeSet<ConnId> = match audience {
+    pub(super) fn audience(&self, audience: &Audience) -> BTreeSet<ConnId> {
+        match audience {
             Audience::One(conn) => [*conn].into(),
             Audience::Rooms(rooms) => rooms
                 .iter()
@@ -118,7 +108,11 @@ impl World {
                 .flatten()
                 .copied()
                 .collect(),
-        };
+        }
+    }
+
+    pub(super) fn tell_presence(&mut self, audience: &Audience, presences: &[Presence]) {
+        let listeners = self.audience(audience);
         let stands: Vec<String> = presences.iter().map(stands).collect();
         for conn in listeners.intersection(&self.wants_presence) {
             let who = self.names.get(conn).cloned().unwrap_or_default();
@@ -153,10 +147,11 @@ fn said(event: &RoomEvent, message: &Message) -> String {
 }
 
 fn stands(presence: &Presence) -> String {
-    let Presence { name, state, cause, device, session_ends, .. } = presence;
+    let Presence { name, state, cause, device, session_ends, status, .. } = presence;
+    let status = if status.is_empty() { String::new() } else { format!(" {status:?}") };
     let ends = session_ends.map(|at| format!(" ends {}", (at.0 - START.stamp.0) / 1000));
     let device = if device.is_empty() { String::new() } else { format!(" at {device}") };
-    format!("{name} {state:?}({cause:?}{device}{})", ends.unwrap_or_default())
+    format!("{name} {state:?}({cause:?}{device}{}){status}", ends.unwrap_or_default())
 }
 
 pub(super) fn searching(permit: &SearchPermit) -> String {

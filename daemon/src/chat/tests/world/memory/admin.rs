@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use parlor_proto::ids::UserId;
 
-use super::{Memory, SessionRest};
+use super::Memory;
 use crate::chat::*;
 
 /// What the store knows of an account besides its name and password.
@@ -53,7 +53,7 @@ impl Memory {
             }
             AdminChange::PasswordReset { user, password } => {
                 server.standings.entry(user).or_default().reset = None;
-                self.users.get_mut(&user).unwrap().1 = password;
+                self.users.get_mut(&user).unwrap().password = password;
             }
             AdminChange::InviteMade { invite } => {
                 server.invites.insert(invite.hash, invite);
@@ -62,8 +62,8 @@ impl Memory {
                 server.invites.remove(&hash);
             }
             AdminChange::BotAdded { bot, name, owner, at } => {
-                self.users.insert(bot, (name, PasswordHash("".into()), at, None));
                 server.standings.entry(bot).or_default().owner = Some(owner);
+                self.add_user(bot, name, PasswordHash("".into()), at);
             }
             AdminChange::TokenMade { hash, bot, name, at } => {
                 server.tokens.insert(hash, (bot, name, at, None));
@@ -73,7 +73,7 @@ impl Memory {
             }
             AdminChange::TokenUsed { hash, session, at } => {
                 server.tokens.get_mut(&hash).unwrap().3 = Some(at);
-                self.session_rests.insert(session, SessionRest { api_token: Some(hash) });
+                self.sessions.get_mut(&session).unwrap().api_token = Some(hash);
             }
             AdminChange::AddressSeen { user, address, at, instead } => {
                 if let Some(instead) = instead {

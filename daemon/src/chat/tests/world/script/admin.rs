@@ -6,7 +6,8 @@ use parlor_proto::ids::UserId;
 use parlor_proto::name::Name;
 
 use super::super::World;
-use super::{secret, sign_in, user_part};
+use super::account::sign_in;
+use super::{secret, user_part};
 use crate::chat::*;
 
 impl World {
@@ -28,7 +29,7 @@ impl World {
                 name: Name::parse(user_part(who)).ok(),
                 code: secret(word(0)),
                 password: Password(word(1).into()),
-                sign_in: sign_in(who, ""),
+                sign_in: sign_in(who, &[]),
             },
             "make-invite" => {
                 let uses = word(0).parse().unwrap_or(1);
@@ -44,7 +45,7 @@ impl World {
             "make-token" => AdminRequest::CreateToken { bot: user(), name: "other".into() },
             "void-token" => AdminRequest::RevokeToken { token: SecretId::of(&secret(word(0))) },
             "enter" => {
-                AdminRequest::LoginWithToken { token: secret(word(0)), sign_in: sign_in(who, "") }
+                AdminRequest::LoginWithToken { token: secret(word(0)), sign_in: sign_in(who, &[]) }
             }
             "audit" => AdminRequest::ListAudit {
                 before: word(1).parse().ok(),
@@ -56,7 +57,7 @@ impl World {
 
     fn user_id(&self, name: &str) -> UserId {
         let mut all = self.store.users.iter();
-        let named = all.find(|(_, (known, ..))| known.as_str() == name);
+        let named = all.find(|(_, known)| known.name.as_str() == name);
         named.map_or(UserId(99), |(id, _)| *id)
     }
 

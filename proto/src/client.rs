@@ -11,6 +11,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 use self::link::{Control, Inbox, Link, Wish};
 use crate::v1::{self, client_frame, server_frame};
 
+mod device;
 mod error;
 mod event;
 mod link;
@@ -24,6 +25,7 @@ mod verbs;
 #[cfg(test)]
 mod tests;
 
+pub use self::device::{DeviceKey, SEED_BYTES};
 pub use self::error::{Error, Retry};
 pub use self::event::Event;
 pub use self::options::{Account, CONNECT_TIMEOUT, Options, SignIn, SyncPlan, Token};

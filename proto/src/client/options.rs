@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroize as _;
 
-use super::{ServerUrl, Trust};
+use super::{DeviceKey, ServerUrl, Trust};
 use crate::ids::{Epoch, RoomId, Seq, SessionId};
 use crate::limits::TOKEN_BYTES;
 use crate::v1;
@@ -33,6 +33,9 @@ pub struct Options {
     /// Come back by itself when the connection is lost. The first attempt is made only once
     /// either way.
     pub reconnect: bool,
+    /// The key of this installation: when the session has ended, by silence or while nobody was
+    /// connected, a new one is opened with it, and everything goes on where it was.
+    pub device_key: Option<DeviceKey>,
     /// Allow `ws://`, which hides nothing from the network, beyond loopback.
     pub allow_insecure_ws: bool,
 }
@@ -50,6 +53,7 @@ impl Options {
             session_timeout: Duration::ZERO,
             connect_timeout: CONNECT_TIMEOUT,
             reconnect: true,
+            device_key: None,
             allow_insecure_ws: false,
         }
     }
@@ -90,6 +94,8 @@ pub enum SignIn {
         /// The password to be.
         new_password: String,
     },
+    /// Opens a new session with [`Options::device_key`].
+    Device,
     /// Attaches to a session that is alive.
     Resume {
         /// The session's token.
@@ -106,6 +112,7 @@ impl fmt::Debug for SignIn {
             Self::Login { user_name, .. } => write!(f, "Login({user_name:?})"),
             Self::Token { .. } => f.write_str("Token"),
             Self::Reset { user_name, .. } => write!(f, "Reset({user_name:?})"),
+            Self::Device => f.write_str("Device"),
             Self::Resume { .. } => f.write_str("Resume"),
         }
     }

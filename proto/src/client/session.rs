@@ -105,6 +105,8 @@ enum Phase {
 enum Identity {
     Nobody,
     Token(Token),
+    /// The token is void; the device's key opens a new session.
+    Device,
 }
 
 impl Session {

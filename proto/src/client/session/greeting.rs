@@ -6,6 +6,7 @@ use super::liveness::Liveness;
 use super::requests::RequestIds;
 use super::{Answer, Identity, Phase, Session, encode};
 use crate::client::{Account, Error, Event, SignIn, Token};
+use crate::device::Purpose;
 use crate::ids::{Epoch, SessionId};
 use crate::limits::{FRAME_BYTES_MAX_BEFORE_AUTH, REVISION_MAX, REVISION_MIN};
 use crate::v1::client_frame::Body;
@@ -42,17 +43,22 @@ impl Session {
         }
     }
 
-    fn auth_body(&self) -> Option<Body> {
+    fn sign_in(&self) -> v1::SignIn {
         let ms = self.options.session_timeout.as_millis();
         let session_timeout_ms = u32::try_from(ms).unwrap_or(u32::MAX);
-        let device = self.options.device.clone();
-        let sign_in = Some(v1::SignIn { device, session_timeout_ms });
+        v1::SignIn { device: self.options.device.clone(), session_timeout_ms }
+    }
+
+    fn auth_body(&self) -> Option<Body> {
+        let sign_in = Some(self.sign_in());
         let resume = |token: &Token| {
             let token = token.expose().to_vec().into();
             Some(Body::Resume(v1::ResumeRequest { token, sign_in: sign_in.clone() }))
         };
         match (&self.entry, &self.identity) {
             (Some((_, SignIn::Nobody)), _) | (None, Identity::Nobody) => None,
+            // It signs what the server says in its hello.
+            (Some((_, SignIn::Device)), _) | (None, Identity::Device) => None,
             (Some((_, SignIn::Resume { token })), _) | (None, Identity::Token(token)) => {
                 resume(token)
             }
@@ -93,9 +99,36 @@ impl Session {
         self.hello = hello;
         if let Phase::Greeting { hello, auth, .. } = &mut self.phase {
             *hello = None;
-            if auth.is_none() {
-                self.go_live(now);
+            if auth.is_some() {
+                return;
             }
+            if self.signs_with_device() {
+                self.present_device(now);
+            } else {
+                self.go_live(now, false);
+            }
+        }
+    }
+
+    /// The second flight, if a device signs in: what it signs was told in the hello.
+    fn present_device(&mut self, now: Instant) {
+        let Some(key) = &self.options.device_key else {
+            return self.lose(now, Error::Misuse("there is no key of a device".to_owned()));
+        };
+        let signature = match key.sign(Purpose::Login, &self.hello) {
+            Ok(signature) => signature.into(),
+            Err(error) => return self.lose(now, error),
+        };
+        let login = v1::LoginWithDeviceRequest {
+            user_id: key.user.0,
+            device_id: key.device.0.to_vec().into(),
+            signature,
+            sign_in: Some(self.sign_in()),
+        };
+        let id = self.ids.next();
+        self.greeting.push_back(encode(id, Body::LoginWithDevice(login)));
+        if let Phase::Greeting { auth, .. } = &mut self.phase {
+            *auth = Some(id);
         }
     }
 
@@ -113,6 +146,7 @@ impl Session {
             }
             _ => None,
         };
+        let is_resumed = known.is_some();
         let AuthResponse { session_id, token, user, session_timeout_ms } = auth;
         let (Some(token), Some(user)) = (known.or_else(|| Token::try_from(&*token).ok()), user)
         else {
@@ -125,7 +159,7 @@ impl Session {
             token,
             session_timeout: std::time::Duration::from_millis(session_timeout_ms.into()),
         });
-        self.go_live(now);
+        self.go_live(now, is_resumed);
     }
 
     fn turned_away(&mut self, now: Instant, answer: server_frame::Body) {
@@ -136,7 +170,7 @@ impl Session {
         }
     }
 
-    fn go_live(&mut self, now: Instant) {
+    fn go_live(&mut self, now: Instant, resumed: bool) {
         let policy = self.hello.keep_alive.as_ref();
         let liveness = Liveness::new(now, policy, &mut self.backoff);
         self.phase = Phase::Live(liveness);
@@ -146,13 +180,9 @@ impl Session {
             self.demand_keep_alive();
         }
         let is_first = !std::mem::replace(&mut self.has_been_live, true);
-        let resumed = match self.entry.take() {
-            Some((ticket, sign_in)) => {
-                self.answers.push_back((ticket, Ok(Answer::SignedIn(self.account.clone()))));
-                matches!(sign_in, SignIn::Resume { .. })
-            }
-            None => self.account.is_some(),
-        };
+        if let Some((ticket, _)) = self.entry.take() {
+            self.answers.push_back((ticket, Ok(Answer::SignedIn(self.account.clone()))));
+        }
         if !is_first {
             self.tell(now, Event::Online { resumed });
         }

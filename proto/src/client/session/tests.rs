@@ -16,6 +16,7 @@ use expect_test::{Expect, expect};
 
 use self::world::World;
 
+mod device;
 mod feed;
 mod keep_alive;
 mod reconnect;

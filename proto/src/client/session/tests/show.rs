@@ -29,6 +29,10 @@ pub(super) fn sent(frame: &Bytes) -> String {
         }
         Ask::Register(it) => format!("register {} {} {}", it.user_name, it.password, it.invite),
         Ask::Resume(resume) => format!("resume {}×{:?}", resume.token.len(), resume.token[0]),
+        Ask::LoginWithDevice(login) => {
+            let (user, signature) = (login.user_id, login.signature.len());
+            format!("device of {user}, {signature} bytes at {}", device(&login.sign_in))
+        }
         Ask::Sync(sync) => sync_request(&sync),
         Ask::Send(send) => format!("send {} {:?}", room(send.room_id), send.text),
         Ask::LeaveRoom(leave) => format!("leave {}", room(leave.room_id)),

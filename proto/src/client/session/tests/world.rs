@@ -81,6 +81,7 @@ impl World {
                 sign_in(SignIn::Register { user_name, password, invite: "s".to_owned() })
             }
             ["resume"] => sign_in(SignIn::Resume { token: Token::from([7; 32]) }),
+            ["device"] => sign_in(SignIn::Device),
             ["sync", ref rooms @ ..] => {
                 return self.session.handle_sync(ticket, plan(rooms));
             }
@@ -249,7 +250,15 @@ fn hello(revision: u32, requests_in_flight_max: u32) -> v1::HelloResponse {
     let limits = Some(v1::Limits { requests_in_flight_max, ..Default::default() });
     let policy = v1::KeepAlivePolicy { interval_ms: 20_000, ..Default::default() };
     let keep_alive = Some(policy);
-    v1::HelloResponse { revision, limits, keep_alive, epoch: 1, ..Default::default() }
+    v1::HelloResponse {
+        revision,
+        limits,
+        keep_alive,
+        epoch: 1,
+        nonce: vec![2; 32].into(),
+        server_id: vec![1; 32].into(),
+        ..Default::default()
+    }
 }
 
 fn auth(name: &str, token: &'static [u8]) -> v1::AuthResponse {

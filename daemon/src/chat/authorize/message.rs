@@ -61,6 +61,7 @@ pub(in crate::chat) enum MessageAction {
     Settled(Logged),
     SetReaction(SetReaction),
     ListReactions {
+        who: Who,
         room: RoomId,
         target: Seq,
         skip: u32,
@@ -172,11 +173,13 @@ pub(super) fn authorize(
         }
         MessageRequest::ListReactions { room, target, skip, rows } => {
             let who = may(state, now, conn, (room, Operation::Read))?;
+            is_within_rate(state, now, who, Limited::Page)?;
             there(state, (who, room), the_message(found))?;
-            MessageAction::ListReactions { room, target, skip, rows }
+            MessageAction::ListReactions { who, room, target, skip, rows }
         }
         MessageRequest::ListThread { room, root, after, rows } => {
             let who = may(state, now, conn, (room, Operation::Read))?;
+            is_within_rate(state, now, who, Limited::Page)?;
             let named = readable(state, (who, room), the_message(found))?;
             let root = named.thread.unwrap_or(root);
             MessageAction::ListThread { who, room, root, after, rows }

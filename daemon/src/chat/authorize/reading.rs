@@ -62,9 +62,15 @@ pub(super) fn authorize(
             let passed = if let Found::Passed(passed) = found { passed } else { Passed::default() };
             ReadingAction::MarkRead { who, room, seq, passed }
         }
-        ReadingRequest::ListUnread => ReadingAction::ListUnread { who: somebody(state, conn)? },
+        ReadingRequest::ListUnread => {
+            let who = somebody(state, conn)?;
+            is_within_rate(state, now, who, Limited::Page)?;
+            ReadingAction::ListUnread { who }
+        }
         ReadingRequest::ListMentions { from, unread, rows } => {
-            ReadingAction::ListMentions { who: somebody(state, conn)?, from, unread, rows }
+            let who = somebody(state, conn)?;
+            is_within_rate(state, now, who, Limited::Page)?;
+            ReadingAction::ListMentions { who, from, unread, rows }
         }
         ReadingRequest::SetCursor { name, room, seq } => {
             let who = may(state, now, conn, (room, Operation::Read))?;

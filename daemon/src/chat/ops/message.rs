@@ -43,10 +43,12 @@ pub(super) fn run(
         MessageAction::Delete(delete) => delete::run(state, now, delete, effects),
         MessageAction::Settled(logged) => Answer::Logged(logged),
         MessageAction::SetReaction(reaction) => set_reaction::run(state, now, reaction, effects),
-        MessageAction::ListReactions { room, target, skip, rows } => {
+        MessageAction::ListReactions { who, room, target, skip, rows } => {
+            state.charge(now, who.user, Limited::Page);
             return list_reactions::run((conn, id), (room, target), (skip, rows), effects);
         }
         MessageAction::ListThread { who, room, root, after, rows } => {
+            state.charge(now, who.user, Limited::Page);
             return list_thread::run(state, (conn, id), (who, room, root), (after, rows), effects);
         }
         MessageAction::Typing { who, room, stopped } => {

@@ -28,9 +28,11 @@ pub(super) fn run(
         }
         ReadingAction::Settled => Answer::Done,
         ReadingAction::ListUnread { who } => {
+            state.charge(now, who.user, Limited::Page);
             return list_unread::run(state, (conn, id), who, effects);
         }
         ReadingAction::ListMentions { who, from, unread, rows } => {
+            state.charge(now, who.user, Limited::Page);
             let wish = list_mentions::Wish { from, unread, rows };
             return list_mentions::run(state, (conn, id), who, wish, effects);
         }

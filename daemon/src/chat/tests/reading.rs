@@ -1,8 +1,12 @@
 //! What people have read, and what is meant for them.
 
+use std::time::Duration;
+
 use parlor_proto::limits::CURSORS_MAX;
 
-use super::check;
+use super::world::World;
+use super::{check, check_in};
+use crate::chat::{Rate, Rules};
 
 #[test]
 fn what_is_read_on_one_device_is_read_on_all() {
@@ -338,6 +342,53 @@ fn in_a_direct_room_the_other_is_told_what_was_read() {
         ann < user 2 has read 1:4
         bob < done
         ann < done
+        ",
+    );
+}
+
+#[test]
+fn rates_are_kept() {
+    let once = Some(Rate { burst: 1, interval: Duration::from_secs(1) });
+    let rules = Rules { pages: once, marks: once, message_changes: once, ..Rules::default() };
+    check_in(
+        World::new(rules),
+        "
+        ann register
+        bob register
+        ann create lobby
+        bob join lobby
+        ann say #1 well
+        ann say #1 and
+        hush
+        bob unread
+        bob mentions
+        ann reactions #1 4
+        ann read-thread #1 4
+        bob mark #1 4
+        bob mark #1 5
+        bob mark #1 5
+        bob cursor a #1 4
+        ann react #1 4 +1
+        ann edit #1 4 v0 hm
+        ann delete #1 4
+        +1s
+        bob mark #1 5
+        ann delete #1 4
+        ",
+        "
+        bob < may look in lobby:3-5, 2 unread;
+        bob < denied: RATE_LIMITED, again in 1s
+        ann < may see reactions to 1:4
+        ann < denied: RATE_LIMITED, again in 1s
+        bob < done
+        bob < denied: RATE_LIMITED, again in 1s
+        bob < denied: RATE_LIMITED, again in 1s
+        bob < denied: RATE_LIMITED, again in 1s
+        ann < done at 6
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < denied: RATE_LIMITED, again in 1s
+        bob < done
+        ann < done at 7
         ",
     );
 }

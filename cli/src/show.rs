@@ -1,5 +1,6 @@
 //! How people see a record: one line, escaped, with color only if asked for.
 
+use self::place::titled;
 use crate::escape::line;
 use crate::record::{Entry, Member, Record, Room};
 use crate::when::{Clock, When};
@@ -60,12 +61,12 @@ impl Look {
                 self.notice(at, "something that this version does not know")
             }
             Record::Reset { room, after_seq, head_seq, .. } => self.dim(&format!(
-                "* #{}: the log does not go on from {after_seq}; it is read anew up to {head_seq}",
-                line(room),
+                "* {}: the log does not go on from {after_seq}; it is read anew up to {head_seq}",
+                titled(room),
             )),
-            Record::RoomAdded { room, .. } => self.dim(&format!("* you are in #{}", line(room))),
+            Record::RoomAdded { room, .. } => self.dim(&format!("* you are in {}", titled(room))),
             Record::RoomRemoved { room, .. } => {
-                self.dim(&format!("* you are in #{} no more", line(room)))
+                self.dim(&format!("* you are in {} no more", titled(room)))
             }
             Record::Room(room) => self.room(room),
             Record::Member(member) => self.member(member),
@@ -93,7 +94,7 @@ impl Look {
 
     fn entry(&self, at: &Entry) -> String {
         let time = self.dim(&self.clock.show(at.at));
-        if self.with_room { format!("{time} #{}", line(&at.room)) } else { time }
+        if self.with_room { format!("{time} {}", titled(&at.room)) } else { time }
     }
 
     fn notice(&self, at: &Entry, what: &str) -> String {
@@ -101,7 +102,7 @@ impl Look {
     }
 
     fn room(&self, room: &Room) -> String {
-        let name = format!("#{:<20}", line(&room.room));
+        let name = format!("{:<21}", titled(&room.room));
         let name = if room.joined { self.paint(BOLD, &name) } else { name };
         let joined = if room.joined { "joined" } else { "" };
         let members =
@@ -111,7 +112,7 @@ impl Look {
 
     fn member(&self, member: &Member) -> String {
         let mut shown =
-            if self.with_room { format!("#{} ", line(&member.room)) } else { String::new() };
+            if self.with_room { format!("{} ", titled(&member.room)) } else { String::new() };
         let padded = format!("{:<16}", line(&member.user));
         shown.push_str(&self.paint(name_color(member.user_id), &padded));
         shown.push_str(&format!(" {:<7}", member.state));

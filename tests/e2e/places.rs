@@ -194,5 +194,7 @@ async fn rooms_by_commands(door: Door) {
     bob.run(&["send", "@ann", "hi"]).success().await;
     let talk = bob.run(&["history", "@ann"]).success().await;
     assert!(talk.stdout.contains("hello there") && talk.stdout.contains("hi"), "{talk:?}");
+    let all = ann.run(&["tail", "--no-follow"]).success().await;
+    assert!(all.stdout.contains(" @ann,@bob bob: hi") && all.stdout.contains(" #den "), "{all:?}");
     ann.run(&["dm", "nobody", "hello"]).fails_with(6).await;
 }

@@ -4,6 +4,7 @@ use parlor_proto::v1::{self, Format};
 use serde::Serialize;
 
 use super::Entry;
+use super::place::name_of;
 use crate::when::When;
 
 /// What most messages have nothing of.
@@ -160,7 +161,7 @@ impl Unread {
     pub(crate) fn new(unread: v1::Unread) -> Self {
         let room = unread.room.unwrap_or_default();
         Self {
-            room: room.name,
+            room: name_of(&room),
             room_id: room.room_id,
             unread: unread.unread_count,
             mentions: unread.mention_count,

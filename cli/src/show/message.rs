@@ -1,6 +1,7 @@
 //! Messages and what became of them, as people see them.
 
 use super::Look;
+use super::place::titled;
 use crate::escape::{block, line};
 use crate::record::Entry;
 use crate::record::message::{Cursor, Deleted, Edited, Reaction, ReactionBy, Said, Unread};
@@ -63,7 +64,7 @@ impl Look {
     }
 
     pub(super) fn unread(&self, unread: &Unread) -> String {
-        let name = format!("#{:<20}", line(&unread.room));
+        let name = format!("{:<21}", titled(&unread.room));
         let mut counts = format!("{} unread", unread.unread);
         if unread.mentions > 0 {
             counts.push_str(&format!(", {} for you", unread.mentions));
@@ -77,6 +78,6 @@ impl Look {
     pub(super) fn cursor(&self, cursor: &Cursor) -> String {
         let Cursor { name, room, seq, at, .. } = cursor;
         let when = self.dim(&self.clock.show(*at));
-        format!("{:<16} #{:<20} {seq:>8}  {when}", line(name), line(room))
+        format!("{:<16} {:<21} {seq:>8}  {when}", line(name), titled(room))
     }
 }

@@ -11,6 +11,7 @@ use crate::commands::{enter, rooms};
 use crate::connect::{Context, Stay, account, ignoring_events, with};
 use crate::failure::{Exit, Failure, Result};
 use crate::record::Record;
+use crate::record::place;
 
 pub(super) async fn run(
     context: &mut Context<'_>,
@@ -60,7 +61,7 @@ async fn rooms_of(client: &Client, room: Option<&RoomArg>) -> Result<BTreeMap<u6
 }
 
 fn name_of(state: RoomState) -> Option<(u64, String)> {
-    state.room.map(|room| (room.room_id, room.name))
+    state.room.map(|room| (room.room_id, place::name_of(&room)))
 }
 
 fn is_wanted(event: &RoomEvent, me: u64, mention: bool) -> bool {

@@ -12,11 +12,13 @@ use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::name::Name;
 use uuid::Uuid;
 
+use self::account::AccountCommand;
 use self::admin::ServerCommand;
 use self::message::{Manner, MessageCommand};
 use self::place::PlaceCommand;
 use self::value::{parse_duration, parse_name, parse_seq};
 
+pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod message;
 pub(crate) mod place;
@@ -95,7 +97,11 @@ pub(crate) enum Command {
         token_file: Option<PathBuf>,
     },
     /// End the session at once, here and in every other terminal that uses it
-    Logout,
+    Logout {
+        /// Let this device sign in again without a password
+        #[arg(long)]
+        keep_device: bool,
+    },
     /// Show who is signed in, and where
     Whoami,
     /// List the rooms of the server
@@ -192,7 +198,12 @@ pub(crate) enum Command {
     Who {
         /// [default: all rooms that you are in]
         room: Option<RoomArg>,
+        /// Explain it session by session
+        #[arg(long)]
+        why: bool,
     },
+    #[command(flatten)]
+    Account(AccountCommand),
     #[command(flatten)]
     Server(ServerCommand),
     #[command(flatten)]
@@ -227,6 +238,9 @@ pub(crate) struct Who {
     /// What others see of where you are [default: this machine's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
+    /// Do not make this installation a device: when the session has ended, a password is needed
+    #[arg(long)]
+    pub(crate) no_device: bool,
 }
 
 /// A room as people name it.
@@ -279,12 +293,13 @@ impl Command {
     pub(crate) fn timeout(&self) -> Option<Duration> {
         match self {
             Self::Register { .. }
+            | Self::Account(AccountCommand::Passwd { .. })
             | Self::Login { .. }
             | Self::Chat { .. }
             | Self::Server(ServerCommand::ResetPassword { .. }) => None,
             Self::Message(command) => command.timeout(),
             Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
-            Self::Logout
+            Self::Logout { .. }
             | Self::Whoami
             | Self::Rooms { .. }
             | Self::Create { .. }
@@ -293,6 +308,7 @@ impl Command {
             | Self::Send { .. }
             | Self::History { .. }
             | Self::Search { .. }
+            | Self::Account(_)
             | Self::Who { .. }
             | Self::Server(_)
             | Self::Place(_)

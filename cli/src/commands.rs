@@ -11,6 +11,7 @@ use crate::connect::Context;
 use crate::failure::{Exit, Failure, Result};
 use crate::record::place::name_of;
 
+mod account;
 mod admin;
 mod chat;
 mod create;
@@ -35,7 +36,8 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         Command::Register { who, invite } => register::run(context, who, invite).await,
         Command::Login { who, token_file } => login::run(context, who, token_file).await,
         Command::Server(command) => admin::run(command, context).await,
-        Command::Logout => logout::run(context).await,
+        Command::Account(command) => account::run(command, context).await,
+        Command::Logout { keep_device } => logout::run(context, keep_device).await,
         Command::Whoami => whoami::run(context).await,
         Command::Place(command) => place::run(command, context).await,
         Command::Rooms { search } => rooms::run(context, search).await,
@@ -55,7 +57,7 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
             history::run(context, &room, page).await
         }
         Command::Search { query, rows } => search::run(context, &query, rows).await,
-        Command::Who { room } => who::run(context, room.as_ref()).await,
+        Command::Who { room, why } => who::run(context, room.as_ref(), why).await,
         Command::Chat { room } => chat::run(context, &room).await,
         // Done before there is anything to connect with.
         Command::Completions { .. } | Command::Man { .. } => Ok(()),

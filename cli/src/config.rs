@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 use etcetera::base_strategy::{BaseStrategy as _, Xdg};
-use parlor_proto::client::{Pin, ServerUrl, Transport, Trust};
+use parlor_proto::client::{DeviceKey, Pin, ServerUrl, Transport, Trust};
 use parlor_proto::limits::LABEL_BYTES_MAX;
 use parlor_proto::name::Name;
 use serde::Deserialize;
@@ -56,6 +56,10 @@ pub(crate) struct Config {
     pub(crate) ca: Option<PathBuf>,
     pub(crate) insecure: bool,
     pub(crate) device: String,
+    /// The key that signs in at this server without a password.
+    pub(crate) device_key: Option<DeviceKey>,
+    /// Whether signing in makes this installation a device.
+    pub(crate) enrolls: bool,
     pub(crate) color: ColorChoice,
 }
 
@@ -109,7 +113,13 @@ impl Config {
         let remembered = profile.as_ref().map(|profile| profile.server.clone());
         let server = named.or(remembered).or(file.server);
         let server = server.map(|url| url.parse::<ServerUrl>()).transpose()?;
+        let device_key = match &server {
+            Some(server) => store.device_key(&profile_name, &address(server))?,
+            None => None,
+        };
         Ok(Self {
+            device_key,
+            enrolls: true,
             profile_name,
             profile,
             store,
@@ -165,7 +175,8 @@ impl Config {
     /// The profile if it belongs to the server of this command: a token goes nowhere else.
     pub(crate) fn signed_in(&self) -> Result<&Profile> {
         let address = self.address()?;
-        let known = self.profile.as_ref().filter(|profile| profile.token.is_some());
+        let has_way_in = |profile: &&Profile| profile.token.is_some() || self.device_key.is_some();
+        let known = self.profile.as_ref().filter(has_way_in);
         known.filter(|profile| profile.server == address).ok_or_else(|| {
             let elsewhere =
                 known.map(|profile| format!(": the profile belongs to {}", profile.server));

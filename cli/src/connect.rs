@@ -9,7 +9,7 @@ use parlor_proto::limits::SESSION_TIMEOUT_VISITOR;
 use crate::config::{Config, again, typed};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
-use crate::profile::Secret;
+use crate::profile::{Profile, Secret};
 use crate::trust;
 
 /// How long saying goodbye may take.
@@ -34,11 +34,14 @@ impl Context<'_> {
     /// Goes on with the session that `login` opened.
     pub(crate) async fn resume(&self, stay: Stay) -> Result<Client> {
         let profile = self.config.signed_in()?;
-        let token =
-            profile.token.as_ref().and_then(Secret::token).ok_or_else(|| {
-                Failure::new(Exit::Authentication, "the token that was kept is none")
-            })?;
-        self.connect(stay, SignIn::Resume { token }).await
+        let client = self.connect(stay, way_in(profile)?).await?;
+        // The device may have opened another session, without a word.
+        let token = client.account().map(|account| Secret::from(&account.token));
+        if token.is_some() && token != profile.token {
+            let profile = Profile { token, ..profile.clone() };
+            self.config.store.remember(&self.config.profile_name, &profile)?;
+        }
+        Ok(client)
     }
 
     /// Connects; asks about a server that is not known yet.
@@ -59,6 +62,14 @@ impl Context<'_> {
     }
 }
 
+/// The session that is known, else the device.
+fn way_in(profile: &Profile) -> Result<SignIn> {
+    let Some(secret) = &profile.token else { return Ok(SignIn::Device) };
+    let token = secret.token();
+    let broken = || Failure::new(Exit::Authentication, "the token that was kept is none");
+    token.map(|token| SignIn::Resume { token }).ok_or_else(broken)
+}
+
 fn options(config: &Config, trust: Trust, stay: Stay) -> Result<Options> {
     let mut options = Options::new(config.server()?.clone(), trust);
     options.client_name = env!("CARGO_PKG_NAME").to_owned();
@@ -68,6 +79,7 @@ fn options(config: &Config, trust: Trust, stay: Stay) -> Result<Options> {
         Stay::Visit => SESSION_TIMEOUT_VISITOR,
         Stay::Stay => Duration::ZERO,
     };
+    options.device_key.clone_from(&config.device_key);
     options.allow_insecure_ws = config.insecure;
     Ok(options)
 }

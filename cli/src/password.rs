@@ -47,6 +47,29 @@ pub(crate) fn obtain(from_stdin: bool, purpose: Purpose) -> Result<String> {
     Ok(password)
 }
 
+/// The old password and a new one: a line each from stdin, else prompts. May wait for a person.
+pub(crate) fn obtain_change(from_stdin: bool) -> Result<(String, String)> {
+    if from_stdin {
+        let mut lines = String::new();
+        let limit = 2 * (PASSWORD_BYTES_MAX as u64 + 3);
+        let read = io::stdin().lock().take(limit).read_to_string(&mut lines);
+        read.map_err(|error| Failure::usage(format!("the passwords from stdin: {error}")))?;
+        let two = || Failure::usage("stdin has two lines: the old password and the new one");
+        let (old, new) = lines.split_once('\n').ok_or_else(two)?;
+        return Ok((read_text(old)?, read_text(new)?));
+    }
+    let old = prompt("old password: ", Purpose::Login)?;
+    let new = prompt("new password: ", Purpose::Register)?;
+    if prompt("the same again: ", Purpose::Register)? != new {
+        return Err(Failure::usage("the two passwords are not the same"));
+    }
+    Ok((old, new))
+}
+
+fn read_text(line: &str) -> Result<String> {
+    read("stdin", line.as_bytes())
+}
+
 /// A user's name, where none is known. Waits for a person.
 pub(crate) fn obtain_name(purpose: Purpose) -> Result<String> {
     ask("user: ").map_err(|_| {

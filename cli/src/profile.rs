@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 use crate::failure::{Failure, Result};
 
+mod device;
+
 /// The longest file that is read: far more than we ever write.
 pub(crate) const FILE_BYTES_MAX: u64 = 256 * 1024;
 

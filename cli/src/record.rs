@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 use crate::when::When;
 
+use self::account::AccountRecord;
 use self::admin::ServerRecord;
 use self::place::{PlaceRecord, name_of};
 
+pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod message;
 pub(crate) mod place;
@@ -102,6 +104,8 @@ pub(crate) enum Record {
         server: String,
         profile: String,
         session_timeout_ms: u64,
+        /// The device that signs in when the session has ended.
+        device_id: Option<String>,
     },
     /// The session has ended.
     LoggedOut {
@@ -109,6 +113,9 @@ pub(crate) enum Record {
         server: String,
         profile: String,
     },
+    /// Something about one's own account, or explained presence, with a `type` of its own.
+    #[serde(untagged)]
+    Own(AccountRecord),
     /// Something about the server as a whole, with a `type` of its own.
     #[serde(untagged)]
     Server(ServerRecord),

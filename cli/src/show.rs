@@ -5,6 +5,7 @@ use crate::escape::line;
 use crate::record::{Entry, Member, Record, Room};
 use crate::when::{Clock, When};
 
+mod account;
 mod admin;
 mod message;
 mod place;
@@ -71,6 +72,7 @@ impl Look {
             Record::Room(room) => self.room(room),
             Record::Member(member) => self.member(member),
             Record::Sent { .. } => return None,
+            Record::Own(record) => self.own(record),
             Record::Server(record) => self.server(record),
             Record::Place(record) => self.place(record),
             Record::Account { user, server, .. } => format!("{} at {}", line(user), line(server)),

@@ -16,6 +16,7 @@ mod bridge;
 mod certificates;
 mod commands;
 mod configuration;
+mod devices;
 mod figures;
 mod limits;
 mod matrix;

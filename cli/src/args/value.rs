@@ -2,13 +2,21 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use jiff::SignedDuration;
-use parlor_proto::ids::Seq;
+use parlor_proto::ids::{DeviceId, Seq};
 use parlor_proto::name::Name;
 
 pub(super) fn parse_name(text: &str) -> Result<Name, String> {
     let bare = text.strip_prefix('#').unwrap_or(text);
     Name::parse(bare).map_err(|why| why.to_string())
+}
+
+/// 32 hex digits.
+pub(super) fn parse_device(text: &str) -> Result<DeviceId, String> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
+    let id = bytes.and_then(|bytes| DeviceId::try_from(bytes.as_slice()).ok());
+    id.ok_or_else(|| "a device is 32 hex digits, as `parlor devices` shows it".to_owned())
 }
 
 pub(super) fn parse_seq(text: &str) -> Result<Seq, String> {

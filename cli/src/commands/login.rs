@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use data_encoding::HEXLOWER;
 use parlor_proto::client::{Account, Client, SignIn};
 
 use crate::args::Who;
@@ -27,6 +28,7 @@ pub(super) async fn run(
         if let Some(device) = who.device {
             context.config.device = device;
         }
+        context.config.enrolls = false;
         let api_token = password::read_token(&path)?;
         return sign_in(context, SignIn::Token { api_token }).await;
     }
@@ -43,6 +45,7 @@ pub(super) async fn credentials(
 ) -> Result<(String, String)> {
     let config = &mut context.config;
     config.server()?;
+    config.enrolls = !who.no_device;
     if let Some(device) = who.device {
         config.device = device;
     }
@@ -58,7 +61,40 @@ pub(super) async fn credentials(
 
 pub(super) async fn sign_in(context: &mut Context<'_>, sign_in: SignIn) -> Result<()> {
     let client = context.connect(Stay::Visit, sign_in).await?;
-    visit(client, async |client| remember(context, client)).await
+    visit(client, async |client| {
+        enroll(context, client).await?;
+        remember(context, client)
+    })
+    .await
+}
+
+/// Makes this installation a device, so that the next session needs no password; the one that it
+/// was for the same account goes.
+async fn enroll(context: &mut Context<'_>, client: &Client) -> Result<()> {
+    let config = &context.config;
+    let before = config.device_key.clone();
+    config.store.forget_device(&config.profile_name)?;
+    if let Some(before) = before.filter(|key| Some(key.user.0) == user_id(client)) {
+        // It may have been removed long ago.
+        drop(client.remove_device(before.device).await);
+    }
+    if !config.enrolls {
+        return Ok(());
+    }
+    let name = if config.device.is_empty() { env!("CARGO_PKG_NAME") } else { &config.device };
+    match client.add_device(name).await {
+        Ok(key) => {
+            config.store.remember_device(&config.profile_name, config.address()?, &key)?;
+            context.config.device_key = Some(key);
+        }
+        // One is signed in all the same.
+        Err(error) => context.out.say(&format!("this is no device of yours: {error}")),
+    }
+    Ok(())
+}
+
+fn user_id(client: &Client) -> Option<u64> {
+    client.account().map(|account| account.user.user_id)
 }
 
 fn remember(context: &mut Context<'_>, client: &Client) -> Result<()> {
@@ -88,5 +124,6 @@ pub(super) fn record(config: &Config, account: Account) -> Result<Record> {
         server: config.address()?,
         profile: config.profile_name.to_string(),
         session_timeout_ms: u64::try_from(timeout_ms).unwrap_or(u64::MAX),
+        device_id: config.device_key.as_ref().map(|key| HEXLOWER.encode(&key.device.0)),
     })
 }

@@ -1,25 +1,33 @@
 //! `who`: the members of rooms, whether they are there, and why.
 
+use std::collections::BTreeSet;
+
 use parlor_proto::client::Client;
-use parlor_proto::ids::RoomId;
-use parlor_proto::limits::PAGE_ROWS_MAX;
+use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::limits::{PAGE_ROWS_MAX, PRESENCE_USERS_MAX};
 
 use super::{Found, find, in_room, rooms};
 use crate::args::RoomArg;
 use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
+use crate::record::account::AccountRecord;
 use crate::record::place::name_of;
 use crate::record::{Member, Record};
 
-pub(super) async fn run(context: &mut Context<'_>, room: Option<&RoomArg>) -> Result<()> {
+pub(super) async fn run(
+    context: &mut Context<'_>,
+    room: Option<&RoomArg>,
+    why: bool,
+) -> Result<()> {
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
     out.with_room(room.is_none());
-    visit(client, async |client| show(client, out, room).await).await
+    visit(client, async |client| show(client, out, room, why).await).await
 }
 
-async fn show(client: &Client, out: &mut Out, room: Option<&RoomArg>) -> Result<()> {
+async fn show(client: &Client, out: &mut Out, room: Option<&RoomArg>, why: bool) -> Result<()> {
+    let mut explained = BTreeSet::new();
     let found = match room {
         Some(room) => vec![find(client, room).await?],
         None => {
@@ -30,8 +38,24 @@ async fn show(client: &Client, out: &mut Out, room: Option<&RoomArg>) -> Result<
     for found in found {
         let arg = RoomArg::Id(found.id);
         let members = members(client, &found).await.map_err(in_room(room.unwrap_or(&arg)))?;
+        if why {
+            let new = members.iter().map(|member| UserId(member.user_id));
+            let new: Vec<UserId> = new.filter(|user| explained.insert(*user)).collect();
+            explain(client, out, &new).await?;
+            continue;
+        }
         for member in members {
             out.record(&Record::Member(member))?;
+        }
+    }
+    Ok(())
+}
+
+/// Where people stand, session by session.
+async fn explain(client: &Client, out: &mut Out, users: &[UserId]) -> Result<()> {
+    for some in users.chunks(PRESENCE_USERS_MAX) {
+        for presence in client.get_presence(some).await? {
+            out.record(&Record::Own(AccountRecord::Presence(presence.into())))?;
         }
     }
     Ok(())

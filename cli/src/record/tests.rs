@@ -234,9 +234,16 @@ fn answers_to_commands() {
         ]],
     );
     check(
-        &Record::Account { user, user_id: 3, server, profile, session_timeout_ms: 900_000 },
+        &Record::Account {
+            user,
+            user_id: 3,
+            server,
+            profile,
+            session_timeout_ms: 900_000,
+            device_id: None,
+        },
         expect![[
-            r#"{"type":"account","user":"ann","user_id":3,"server":"parlor://127.0.0.1:7275","profile":"default","session_timeout_ms":900000}"#
+            r#"{"type":"account","user":"ann","user_id":3,"server":"parlor://127.0.0.1:7275","profile":"default","session_timeout_ms":900000,"device_id":null}"#
         ]],
     );
 }

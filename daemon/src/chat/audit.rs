@@ -16,7 +16,6 @@ macro_rules! deeds {
     ($($name:ident = $text:literal;)*) => {
         /// What somebody did.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        #[cfg_attr(not(test), expect(dead_code, reason = "not all of it can be done yet"))]
         pub(crate) enum Deed {
             $($name,)*
         }

@@ -129,8 +129,11 @@ async fn a_bot_lives_by_its_token(door: Door) {
     let world = World::with(door, Setup::new().config("bots.per_minute = \"off\"")).await;
     let ann = Person::arrive(&world.url(), "ann").await;
     let lobby = ann.create("lobby").await;
-    let made = ann.client.create_bot("helper", "", "ci").await.unwrap();
+    let made = ann.client.create_bot("helper", "Builds", "ci").await.unwrap();
     let (bot, token) = (made.bot.unwrap(), made.token.unwrap());
+    assert_eq!(bot.display_name, "Builds");
+    let taken = ann.client.create_bot("other", "ann", "").await.unwrap_err();
+    assert_eq!(taken.reason(), Some(Reason::UserNameTaken));
     assert!(bot.bot && made.secret.starts_with("plr_"), "{bot:?}");
     let sign_in = SignIn::Token { api_token: made.secret.clone() };
     let helper = Person::connect(options(&world.url(), "ci"), sign_in.clone()).await.unwrap();

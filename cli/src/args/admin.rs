@@ -111,6 +111,9 @@ pub(crate) enum Bot {
     Create {
         #[arg(value_name = "NAME", value_parser = parse_name)]
         name: Name,
+        /// What people see beside the name
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        display_name: String,
         /// What the token is called
         #[arg(long, value_name = "LABEL", default_value = "first")]
         token: String,

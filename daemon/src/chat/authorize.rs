@@ -10,7 +10,8 @@ mod room;
 mod search;
 
 pub(super) use self::account::{AccountAction, DeviceAction, bad_invite, may_register};
-pub(super) use self::admin::{AdminAction, bad_code, may_act};
+use self::admin::a_person;
+pub(super) use self::admin::{AdminAction, NewBot, bad_code, may_act};
 pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
 pub(super) use self::reading::ReadingAction;
 pub(super) use self::room::{PlaceAction, RoomAction};

@@ -12,8 +12,8 @@ pub(super) async fn run(command: Bot, context: &mut Context<'_>) -> Result<()> {
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
     visit(client, async |client| match command {
-        Bot::Create { name, token } => {
-            show(out, made(client.create_bot(name.as_str(), "", token).await?))
+        Bot::Create { name, display_name, token } => {
+            show(out, made(client.create_bot(name.as_str(), display_name, token).await?))
         }
         Bot::List => {
             for bot in client.list_bots().await? {

@@ -124,7 +124,11 @@ fn may_change(state: &State, now: Now, conn: ConnId) -> Result<Who, Denial> {
     Ok(who)
 }
 
-fn is_no_other_name(state: &State, user: UserId, display_name: &str) -> Result<(), Denial> {
+pub(super) fn is_no_other_name(
+    state: &State,
+    user: UserId,
+    display_name: &str,
+) -> Result<(), Denial> {
     state.users.alike(display_name, user).map_or(Ok(()), |name| {
         let message = format!("display_name can be taken for another user's name: {name}");
         Err(Denial::new(Reason::UserNameTaken, message))

@@ -19,6 +19,14 @@ use crate::chat::input::{
 };
 use crate::chat::state::State;
 
+/// A bot to be, and what its first token is called.
+#[derive(Debug)]
+pub(in crate::chat) struct NewBot {
+    pub(in crate::chat) name: Name,
+    pub(in crate::chat) display_name: Arc<str>,
+    pub(in crate::chat) token: Arc<str>,
+}
+
 #[derive(Debug)]
 pub(in crate::chat) enum AdminAction {
     ResetPassword {
@@ -68,8 +76,7 @@ pub(in crate::chat) enum AdminAction {
     },
     CreateBot {
         who: Who,
-        name: Name,
-        token: Arc<str>,
+        bot: NewBot,
         secret: FreshSecret,
     },
     /// `None`: all there are.
@@ -196,7 +203,7 @@ fn an_admin(state: &State, conn: ConnId) -> Result<Who, Denial> {
     if state.is_admin(who.user) { Ok(who) } else { Err(not_an_admin()) }
 }
 
-fn a_person(state: &State, conn: ConnId) -> Result<Who, Denial> {
+pub(super) fn a_person(state: &State, conn: ConnId) -> Result<Who, Denial> {
     let who = somebody(state, conn)?;
     if state.users.get(who.user).is_some_and(|user| user.owner.is_some()) {
         return Err(Denial::new(Reason::NotForBots, "a bot cannot do this"));

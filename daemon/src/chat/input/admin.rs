@@ -55,6 +55,7 @@ pub(crate) enum AdminRequest {
     },
     CreateBot {
         name: Name,
+        display_name: Arc<str>,
         token: Arc<str>,
     },
     ListBots,

@@ -72,9 +72,8 @@ pub(super) fn run(
         AdminAction::RevokeInvite { invite } => {
             revoke_invite::run(state, now, actor, &invite, effects)
         }
-        AdminAction::CreateBot { who, name, token, secret } => {
-            let wish = create_bot::Wish { name, token, secret };
-            create_bot::run(state, now, (who, actor), wish, effects)
+        AdminAction::CreateBot { who, bot, secret } => {
+            create_bot::run(state, now, (who, actor), (bot, secret), effects)
         }
         AdminAction::ListBots { owner } => list_bots::run(state, owner),
         AdminAction::CreateToken { who, bot, name, secret } => {

@@ -191,6 +191,33 @@ fn a_suspended_account_is_as_if_its_password_were_wrong_until_it_is_restored() {
 }
 
 #[test]
+fn the_devices_of_a_suspended_account_are_void_for_ever() {
+    check(
+        "
+        ann register
+        ann claim first
+        bob/1 register
+        bob/1 add d1
+        ann suspend bob
+        bob/2 device-login 2 d1
+        ann restore bob
+        bob/2 device-login 2 d1
+        ",
+        "
+        ann < session 1 of ann, 45s
+        ann < done
+        bob/1 < session 2 of bob, 45s
+        bob/1 < added d1's*
+        ann < done
+        bob/1 < go away: Revoked
+        bob/2 < denied: BAD_CREDENTIALS
+        ann < done
+        bob/2 < denied: BAD_CREDENTIALS
+        ",
+    );
+}
+
+#[test]
 fn anybodys_sessions_can_be_ended() {
     check(
         "

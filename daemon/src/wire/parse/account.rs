@@ -3,6 +3,8 @@
 mod device;
 mod profile;
 
+pub(super) use self::profile::display_name;
+
 use std::time::Duration;
 
 use parlor_proto::codes::Reason;

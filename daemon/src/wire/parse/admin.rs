@@ -11,7 +11,7 @@ use parlor_proto::limits::{
 use parlor_proto::name::Name;
 use parlor_proto::v1::{self, client_frame::Body};
 
-use super::account::{new_password, sign_in};
+use super::account::{display_name, new_password, sign_in};
 use super::{at_most, deny, hash, misplaced, name, rows};
 use crate::chat::{AdminRequest, Denial, SecretHash, SecretId};
 
@@ -36,7 +36,8 @@ pub(super) fn request(body: Body) -> Result<AdminRequest, Denial> {
         }
         Body::CreateBot(create) => {
             let token = label("token_name", &create.token_name)?;
-            AdminRequest::CreateBot { name: name(&create.user_name)?, token }
+            let display_name = display_name(&create.display_name)?;
+            AdminRequest::CreateBot { name: name(&create.user_name)?, display_name, token }
         }
         Body::ListBots(_) => AdminRequest::ListBots,
         Body::CreateApiToken(create) => AdminRequest::CreateToken {

@@ -6,7 +6,7 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{DeviceId, UserId};
 
 use super::{is_nobody, may_change};
-use crate::chat::authorize::{Who, has_storage, may_act, somebody};
+use crate::chat::authorize::{Who, a_person, has_storage, may_act, somebody};
 use crate::chat::effects::Denial;
 use crate::chat::input::{
     ConnId, Device, DeviceRequest, Found, FreshToken, Now, ProvenDevice, SignIn,
@@ -42,6 +42,8 @@ pub(super) fn authorize(
             DeviceAction::Login { user, device, token, sign_in }
         }
         DeviceRequest::Add { device, public_key, name, .. } => {
+            // What a token let in must not outlive it.
+            a_person(state, conn)?;
             let who = may_change(state, now, conn)?;
             let device =
                 Device { id: device, public_key, name, created: now.stamp, last_used: None };

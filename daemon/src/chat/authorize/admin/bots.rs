@@ -1,8 +1,10 @@
 //! Who may have bots, and give them tokens.
 
 use parlor_proto::codes::Reason;
+use parlor_proto::ids::UserId;
 
-use super::{a_person, at_most, count, not_found_out, secret};
+use super::{NewBot, a_person, at_most, count, not_found_out, secret};
+use crate::chat::authorize::account::is_no_other_name;
 use crate::chat::authorize::{AdminAction, has_storage, is_within_rate};
 use crate::chat::effects::Denial;
 use crate::chat::input::{AdminFound, AdminRequest, ConnId, Now};
@@ -18,16 +20,19 @@ pub(super) fn authorize(
 ) -> Result<AdminAction, Denial> {
     let who = a_person(state, conn)?;
     match request {
-        AdminRequest::CreateBot { name, token } => {
+        AdminRequest::CreateBot { name, display_name, token } => {
             has_storage(state)?;
             if state.users.named(&name).is_some() {
                 let message = format!("the name is taken: {name}");
                 return Err(Denial::new(Reason::UserNameTaken, message));
             }
+            // It has no number yet: it must look like nobody there is.
+            is_no_other_name(state, UserId(0), &display_name)?;
             let count = count(state.users.bots_of(who.user));
             at_most("bots of one user", count, state.rules.bots_per_user_max)?;
             is_within_rate(state, now, who, Limited::CreateBot)?;
-            Ok(AdminAction::CreateBot { who, name, token, secret: secret(found)? })
+            let bot = NewBot { name, display_name, token };
+            Ok(AdminAction::CreateBot { who, bot, secret: secret(found)? })
         }
         AdminRequest::ListBots => {
             let all = state.is_admin(who.user);

@@ -1,11 +1,11 @@
 //! Locking an account and opening it again. What could open it otherwise is void for ever:
-//! invites, reset code, API tokens, its own and those of its bots.
+//! devices, invites, reset code, API tokens, its own and those of its bots.
 
 use parlor_proto::ids::UserId;
 
 use super::{end_sessions, name_of};
 use crate::chat::audit::{Actor, Deed, Entry, audit};
-use crate::chat::effects::{AdminChange, Answer, Change, Effects};
+use crate::chat::effects::{AccountChange, AdminChange, Answer, Change, Effects};
 use crate::chat::input::Now;
 use crate::chat::state::State;
 
@@ -34,6 +34,8 @@ pub(super) fn run(
     }
     let bots: Vec<UserId> = state.users.bots_of(user).collect();
     for who in bots.into_iter().chain([user]) {
+        let devices = AccountChange::DevicesRemoved { user: who, but: None };
+        effects.changes.push(Change::Account(devices));
         end_sessions(state, now, actor, who, effects);
         let tokens: Vec<_> = state.tokens.of_bot(who).collect();
         for hash in tokens {

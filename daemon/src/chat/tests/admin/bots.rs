@@ -36,7 +36,7 @@ fn a_bot_signs_in_with_its_token_and_never_with_a_password() {
 }
 
 #[test]
-fn a_bot_has_no_bots_no_invites_and_no_role() {
+fn a_bot_has_no_bots_no_invites_no_devices_and_no_role() {
     check(
         "
         ann register
@@ -47,6 +47,7 @@ fn a_bot_has_no_bots_no_invites_and_no_role() {
         helper make-invite
         helper claim first
         helper bots
+        helper add d1
         ann promote helper
         ann reset-code helper
         machine grant helper
@@ -61,9 +62,31 @@ fn a_bot_has_no_bots_no_invites_and_no_role() {
         helper < denied: NOT_FOR_BOTS
         helper < denied: NOT_FOR_BOTS
         helper < denied: NOT_FOR_BOTS
+        helper < denied: NOT_FOR_BOTS
         ann < denied: NOT_FOR_BOTS
         ann < denied: NOT_FOR_BOTS
         helper < denied: NOT_AN_ADMIN
+        ",
+    );
+}
+
+#[test]
+fn a_bot_is_not_taken_for_somebody_else() {
+    check(
+        "
+        ann register
+        ann bot helper Ann
+        ann bot helper Buildings
+        restart
+        ann resume
+        ann bots
+        ",
+        "
+        ann < session 1 of ann, 45s
+        ann < denied: USER_NAME_TAKEN
+        ann < helper token first s2
+        ann < session 1 of ann, 45s
+        ann < bots helper(bot) of ann by first
         ",
     );
 }

@@ -1,5 +1,7 @@
 //! What people say of themselves: text that others see beside names, and so are to see as it is.
 
+use std::sync::Arc;
+
 use parlor_proto::codes::Reason;
 use parlor_proto::limits::{DISPLAY_NAME_BYTES_MAX, STATUS_BYTES_MAX};
 use parlor_proto::v1;
@@ -9,11 +11,15 @@ use crate::chat::{AccountRequest, Denial, Stamp};
 use crate::wire::parse::{at_most, deny};
 
 pub(super) fn set_profile_request(set: &v1::SetProfileRequest) -> Result<AccountRequest, Denial> {
-    let name = set.display_name.as_str();
+    Ok(AccountRequest::SetProfile { display_name: display_name(&set.display_name)? })
+}
+
+/// Of a person or of a bot.
+pub(in crate::wire::parse) fn display_name(name: &str) -> Result<Arc<str>, Denial> {
     at_most("display_name", name.len(), DISPLAY_NAME_BYTES_MAX)?;
     match fault_of(name) {
         Some(fault) => Err(deny(Reason::BadField, format!("display_name {fault}"))),
-        None => Ok(AccountRequest::SetProfile { display_name: name.into() }),
+        None => Ok(name.into()),
     }
 }
 

@@ -39,7 +39,11 @@ impl World {
             "void-invite" => AdminRequest::RevokeInvite { invite: SecretId::of(&secret(word(0))) },
             "bot" => {
                 let name = Name::parse(word(0)).unwrap();
-                AdminRequest::CreateBot { name, token: "first".into() }
+                AdminRequest::CreateBot {
+                    name,
+                    display_name: word(1).into(),
+                    token: "first".into(),
+                }
             }
             "bots" => AdminRequest::ListBots,
             "make-token" => AdminRequest::CreateToken { bot: user(), name: "other".into() },

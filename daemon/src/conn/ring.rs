@@ -11,18 +11,24 @@ use crate::hub::run::Run;
 /// What a run costs besides its bytes: its place in two queues and the allocation.
 const ENTRY_BYTES: usize = 96;
 
+/// Places of runs that are gone, before they are looked for; or half of all.
+const GONE_MAX: usize = 64;
+
 #[derive(Debug)]
 pub(super) struct Ring {
     rooms: SerialMap<RoomId, VecDeque<Run>>,
-    /// The room of every run, oldest first.
-    order: VecDeque<RoomId>,
+    /// The room of every run and the run's last event, oldest first; also of some that were
+    /// forgotten out of turn.
+    order: VecDeque<(RoomId, Seq)>,
+    /// How many of these.
+    gone: usize,
     bytes: usize,
     bytes_max: usize,
 }
 
 impl Ring {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { rooms: SerialMap::default(), order: VecDeque::new(), bytes: 0, bytes_max }
+        Self { rooms: SerialMap::default(), order: VecDeque::new(), gone: 0, bytes: 0, bytes_max }
     }
 
     /// Keeps a run, if it is newer than those of its room that are kept.
@@ -32,8 +38,8 @@ impl Ring {
             return;
         }
         self.bytes += run.bytes().len() + ENTRY_BYTES;
+        self.order.push_back((room, run.last()));
         runs.push_back(run);
-        self.order.push_back(room);
         while self.bytes > self.bytes_max {
             self.forget_oldest();
         }
@@ -54,15 +60,23 @@ impl Ring {
             && let Some(run) = runs.remove(at)
         {
             self.bytes -= run.bytes().len() + ENTRY_BYTES;
+            self.gone += 1;
         }
         if runs.is_empty() {
             self.rooms.remove(&room);
         }
+        if self.gone > GONE_MAX.max(self.order.len() / 2) {
+            self.clear_gone();
+        }
     }
 
     fn forget_oldest(&mut self) {
-        let Some(room) = self.order.pop_front() else { return };
-        let Some(runs) = self.rooms.get_mut(&room) else { return };
+        let Some((room, last)) = self.order.pop_front() else { return };
+        let runs = self.rooms.get_mut(&room);
+        let Some(runs) = runs.filter(|runs| is_oldest(runs, last)) else {
+            self.gone = self.gone.saturating_sub(1);
+            return;
+        };
         if let Some(run) = runs.pop_front() {
             self.bytes -= run.bytes().len() + ENTRY_BYTES;
         }
@@ -70,6 +84,19 @@ impl Ring {
             self.rooms.remove(&room);
         }
     }
+
+    /// Costs as much as half of the places that it looks at were made for.
+    fn clear_gone(&mut self) {
+        let rooms = &self.rooms;
+        self.order.retain(|(room, last)| {
+            rooms.get(room).is_some_and(|runs| runs.binary_search_by_key(last, Run::last).is_ok())
+        });
+        self.gone = 0;
+    }
+}
+
+fn is_oldest(runs: &VecDeque<Run>, last: Seq) -> bool {
+    runs.front().is_some_and(|oldest| oldest.last() == last)
 }
 
 #[cfg(test)]
@@ -107,6 +134,28 @@ mod tests {
         ring.push(LOBBY, run(9));
         assert_eq!(kept(&ring, LOBBY), [9]);
         assert_eq!(ring.bytes, 2 * (EVENT.len() + ENTRY_BYTES));
+    }
+
+    #[test]
+    fn what_was_forgotten_out_of_turn_takes_no_place_and_nobody_elses_turn() {
+        let mut ring = Ring::new(1 << 20);
+        ring.push(LOBBY, run(1));
+        for seq in 2..10_000 {
+            ring.push(LOBBY, run(seq));
+            ring.forget(LOBBY, Seq(seq));
+        }
+        assert!(ring.order.len() <= 2 * GONE_MAX, "{}", ring.order.len());
+        assert_eq!(kept(&ring, LOBBY), [1]);
+
+        let mut ring = Ring::new(3 * (EVENT.len() + ENTRY_BYTES));
+        for seq in 1..=3 {
+            ring.push(LOBBY, run(seq));
+        }
+        ring.forget(LOBBY, Seq(1));
+        for seq in 4..=5 {
+            ring.push(LOBBY, run(seq));
+        }
+        assert_eq!(kept(&ring, LOBBY), [3, 4, 5]);
     }
 
     #[test]

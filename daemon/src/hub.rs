@@ -16,10 +16,7 @@ use self::readers::{Read, Readers};
 use self::run::{Growing, Run};
 use self::searching::{Search, Searching};
 use self::tally::Tally;
-use crate::chat::{
-    Answer, Audience, ConnId, Denial, EventKind, Farewell, MessageAnswer, MessageEdited, Notice,
-    RoomEvent,
-};
+use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, RoomEvent};
 use crate::wire::encode;
 
 mod priority;
@@ -237,6 +234,7 @@ impl Hub {
                 Delivery::Passing { room, except, bytes }
             }
             Notice::Event(event) => return self.collect(&event),
+            Notice::Changed { room, seq } => return self.changed.push((room, seq)),
             Notice::Presence { audience, presences } => {
                 let users = presences.iter().map(|presence| presence.user);
                 let Some(first) = users.min() else { return };
@@ -273,11 +271,6 @@ impl Hub {
     }
 
     fn collect(&mut self, event: &RoomEvent) {
-        if let EventKind::MessageEdited(MessageEdited { target, .. })
-        | EventKind::MessageDeleted { target } = event.kind
-        {
-            self.changed.push((event.room, target));
-        }
         let growing = self.growing.entry(event.room).or_default();
         if !growing.takes(event) {
             let full = std::mem::take(growing);
@@ -350,6 +343,7 @@ fn may_overtake_events(notice: &Notice) -> bool {
     matches!(
         notice,
         Notice::Event(_)
+            | Notice::Changed { .. }
             | Notice::Answer {
                 answer: Answer::Message(MessageAnswer::Sent { .. })
                     | Answer::Logged(_)

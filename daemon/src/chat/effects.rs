@@ -78,6 +78,11 @@ pub(crate) enum Notice {
     },
     /// To everybody who is subscribed to the room.
     Event(Arc<RoomEvent>),
+    /// An event does not say any more what it said when it was told.
+    Changed {
+        room: RoomId,
+        seq: Seq,
+    },
     /// Events of a room before `first` are gone: who still needs one cannot go on.
     Trimmed {
         room: RoomId,

@@ -61,6 +61,12 @@ fn log(
     Some(event)
 }
 
+/// A message does not say any more what it said, nor does the edit that it was as.
+fn changed(room: RoomId, target: Seq, last_edit: Option<Seq>, effects: &mut Effects) {
+    let outdated = [Some(target), last_edit].into_iter().flatten();
+    effects.notices.extend(outdated.map(|seq| Notice::Changed { room, seq }));
+}
+
 /// The answer to what has led to an event.
 fn logged(event: Option<Arc<RoomEvent>>) -> Answer {
     match event {

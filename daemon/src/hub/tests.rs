@@ -93,6 +93,15 @@ fn nothing_is_moved_across_what_changes_who_hears_it() {
 }
 
 #[test]
+fn what_is_outdated_is_forgotten_after_what_says_so_and_splits_no_run() {
+    let outdated = Notice::Changed { room: LOBBY, seq: Seq(2) };
+    check(
+        vec![said(LOBBY, 4), outdated, said(LOBBY, 5), acked(5)],
+        "answer, #1: 4 to 5, Changed { room: RoomId(1), seq: Seq(2) }",
+    );
+}
+
+#[test]
 fn a_run_has_a_limit() {
     let long = (1..=8).map(|seq| said_at_length(LOBBY, seq, 6_000));
     check(long.collect(), "#1: 1 to 6, #1: 7 to 8");

@@ -87,8 +87,9 @@ pub(in crate::chat) struct Edit {
     pub(in crate::chat) who: Who,
     pub(in crate::chat) room: RoomId,
     pub(in crate::chat) target: Seq,
-    /// What it says so far.
+    /// What it says so far, and which edit said so.
     pub(in crate::chat) before: Body,
+    pub(in crate::chat) last_edit: Option<Seq>,
     /// The one that it gets.
     pub(in crate::chat) version: u32,
     pub(in crate::chat) text: Arc<str>,
@@ -103,6 +104,7 @@ pub(in crate::chat) struct Delete {
     pub(in crate::chat) target: Seq,
     pub(in crate::chat) author: UserId,
     pub(in crate::chat) before: Body,
+    pub(in crate::chat) last_edit: Option<Seq>,
 }
 
 /// Somebody reacts to a message, or does no more.

@@ -2,7 +2,7 @@
 
 use parlor_proto::limits::REACTIONS_MAX;
 
-use super::check;
+use super::{World, check, lines};
 
 #[test]
 fn an_edit_is_told_and_follows_the_version_that_it_names() {
@@ -99,6 +99,22 @@ fn a_message_is_deleted_by_its_author_or_by_who_keeps_order() {
         bob < denied: MESSAGE_NOT_FOUND
         ",
     );
+}
+
+#[test]
+fn neither_the_message_nor_an_earlier_edit_is_told_again_as_it_was() {
+    let mut world = World::default();
+    let script = "
+        ann register
+        ann create lobby
+        ann say #1 one
+        ann edit #1 3 v0 two
+        ann edit #1 3 v1 three
+        ann delete #1 3
+        ";
+    lines(script).for_each(|line| world.act(line));
+    let seqs: Vec<u64> = world.outdated.iter().map(|(_, seq)| seq.0).collect();
+    assert_eq!(seqs, [3, 3, 4, 3, 5]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod transcript;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use parlor_proto::ids::{Epoch, RequestId, RoomId};
+use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq};
 
 use self::memory::Memory;
 use self::script::secret;
@@ -39,6 +39,8 @@ pub(super) struct World {
     /// How many secrets have been drawn: `s1`, `s2`.
     secrets: u64,
     transcript: Vec<String>,
+    /// Events that are not to be told again as they were.
+    pub(super) outdated: Vec<(RoomId, Seq)>,
     /// Whether the answer to sync is told with what is unread.
     tells_counts: bool,
 }
@@ -85,6 +87,7 @@ impl World {
             serial: 0,
             secrets: 0,
             transcript: Vec::new(),
+            outdated: Vec::new(),
             tells_counts: false,
         }
     }
@@ -262,6 +265,7 @@ impl World {
                 self.subscribed.entry(room).or_default().insert(conn);
                 (conn, format!("from {room}:{next}, head {head}"))
             }
+            Notice::Changed { room, seq } => return self.outdated.push((room, seq)),
             Notice::Trimmed { room, first } => {
                 self.transcript.push(format!("{room} begins with {first}"));
                 return;

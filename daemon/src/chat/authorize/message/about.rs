@@ -37,7 +37,8 @@ pub(super) fn may_edit(
     is_within_rate(state, now, who, Limited::ChangeMessage)?;
     let version = message.version.saturating_add(1);
     let before = message.body;
-    Ok(MessageAction::Edit(Edit { who, room, target, before, version, text, format }))
+    let last_edit = message.last_edit.map(|(seq, _)| seq);
+    Ok(MessageAction::Edit(Edit { who, room, target, before, last_edit, version, text, format }))
 }
 
 pub(super) fn may_delete(
@@ -53,8 +54,9 @@ pub(super) fn may_delete(
     }
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::ChangeMessage)?;
-    let FoundMessage { author, body: before, .. } = message;
-    Ok(MessageAction::Delete(Delete { who, room, target, author, before }))
+    let FoundMessage { author, body: before, last_edit, .. } = message;
+    let last_edit = last_edit.map(|(seq, _)| seq);
+    Ok(MessageAction::Delete(Delete { who, room, target, author, before, last_edit }))
 }
 
 pub(super) fn may_react(

@@ -140,6 +140,7 @@ fn are_within_rate(
             Limited::CreateBot => "too many bots and tokens in too short a time",
             Limited::Join => "too many rooms joined in too short a time",
             Limited::Invite => "too many invitations in too short a time",
+            Limited::ChangeRoom => "too many changes of rooms in too short a time",
             Limited::List => "too many lists in too short a time",
             Limited::Sync => "too many syncs in too short a time",
             Limited::ChangeAccount => "too many changes of the account in too short a time",

@@ -43,6 +43,9 @@ pub(crate) struct Rules {
     /// live; `None`: no limit.
     pub(crate) joins: Option<Rate>,
     pub(crate) invitations: Option<Rate>,
+    /// Changes of rooms, and of the places of people in them, that one user makes; `None`: no
+    /// limit.
+    pub(crate) room_changes: Option<Rate>,
     pub(crate) lists: Option<Rate>,
     pub(crate) syncs: Option<Rate>,
     /// Invitations that wait for an answer.
@@ -96,6 +99,7 @@ impl Default for Rules {
             has_index: true,
             joins: Some(Rate { burst: 10, interval: Duration::from_secs(5) }),
             invitations: Some(Rate { burst: 10, interval: Duration::from_secs(60) }),
+            room_changes: Some(Rate { burst: 60, interval: Duration::from_millis(500) }),
             lists: Some(Rate { burst: 100, interval: Duration::from_millis(100) }),
             syncs: Some(Rate { burst: 60, interval: Duration::from_millis(500) }),
             invitations_per_room_max: 200,
@@ -150,6 +154,8 @@ pub(crate) enum Limited {
     Mark,
     Join,
     Invite,
+    /// Names, topics, rules, roles, bans, preferences.
+    ChangeRoom,
     List,
     Sync,
     ChangeAccount,
@@ -169,6 +175,7 @@ impl Rules {
             Limited::Mark => self.marks,
             Limited::Join => self.joins,
             Limited::Invite => self.invitations,
+            Limited::ChangeRoom => self.room_changes,
             Limited::List => self.lists,
             Limited::Sync => self.syncs,
             Limited::ChangeAccount => self.account_changes,

@@ -135,6 +135,7 @@ fn rates(config: &Config) -> Result<(), Fault> {
     rate(limits.syncs_per_second, &["limits.syncs_per_second"])?;
     within(limits.join_burst, 1..=u32::MAX, &["limits.join_burst"])?;
     within(limits.invitation_burst, 1..=u32::MAX, &["limits.invitation_burst"])?;
+    within(limits.room_change_burst, 1..=u32::MAX, &["limits.room_change_burst"])?;
     within(limits.list_burst, 1..=u32::MAX, &["limits.list_burst"])?;
     within(limits.sync_burst, 1..=u32::MAX, &["limits.sync_burst"])?;
     within(config.limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;

@@ -272,6 +272,11 @@ settings! {
         invitation_burst: u32 = 10;
         /// People whom one user invites a minute after that; "off" for tests.
         invitations_per_minute: Rate = Rate(Some(1));
+        /// Changes of rooms and of people's places in them that one user makes at once: who clears
+        /// away a flood is not held up.
+        room_change_burst: u32 = 60;
+        /// Such changes a second after that; "off" for tests. Everybody in the room hears of them.
+        room_changes_per_second: Rate = Rate(Some(2));
         /// Lists of rooms, members and bans that one user asks for at once.
         list_burst: u32 = 100;
         /// Lists a second after that; "off" for tests. Each looks through all that there are.

@@ -56,6 +56,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         has_index: search.enabled,
         joins: rate(limits.join_burst, limits.joins_per_minute, MINUTE),
         invitations: rate(limits.invitation_burst, limits.invitations_per_minute, MINUTE),
+        room_changes: rate(limits.room_change_burst, limits.room_changes_per_second, SECOND),
         lists: rate(limits.list_burst, limits.lists_per_second, SECOND),
         syncs: rate(limits.sync_burst, limits.syncs_per_second, SECOND),
         invitations_per_room_max: size(limits.invitations_per_room),

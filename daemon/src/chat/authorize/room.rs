@@ -82,6 +82,29 @@ pub(in crate::chat) enum RoomAction {
     Settled,
 }
 
+impl RoomAction {
+    /// Who changes something that the room hears of or that is remembered; how often people come
+    /// in and invite others is counted apart, and everybody may go.
+    pub(in crate::chat) fn changer(&self) -> Option<UserId> {
+        match self {
+            Self::Update { who, .. } | Self::Archive { who, .. } | Self::Prefer { who, .. } => {
+                Some(who.user)
+            }
+            Self::Place { who, action, .. } => {
+                (!matches!(action, PlaceAction::Invite)).then_some(who.user)
+            }
+            Self::Create { .. }
+            | Self::Join { .. }
+            | Self::Stay { .. }
+            | Self::Leave { .. }
+            | Self::List { .. }
+            | Self::ListMembers { .. }
+            | Self::ListBans { .. }
+            | Self::Settled => None,
+        }
+    }
+}
+
 pub(super) fn authorize(
     state: &State,
     now: Now,
@@ -124,7 +147,7 @@ pub(super) fn authorize(
         }
         RoomRequest::Archive { room } => {
             may(room, Operation::Archive)?;
-            has_storage(state)?;
+            may_change(state, now, who)?;
             RoomAction::Archive { who, room }
         }
         RoomRequest::GetDirect { others } => {
@@ -134,7 +157,7 @@ pub(super) fn authorize(
         }
         RoomRequest::Prefer { room, preferences } => {
             may(room, Operation::Prefer)?;
-            has_storage(state)?;
+            may_change(state, now, who)?;
             RoomAction::Prefer { who, conn, room, preferences }
         }
     })
@@ -170,8 +193,13 @@ fn may_update(
     if let (Some(name), Some(_)) = (name, holder.filter(|holder| *holder != room)) {
         return Err(name_taken(name));
     }
-    has_storage(state)?;
+    may_change(state, now, who)?;
     Ok(RoomAction::Update { who, room, update })
+}
+
+fn may_change(state: &State, now: Now, who: Who) -> Result<(), Denial> {
+    has_storage(state)?;
+    is_within_rate(state, now, who, Limited::ChangeRoom)
 }
 
 fn may_decline(state: &State, now: Now, who: Who, room: RoomId) -> Result<RoomAction, Denial> {
@@ -179,7 +207,7 @@ fn may_decline(state: &State, now: Now, who: Who, room: RoomId) -> Result<RoomAc
     if state.rooms.invitation(room, who.user).is_none() {
         return Ok(RoomAction::Settled);
     }
-    has_storage(state)?;
+    may_change(state, now, who)?;
     Ok(RoomAction::Place { who, room, user: who.user, action: PlaceAction::Uninvite })
 }
 

@@ -3,6 +3,7 @@
 use crate::chat::authorize::{PlaceAction, RoomAction};
 use crate::chat::effects::{Answer, Effects, Logged};
 use crate::chat::input::Now;
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 
 pub(in crate::chat) use self::join_room::listeners;
@@ -35,6 +36,9 @@ pub(super) fn run(
     action: RoomAction,
     effects: &mut Effects,
 ) -> Answer {
+    if let Some(user) = action.changer() {
+        state.charge(now, user, Limited::ChangeRoom);
+    }
     match action {
         RoomAction::Create { who, name, topic, rules } => {
             create_room::run(state, now, who, (name, topic, rules), effects)

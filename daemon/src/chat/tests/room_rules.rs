@@ -1,6 +1,9 @@
 //! What an owner may set, how far back one may read, and rooms that close.
 
-use super::check;
+use std::time::Duration;
+
+use super::{World, check, check_in};
+use crate::chat::{Rate, Rules};
 
 #[test]
 fn a_room_gets_another_name_topic_and_rules() {
@@ -195,6 +198,45 @@ fn the_preferences_of_a_room_are_shared_by_ones_own_devices() {
         ann/1 < done
         ann/1 < session 1 of ann, 45s
         ann/1 < in 1 lobby since 2, head 2, 1 members, Mentions pinned
+        ",
+    );
+}
+
+#[test]
+fn changes_of_rooms_have_a_rate_of_their_own() {
+    let twice = Some(Rate { burst: 2, interval: Duration::from_secs(1) });
+    check_in(
+        World::new(Rules { room_changes: twice, ..Rules::default() }),
+        "
+        ann register
+        bob register
+        ann create aa
+        bob join aa
+        bob sync
+        hush
+        ann topic #1 hello
+        ann kick #1 bob
+        ann ban #1 bob 9s rude
+        ann archive #1
+        ann prefer #1 nothing
+        ann invite #1 bob
+        bob decline #1
+        ann leave #1
+        ",
+        "
+        bob < 1:4 now aa: hello
+        ann < in 1 aa since 2, head 4, 2 members
+        bob < 1:5 bob Removed
+        bob < removed 1: Removed
+        ann < done at 5
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < denied: RATE_LIMITED, again in 1s
+        bob < invited to aa by ann
+        ann < done at 6
+        bob < uninvited 1
+        bob < done at 7
+        ann < done
         ",
     );
 }

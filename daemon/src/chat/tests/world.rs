@@ -54,6 +54,7 @@ impl Default for World {
             marks: None,
             joins: None,
             invitations: None,
+            room_changes: None,
             ..Rules::default()
         })
     }

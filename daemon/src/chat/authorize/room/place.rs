@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, UserId};
 
-use super::RoomAction;
+use super::{RoomAction, may_change};
 use crate::chat::authorize::{Who, has_storage, is_within_rate};
 use crate::chat::effects::{Denial, Role};
 use crate::chat::input::{Now, PlaceWish, Stamp};
@@ -78,7 +78,11 @@ pub(super) fn authorize(
         }
     };
     let Some(action) = needed else { return Ok(RoomAction::Settled) };
-    has_storage(state)?;
+    if matches!(action, PlaceAction::Invite) {
+        has_storage(state)?;
+    } else {
+        may_change(state, now, who)?;
+    }
     Ok(RoomAction::Place { who, room, user, action })
 }
 

@@ -274,5 +274,6 @@ async fn the_server_is_managed_by_commands(door: Door) {
     reset.env("PARLOR_RESET_CODE", code.trim()).stdin(&*new_password).success().await;
     bob.run(&["whoami"]).success().await;
     ann.run(&["admin", "end-sessions", "bob"]).success().await.stdout("bob: 1 sessions ended\n");
-    bob.run(&["whoami"]).fails_with(4).await;
+    // His device may sign in again, which suspension would forbid.
+    bob.run(&["whoami"]).success().await;
 }

@@ -251,17 +251,7 @@ impl World {
         let (conn, heard) = match notice {
             Notice::Answer { conn, answer, .. } => (conn, self.answer(conn, answer)),
             Notice::Attached { .. } => return,
-            Notice::Synced { conn, presence } => {
-                for listeners in self.subscribed.values_mut() {
-                    listeners.remove(&conn);
-                }
-                if presence {
-                    self.wants_presence.insert(conn)
-                } else {
-                    self.wants_presence.remove(&conn)
-                };
-                return;
-            }
+            Notice::Synced { conn, presence } => return self.begin_anew(conn, presence),
             Notice::Subscribed { conn, room, next, head } => {
                 self.subscribed.entry(room).or_default().insert(conn);
                 (conn, format!("from {room}:{next}, head {head}"))
@@ -319,5 +309,16 @@ impl World {
         };
         let who = self.names.get(&conn).cloned().unwrap_or_default();
         self.transcript.push(format!("{who} < {heard}"));
+    }
+
+    fn begin_anew(&mut self, conn: ConnId, presence: bool) {
+        for listeners in self.subscribed.values_mut() {
+            listeners.remove(&conn);
+        }
+        if presence {
+            self.wants_presence.insert(conn);
+        } else {
+            self.wants_presence.remove(&conn);
+        }
     }
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use self::backoff::Backoff;
 use self::feed::Feed;
+use self::invitations::Invitations;
 use self::liveness::Liveness;
 use self::requests::{RequestIds, Requests};
 use super::{Account, Error, Event, Options, SignIn, Token};
@@ -29,6 +30,7 @@ mod fate;
 mod feed;
 mod greeting;
 mod incoming;
+mod invitations;
 mod liveness;
 mod requests;
 
@@ -75,6 +77,7 @@ pub(super) struct Session {
     ids: RequestIds,
     requests: Requests,
     feed: Feed,
+    invitations: Invitations,
     backoff: Backoff,
     greeting: VecDeque<Bytes>,
     answers: VecDeque<(Ticket, Result<Answer, Error>)>,
@@ -126,6 +129,7 @@ impl Session {
             ids: RequestIds::default(),
             requests: Requests::new(),
             feed: Feed::new(),
+            invitations: Invitations::default(),
             backoff: Backoff::new(seed),
             greeting: VecDeque::new(),
             answers: VecDeque::new(),

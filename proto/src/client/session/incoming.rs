@@ -65,7 +65,7 @@ impl Session {
     }
 
     fn synced(&mut self, now: Instant, mut answer: SyncResponse) {
-        let invitations = std::mem::take(&mut answer.invitations);
+        let (invitations, is_last) = (std::mem::take(&mut answer.invitations), !answer.more);
         match self.feed.synced(answer) {
             Ok(Synced::More) => {}
             Ok(Synced::Answer(ticket, states)) => {
@@ -78,8 +78,10 @@ impl Session {
             }
             Err(violation) => return self.violated(now, &violation),
         }
-        for invitation in invitations {
-            self.tell(now, Event::Invited(invitation));
+        if is_last {
+            for event in self.invitations.synced(invitations) {
+                self.tell(now, event);
+            }
         }
     }
 
@@ -100,8 +102,12 @@ impl Session {
             Body::ReadMarker(marker) => Ok(Some(Event::ReadMarker(marker))),
             Body::Typist(typist) => Ok(Some(Event::Typist(typist))),
             Body::UserChanged(changed) => Ok(changed.user.map(Event::UserChanged)),
-            Body::InvitationAdded(added) => Ok(added.invitation.map(Event::Invited)),
-            Body::InvitationRemoved(removed) => Ok(Some(Event::Uninvited(RoomId(removed.room_id)))),
+            Body::InvitationAdded(added) => {
+                Ok(added.invitation.map(|invitation| self.invitations.added(invitation)))
+            }
+            Body::InvitationRemoved(removed) => {
+                Ok(Some(self.invitations.removed(RoomId(removed.room_id))))
+            }
             Body::PreferencesChanged(changed) => Ok(Some(Event::PreferencesChanged(changed))),
             Body::Probe(_) => return self.demand_keep_alive(),
             Body::GoAway(away) => return self.lose(now, Error::GoAway(away)),

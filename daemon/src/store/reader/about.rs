@@ -35,7 +35,10 @@ impl Reader {
         while let Some(row) = found.next()? {
             events.push(row::event(row)?);
         }
-        self.dress(&mut events)?;
+        // There may be much between the first and the last.
+        for event in &mut events {
+            self.dress(std::slice::from_mut(event))?;
+        }
         let all = events.len();
         Budget { rows, bytes: PAGE_BYTES_MAX }.cut(&mut events);
         Ok(Page { has_older: after > Seq(0), has_newer: events.len() < all, events })

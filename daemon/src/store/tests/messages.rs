@@ -187,3 +187,24 @@ fn a_thread_is_counted_and_read_in_pages() {
     assert_eq!((seqs(&last), last.has_newer), (vec![7], false), "8 is beyond the permit");
     assert!(reader.thread(&permit(7), Seq(5)).unwrap().events.is_empty());
 }
+
+#[test]
+fn a_page_of_a_thread_shows_reactions_to_its_messages_and_to_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let aside = |seq| {
+        let said = Message::plain(message_id(seq), "aside");
+        let said = Message { thread: Some(Seq(3)), ..said };
+        event(LOBBY, seq, ANN, EventKind::Message(said))
+    };
+    let liked = |seq, target| {
+        let reaction = "+".into();
+        let changed = ReactionChanged { target: Seq(target), reaction, present: true, count: 1 };
+        event(LOBBY, seq, ANN, EventKind::ReactionChanged(changed))
+    };
+    let said = [message(LOBBY, 3, ANN, "a"), aside(4), message(LOBBY, 5, ANN, "b"), aside(6)];
+    remember(&mut store, &said);
+    remember(&mut store, &[liked(7, 4), liked(8, 5), liked(9, 6)]);
+    let page = store.reader().unwrap().thread(&permit(9), Seq(3)).unwrap();
+    assert_eq!(counts(&page), [(4, "+1".to_owned(), 0), (6, "+1".to_owned(), 0)]);
+}

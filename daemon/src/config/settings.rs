@@ -242,9 +242,9 @@ settings! {
         request_burst: u32 = 300;
         /// Requests of one connection a second after that; "off" for load tests.
         requests_per_second: Rate = Rate(Some(100));
-        /// Pages of history that one user reads at once.
+        /// Pages that one user reads at once: of history, threads, reactions, mentions.
         page_burst: u32 = 20;
-        /// Pages of history that one user reads a second after that; "off" for load tests.
+        /// Pages that one user reads a second after that; "off" for load tests.
         pages_per_second: Rate = Rate(Some(5));
         /// Sessions of one user; one more, and the one heard from longest ago ends.
         sessions_per_user: u32 = 10;

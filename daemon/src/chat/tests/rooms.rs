@@ -263,8 +263,12 @@ fn text_and_pages_are_counted_too() {
         ann say #1 hi
         ann say #1 hi
         ann read #1
+        ann mentions
         ann read #1
-        ann read #1
+        ann unread
+        ann mentions
+        ann read-thread #1 4
+        ann reactions #1 4
         +1s
         ann read #1
         "
@@ -276,7 +280,11 @@ fn text_and_pages_are_counted_too() {
         ann < sent 6
         ann < denied: RATE_LIMITED, again in 1s
         ann < may read 1:1-6
-        ann < may read 1:1-6
+        ann < may look for mentions in 1:0-6
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < denied: RATE_LIMITED, again in 1s
+        ann < denied: RATE_LIMITED, again in 1s
         ann < denied: RATE_LIMITED, again in 1s
         ann < may read 1:1-6
         ",

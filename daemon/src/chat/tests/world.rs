@@ -55,6 +55,7 @@ impl Default for World {
             joins: None,
             invitations: None,
             room_changes: None,
+            pages: None,
             ..Rules::default()
         })
     }

@@ -40,7 +40,7 @@ pub(crate) use self::snapshot::*;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::ids::{RoomId, Seq, UserId};
 
 use self::authorize::authorize;
 use self::state::State;
@@ -120,11 +120,25 @@ impl Chat {
         self.user_of(conn).is_some_and(|user| self.state.is_admin(user))
     }
 
-    /// How far the user of a connection has read in a room.
-    pub(crate) fn reading(&self, conn: ConnId, room: RoomId) -> Option<Reading> {
-        let user = self.user_of(conn)?;
-        self.state.rooms.member(room, user).map(|member| member.reading)
+    /// Whether the user of a connection is in a room.
+    pub(crate) fn is_member(&self, conn: ConnId, room: RoomId) -> bool {
+        self.user_of(conn).is_some_and(|user| self.state.rooms.member(room, user).is_some())
     }
+
+    /// How far the user of a connection has read in a room, if to mark it read up to `seq` needs
+    /// more than that to be known.
+    pub(crate) fn reading(
+        &self,
+        now: Now,
+        conn: ConnId,
+        (room, seq): (RoomId, Seq),
+    ) -> Option<Reading> {
+        let user = self.user_of(conn)?;
+        let reading = self.state.rooms.member(room, user)?.reading;
+        let is_inside = reading.seq < seq && seq < self.state.rooms.get(room)?.head;
+        (is_inside && authorize::may_mark(&self.state, now, conn)).then_some(reading)
+    }
+
     /// A message to people who have a room of their own goes to that room.
     pub(crate) fn resolve(&self, conn: ConnId, request: &mut Request) {
         let Request::Message(MessageRequest::SendDirect { others, id, said }) = request else {

@@ -339,9 +339,15 @@ fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Inp
         && let Some(user) = chat.user_of(*conn)
     {
         match request {
-            Request::Message(wish) => *found = store.find_for_message(user, wish)?,
+            Request::Message(wish) => {
+                // Of a room that one is not in nothing is read: it takes as long as of none.
+                if wish.room().is_some_and(|room| chat.is_member(*conn, room)) {
+                    *found = store.find_for_message(user, wish)?;
+                }
+            }
             Request::Reading(wish) => {
-                *found = store.find_for_reading(user, wish, |room| chat.reading(*conn, room))?;
+                let reading = |place| chat.reading(now, *conn, place);
+                *found = store.find_for_reading(user, wish, reading)?;
             }
             Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Admin(_) => {}
         }

@@ -14,8 +14,8 @@ use prost::Message as _;
 use super::*;
 use crate::chat::{
     AccountChange, AccountRequest, Change, ConnId, EventKind, Found, MemberChanged, Membership,
-    MessageRequest, Origin, PasswordHash, RoomEvent, RoomFacts, Rules, Said, SecretHash,
-    SessionRow, SignIn, Stamp,
+    MessageRequest, Origin, PasswordHash, RoomEvent, RoomFacts, RoomRequest, Rules, Said,
+    SecretHash, SessionRow, SignIn, Stamp,
 };
 use crate::hub::readers;
 use crate::hub::searching::Searching;
@@ -200,4 +200,22 @@ fn room_for_the_probe_and_not_for_the_batch_is_a_full_disk_again() {
     world.turning.parts.store.leave_pages(PLENTY);
     world.let_probe();
     assert_eq!(world.send(1), [head.0 + 1]);
+}
+
+#[test]
+fn nothing_is_looked_up_in_a_room_that_one_is_not_in() {
+    let mut world = World::new();
+    assert_eq!(world.send(1), [3]);
+    let delete = MessageRequest::Delete { room: LOBBY, target: Seq(3) };
+    let found = |world: &World| {
+        let Parts { chat, store, clock, .. } = &world.turning.parts;
+        let asked = asked(9, Request::Message(delete.clone()));
+        let Ok(Input::Asked { found, .. }) = look_up(store, chat, clock.now(), asked) else {
+            panic!("a request stays one")
+        };
+        found
+    };
+    assert!(matches!(found(&world), Found::Message(_)));
+    world.turn(vec![asked(2, Request::Room(RoomRequest::Leave { room: LOBBY }))]);
+    assert!(matches!(found(&world), Found::Nothing));
 }

@@ -20,10 +20,10 @@ impl Store {
         &self,
         user: UserId,
         wish: &ReadingRequest,
-        reading: impl FnOnce(RoomId) -> Option<Reading>,
+        reading: impl FnOnce((RoomId, Seq)) -> Option<Reading>,
     ) -> Result<Found> {
         match wish {
-            ReadingRequest::MarkRead { room, seq } => match reading(*room) {
+            ReadingRequest::MarkRead { room, seq } => match reading((*room, *seq)) {
                 Some(reading) => self.passed((*room, *seq), user, reading),
                 None => Ok(Found::Nothing),
             },

@@ -97,6 +97,11 @@ pub(super) fn authorize(
     })
 }
 
+/// Whether a marker of somebody may be set now.
+pub(in crate::chat) fn may_mark(state: &State, now: Now, conn: ConnId) -> bool {
+    somebody(state, conn).and_then(|who| may_keep(state, now, who)).is_ok()
+}
+
 fn may_keep(state: &State, now: Now, who: Who) -> Result<(), Denial> {
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::Mark)

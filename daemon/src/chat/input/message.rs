@@ -66,6 +66,21 @@ pub(crate) enum MessageRequest {
 }
 
 impl MessageRequest {
+    /// The room that it is about, if it names one.
+    pub(crate) fn room(&self) -> Option<RoomId> {
+        match *self {
+            Self::Edit { room, .. }
+            | Self::Delete { room, .. }
+            | Self::SetReaction { room, .. }
+            | Self::ListReactions { room, .. }
+            | Self::ListThread { room, .. }
+            | Self::Typing { room, .. }
+            | Self::Send { room, .. }
+            | Self::History { room, .. } => Some(room),
+            Self::SendDirect { .. } | Self::Search { .. } => None,
+        }
+    }
+
     pub(super) fn verb(&self) -> Verb {
         match self {
             Self::Send { .. } | Self::SendDirect { .. } => Verb::Send,

@@ -1,5 +1,7 @@
 //! What people have read, and what is meant for them.
 
+mod markers;
+
 use std::time::Duration;
 
 use parlor_proto::limits::CURSORS_MAX;

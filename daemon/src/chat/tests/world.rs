@@ -113,6 +113,12 @@ impl World {
         self.step(Input::Asked { conn, id: RequestId(1), request, found });
     }
 
+    /// Whether the store is asked what a marker would pass on its way.
+    pub(super) fn looks_up_mark(&self, who: &str, room: u64, seq: u64) -> bool {
+        let conn = self.conns[who];
+        self.chat.reading(self.now, conn, (RoomId(room), Seq(seq))).is_some()
+    }
+
     /// When somebody was last heard, whether the core has asked or not.
     pub(super) fn heard(&self, conn: ConnId) -> Moment {
         self.heard.get(&conn).copied().unwrap_or_default()

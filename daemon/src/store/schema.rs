@@ -175,4 +175,55 @@ mod tests {
         let broken = conn.prepare("PRAGMA foreign_key_check").unwrap().exists(()).unwrap();
         assert!(!broken);
     }
+
+    #[test]
+    fn a_database_of_the_first_release_comes_forward_with_all_that_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlor.db");
+        let mut conn = Connection::open(&path).unwrap();
+        conn.pragma_update(None, "foreign_keys", true).unwrap();
+        run(&mut conn, &MIGRATIONS[..1]).unwrap();
+        conn.execute_batch(
+            "INSERT INTO meta VALUES (1, 77, 5, 3);
+             INSERT INTO user (id, name, password, created) VALUES (1, 'ann', '', 9), (2, 'bob', '', 9);
+             INSERT INTO session VALUES (3, 1, zeroblob(32), 'laptop', 45000, 10);
+             INSERT INTO invite VALUES (zeroblob(32), 2, 99, 10);
+             INSERT INTO room VALUES (1, 'lobby', 'all', 1, 9, 6, 15), (2, 'attic', '', 2, 9, 1, 9);
+             INSERT INTO member VALUES (1, 1, 2, 10), (1, 2, 4, 12);
+             INSERT INTO event (id, at, actor, kind, client_message_id, text, subject, membership,
+                                name, topic, members) VALUES
+                 ((1 << 36) | 1, 9, 1, 3, NULL, NULL, NULL, NULL, 'lobby', 'all', 0),
+                 ((1 << 36) | 2, 10, 1, 2, NULL, NULL, 1, 1, NULL, NULL, NULL),
+                 ((1 << 36) | 3, 11, 1, 1, x'000102030405060708090a0b0c0d0e0f', 'one', NULL, NULL,
+                  NULL, NULL, NULL),
+                 ((1 << 36) | 4, 12, 2, 2, NULL, NULL, 2, 1, NULL, NULL, NULL),
+                 ((1 << 36) | 5, 13, 2, 1, x'100102030405060708090a0b0c0d0e0f', 'two @ann', NULL,
+                  NULL, NULL, NULL, NULL),
+                 ((1 << 36) | 6, 15, 1, 1, x'200102030405060708090a0b0c0d0e0f', 'six', NULL, NULL,
+                  NULL, NULL, NULL),
+                 ((2 << 36) | 1, 9, 2, 3, NULL, NULL, NULL, NULL, 'attic', '', 0);",
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        drop(conn);
+
+        let conn = Connection::open(&path).unwrap();
+        check(&conn).unwrap();
+        assert!(!conn.prepare("PRAGMA foreign_key_check").unwrap().exists(()).unwrap());
+        let said = "SELECT group_concat(nth || coalesce(text, '-'), ' ' ORDER BY id) FROM event";
+        let said: String = conn.query_row(said, (), |row| row.get(0)).unwrap();
+        assert_eq!(said, "0- 0- 1one 1- 2two @ann 3six 0-");
+        let read = "SELECT group_concat(user || role || floor || read_seq || read_nth || read_own,
+                                        ' ' ORDER BY user) FROM member";
+        let read: String = conn.query_row(read, (), |row| row.get(0)).unwrap();
+        assert_eq!(read, "121630 201630", "ann owns it, and nobody has missed anything");
+        drop(conn);
+
+        let mut store = crate::store::Store::open(folder.path()).unwrap();
+        let snapshot = store.replay().unwrap();
+        let rooms: Vec<_> =
+            snapshot.rooms.iter().map(|room| (room.head.0, room.messages)).collect();
+        assert_eq!(rooms, [(6, 3), (1, 0)], "also a room that everybody has left");
+        assert_eq!((snapshot.users.len(), snapshot.members.len()), (2, 2));
+    }
 }

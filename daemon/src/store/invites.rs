@@ -58,9 +58,16 @@ impl Store {
     /// Invites that are good for something, the newest first: of one user, or all.
     pub(crate) fn invites(&self, of: Option<UserId>, now: Stamp) -> Result<Vec<Invite>> {
         let of = of.map(|user| int(user.0)).transpose()?;
-        let sql = "SELECT hash, creator, uses_left, created, expires FROM invite
-                   WHERE (?1 IS NULL OR creator = ?1) AND uses_left > 0 AND expires > ?2
-                   ORDER BY created DESC LIMIT ?3";
+        // Apart, so that those of one user are found by their index.
+        let sql = if of.is_some() {
+            "SELECT hash, creator, uses_left, created, expires FROM invite
+             WHERE creator = ?1 AND uses_left > 0 AND expires > ?2
+             ORDER BY created DESC LIMIT ?3"
+        } else {
+            "SELECT hash, creator, uses_left, created, expires FROM invite
+             WHERE ?1 IS NULL AND uses_left > 0 AND expires > ?2
+             ORDER BY created DESC LIMIT ?3"
+        };
         let mut select = self.conn.prepare_cached(sql)?;
         select.query_and_then((of, now.0, INVITES_LISTED_MAX), invite)?.collect()
     }

@@ -167,6 +167,29 @@ fn invites_are_found_by_their_creator_and_by_what_people_call_them() {
 }
 
 #[test]
+fn another_invite_takes_the_place_of_those_that_are_good_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let made = |number, creator, uses_left, created| {
+        let (hash, expires) = (SecretHash([number; 32]), Stamp(created + 10));
+        let (creator, created) = (Some(creator), Stamp(created));
+        admin(AdminChange::InviteMade {
+            invite: Invite { hash, creator, uses_left, created, expires },
+        })
+    };
+    let changes = [
+        made(1, BEN, 1, 10), // Over at 20.
+        made(2, BEN, 0, 15), // Used up.
+        made(3, BEN, 1, 15),
+        made(4, ANN, 1, 10),
+        made(5, BEN, 1, 20),
+    ];
+    remember(&mut store, &changes);
+    let left = (1..=5).filter(|number| store.invite(SecretHash([*number; 32])).unwrap().is_some());
+    assert_eq!(left.collect::<Vec<u8>>(), [3, 4, 5], "ann's are hers to replace");
+}
+
+#[test]
 fn what_somebody_on_the_machine_wants_waits_until_it_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let store = manned(folder.path());

@@ -9,6 +9,7 @@ use parlor_proto::client::ServerUrl;
 use self::kinds::Choices;
 pub(crate) use self::kinds::{
     Command, Connect, Durable, Fanout, Flood, Idle, Indexing, Latency, Reconnect, Search, Stalled,
+    Timing,
 };
 
 mod kinds;
@@ -74,6 +75,8 @@ pub(crate) enum Scenario {
     Search(Search),
     /// Acknowledgements at a fixed rate, with a search index and without
     Indexing(Indexing),
+    /// What answers give away by how long they take: who has an account, which rooms there are
+    Timing(Timing),
     /// All of them, as they are by default
     All,
     /// The bare TLS broadcast server itself, until its standard input ends
@@ -98,6 +101,7 @@ impl Scenario {
                     "reconnect",
                     "search",
                     "indexing",
+                    "timing",
                 ];
                 let parse = |name| Args::parse_from(["parlor-load", name]).scenario;
                 all.map(parse).iter().flat_map(Self::each).collect()
@@ -122,6 +126,7 @@ impl Scenario {
             | Self::Command(_)
             | Self::Reconnect(_)
             | Self::Search(_)
+            | Self::Timing(_)
             | Self::All
             | Self::FloorServer => false,
         }
@@ -140,6 +145,7 @@ impl Scenario {
             Self::Reconnect(_) => "reconnect",
             Self::Search(_) => "search",
             Self::Indexing(_) => "indexing",
+            Self::Timing(_) => "timing",
             Self::All => "all",
             Self::FloorServer => crate::floor::COMMAND,
         }
@@ -159,6 +165,7 @@ impl Scenario {
             Self::Reconnect(it) => it.choices(),
             Self::Search(it) => it.choices(),
             Self::Indexing(it) => it.choices(),
+            Self::Timing(it) => it.choices(),
             Self::All | Self::FloorServer => Vec::new(),
         }
     }
@@ -174,6 +181,7 @@ impl Scenario {
             Self::Flood(it) => 2 * it.seconds,
             Self::Indexing(it) => 2 * it.seconds,
             Self::Search(it) => it.seconds(),
+            Self::Timing(it) => it.seconds(),
             Self::Connect(_)
             | Self::Command(_)
             | Self::Reconnect(_)

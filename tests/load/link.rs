@@ -123,6 +123,20 @@ impl Link {
         self.answer(id).await
     }
 
+    /// Sends a request and gives its answer as it came.
+    pub(crate) async fn ask_for_bytes(&mut self, frame: Bytes) -> Result<Bytes> {
+        self.write(frame).await?;
+        loop {
+            if let Some(bytes) = self.decoder.next_frame()? {
+                if v1::ServerFrame::decode(bytes.clone())?.request_id != 0 {
+                    return Ok(bytes);
+                }
+                continue;
+            }
+            ensure!(poll_fn(|waker| self.poll_read(waker)).await?, "the server has hung up");
+        }
+    }
+
     pub(crate) async fn hello(&mut self) -> Result<v1::HelloResponse> {
         match self.ask(hello()).await? {
             server_frame::Body::Hello(hello) => Ok(hello),

@@ -17,6 +17,7 @@ mod latency;
 mod reconnect;
 mod search;
 mod stalled;
+mod timing;
 
 /// Bytes of each message.
 const TEXT_BYTES: usize = 200;
@@ -30,6 +31,7 @@ pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Ve
         Scenario::Connect(wish) => return connect::run(wish, setting).await,
         Scenario::Latency(wish) => return latency::run(wish, setting).await,
         Scenario::Indexing(wish) => return indexing::run(wish, setting).await,
+        Scenario::Timing(wish) => timing::run(wish, setting).await,
         Scenario::Search(wish) => search::run(wish, setting).await,
         Scenario::Durable(wish) => durable::run(wish, setting).await,
         Scenario::Idle(wish) => idle::run(wish, setting).await,

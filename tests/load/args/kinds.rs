@@ -188,6 +188,29 @@ pub(crate) struct Indexing {
     pub(crate) seconds: u32,
 }
 
+/// Each pair of questions in turn, on one connection.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Timing {
+    /// How often each question is asked
+    #[arg(long, value_name = "N", default_value_t = 1_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) tries: u32,
+    /// Passwords cost what they cost by default, which takes minutes
+    #[arg(long)]
+    pub(crate) costly: bool,
+}
+
+impl Timing {
+    /// What so many passwords may take on a slow machine.
+    pub(super) fn seconds(&self) -> u32 {
+        if self.costly { self.tries } else { 0 }
+    }
+
+    pub(super) fn choices(&self) -> Choices {
+        vec![("tries", self.tries), ("costly", self.costly.into())]
+    }
+}
+
 impl Search {
     /// What loading, indexing and asking may take on a slow machine.
     pub(super) fn seconds(&self) -> u32 {

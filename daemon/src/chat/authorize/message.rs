@@ -123,19 +123,18 @@ pub(super) fn authorize(
 ) -> Result<MessageAction, Denial> {
     Ok(match request {
         MessageRequest::Send { room, id, said } => {
-            let who = may(state, now, conn, (room, Operation::Send))?;
-            match sent_before(&found, &said.text)? {
-                Some(first) => MessageAction::SendAgain { room, first },
-                None => {
-                    let said = in_place(state, (who, room), (said, found))?;
-                    has_storage(state)?;
-                    has_waited(state, now, who, room)?;
-                    is_within_rate(state, now, who, Limited::Send)?;
-                    let text = (Limited::SendText, kib(&said.text));
-                    are_within_rate(state, now, who, text)?;
-                    MessageAction::Send { who, room, id, said }
-                }
+            // What is stored is stored, whatever its author may do meanwhile.
+            may(state, now, conn, (room, Operation::Read))?;
+            if let Some(first) = sent_before(&found, &said.text)? {
+                return Ok(MessageAction::SendAgain { room, first });
             }
+            let who = may(state, now, conn, (room, Operation::Send))?;
+            let said = in_place(state, (who, room), (said, found))?;
+            has_storage(state)?;
+            has_waited(state, now, who, room)?;
+            is_within_rate(state, now, who, Limited::Send)?;
+            are_within_rate(state, now, who, (Limited::SendText, kib(&said.text)))?;
+            MessageAction::Send { who, room, id, said }
         }
         MessageRequest::SendDirect { others, id, said } => {
             let who = somebody(state, conn)?;

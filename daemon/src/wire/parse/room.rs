@@ -6,7 +6,8 @@ use std::time::Duration;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::limits::{
-    BAN_REASON_BYTES_MAX, DIRECT_OTHERS_MAX, QUERY_BYTES_MAX, SLOW_MODE_MAX, TOPIC_BYTES_MAX,
+    BAN_REASON_BYTES_MAX, DIRECT_OTHERS_MAX, NAME_BYTES_MAX, QUERY_BYTES_MAX, SLOW_MODE_MAX,
+    TOPIC_BYTES_MAX,
 };
 use parlor_proto::v1::{self, client_frame::Body};
 
@@ -32,16 +33,16 @@ pub(super) fn request(body: Body) -> Result<RoomRequest, Denial> {
         }
         Body::JoinRoom(join) => RoomRequest::Join { room: RoomRef::Id(RoomId(join.room_id)) },
         Body::LeaveRoom(leave) => RoomRequest::Leave { room: room(leave.room_id)? },
-        Body::ListRooms(list) => list_rooms_request(&list)?,
+        Body::ListRooms(list) => list_rooms_request(list)?,
         Body::ListMembers(list) => RoomRequest::ListMembers {
             room: room(list.room_id)?,
-            after: list.after_name.into(),
+            after: after_name(list.after_name)?,
             rows: rows(list.page_rows),
         },
         Body::UpdateRoom(update) => update_request(update)?,
         Body::ListBans(list) => RoomRequest::ListBans {
             room: room(list.room_id)?,
-            after: list.after_name.into(),
+            after: after_name(list.after_name)?,
             rows: rows(list.page_rows),
         },
         Body::ArchiveRoom(archive) => RoomRequest::Archive { room: room(archive.room_id)? },
@@ -85,14 +86,14 @@ fn place_request(body: Body) -> Result<RoomRequest, Denial> {
     Ok(RoomRequest::Place { room: room(room_id)?, user, wish })
 }
 
-fn list_rooms_request(list: &v1::ListRoomsRequest) -> Result<RoomRequest, Denial> {
+fn list_rooms_request(list: v1::ListRoomsRequest) -> Result<RoomRequest, Denial> {
     at_most("containing", list.containing.len(), QUERY_BYTES_MAX)?;
     let name = match list.room_name.as_str() {
         "" => None,
         text => Some(name(text)?),
     };
     Ok(RoomRequest::List(Listing {
-        after: list.after_name.as_str().into(),
+        after: after_name(list.after_name)?,
         rows: rows(list.page_rows),
         name,
         containing: list.containing.to_lowercase().into(),
@@ -124,6 +125,12 @@ fn preferences_request(set: &v1::SetRoomPreferencesRequest) -> Result<RoomReques
         v1::NotifyLevel::None => NotifyLevel::Nothing,
     };
     Ok(RoomRequest::Prefer { room, preferences: Preferences { notify, pinned: wish.pinned } })
+}
+
+/// A page goes on after a name; what could be none was in no answer.
+fn after_name(text: String) -> Result<Arc<str>, Denial> {
+    at_most("after_name", text.len(), NAME_BYTES_MAX)?;
+    Ok(text.into())
 }
 
 fn topic(text: String) -> Result<Arc<str>, Denial> {

@@ -4,7 +4,7 @@ use harness::Peer;
 use parlor_proto::client::new_client_message_id;
 use parlor_proto::v1::client_frame::Body as Ask;
 use parlor_proto::v1::server_frame::Body;
-use parlor_proto::v1::{self, NotifyLevel, Role};
+use parlor_proto::v1::{self, NotifyLevel, Role, history_request, room_event};
 
 /// A room, and what is in it to do something with.
 pub(super) struct Place {
@@ -46,7 +46,9 @@ pub(super) fn asks(operation: &str, place: &Place) -> Vec<(bool, Ask)> {
             one(Ask::SetRoomPreferences(v1::SetRoomPreferencesRequest { room_id, preferences }))
         }
         "send" => one(Ask::Send(message(room_id))),
-        "mention the room" => Vec::new(),
+        "mention the room" => {
+            one(Ask::Send(v1::SendRequest { text: "@room hello".into(), ..message(room_id) }))
+        }
         "react" => {
             let (target_seq, reaction) = (theirs, "+1".to_owned());
             let react = v1::SetReactionRequest { room_id, target_seq, reaction, present: true };
@@ -139,6 +141,18 @@ pub(super) fn shows_nothing(answer: &Body) -> bool {
         Body::ListRooms(list) => list.rooms.is_empty(),
         Body::ListMembers(list) => list.members.iter().all(|member| member.presence.is_none()),
         _ => false,
+    }
+}
+
+/// Whether the message mentions everybody, as a member reads it.
+pub(super) async fn calls_the_room(member: &mut Peer, room_id: u64, seq: u64) -> bool {
+    let anchor = Some(history_request::Anchor::AfterSeq(seq - 1));
+    let page = v1::HistoryRequest { room_id, anchor, page_rows: 1 };
+    let answer = member.ask(Ask::History(page)).await;
+    let Body::History(page) = &answer else { panic!("{answer:?}") };
+    match page.events.first().and_then(|event| event.kind.as_ref()) {
+        Some(room_event::Kind::Message(message)) => message.mentions_room,
+        other => panic!("{other:?}"),
     }
 }
 

@@ -31,6 +31,7 @@ mod resume;
 mod retention;
 mod rooms;
 mod search;
+mod served;
 mod shutdown;
 mod slow_reader;
 mod systemd;

@@ -11,6 +11,7 @@ mod admin_record;
 mod admin_roles;
 mod bad_fields;
 mod bad_frames;
+mod bad_requests;
 mod bad_sockets;
 mod bridge;
 mod certificates;

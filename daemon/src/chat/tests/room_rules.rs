@@ -240,3 +240,33 @@ fn changes_of_rooms_have_a_rate_of_their_own() {
         ",
     );
 }
+
+#[test]
+fn a_repeat_is_answered_as_the_first_time_whatever_became_of_its_author() {
+    check(
+        "
+        ann register
+        bob register
+        ann create lobby
+        bob join lobby
+        bob say #1 id:1 hello
+        hush
+        ann mute #1 bob 30s
+        bob say #1 id:1 hello
+        bob say #1 id:2 more
+        ann archive #1
+        bob say #1 id:1 hello
+        bob say #1 id:1 other
+        ann unmute #1 bob
+        ",
+        "
+        ann < done at 5
+        bob < sent 4 before
+        bob < denied: MUTED, again in 30s
+        ann < done at 6
+        bob < sent 4 before
+        bob < denied: CLIENT_MESSAGE_ID_REUSED
+        ann < denied: ROOM_ARCHIVED
+        ",
+    );
+}

@@ -105,8 +105,9 @@ async fn a_message_is_counted_on_its_whole_way() {
     ann.say(lobby, "hello").await;
     bob.hear("hello").await;
     let after = page
-        .until("the shard to take stock", |now| {
-            rise(&before, now, "parlord_sent_frames_total") >= 3.0
+        .until("the shard and the engine to take stock", |now| {
+            rise(&before, now, "parlord_requests_total{request=\"send\"}") >= 1.0
+                && rise(&before, now, "parlord_sent_frames_total") >= 3.0
                 && rise(&before, now, "parlord_sent_events_total") >= 2.0
                 && rise(&before, now, "parlord_delivery_seconds_count") >= 1.0
         })

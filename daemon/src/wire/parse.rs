@@ -106,7 +106,6 @@ fn keep_alive_wish(id: RequestId, keep_alive: &v1::KeepAlive) -> Wish {
     Wish::KeepAlive { id, activity, token: keep_alive.token }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "what is not served yet is not known")]
 fn request(body: Body) -> Result<Request, Denial> {
     Ok(match body {
         Body::Register(_)
@@ -175,7 +174,7 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::SetCursor(_)
         | Body::GetCursors(_)
         | Body::RemoveCursor(_) => Request::Reading(reading::request(body)?),
-        _ => return Err(deny(Reason::UnknownRequest, "this server does not know the request")),
+        Body::Hello(_) | Body::KeepAlive(_) => return Err(misplaced()),
     })
 }
 

@@ -146,10 +146,13 @@ async fn moderation_by_commands(door: Door) {
     bob.run(&["join", "lobby"]).success().await;
     eve.run(&["join", "lobby"]).success().await;
     bob.run(&["kick", "lobby", "eve"]).fails_with(6).await;
-    ann.run(&["role", "lobby", "bob", "moderator"]).success().await;
-    bob.run(&["mute", "lobby", "eve", "--for", "10m"]).success().await;
+    let role = ann.run(&["--json", "role", "lobby", "bob", "moderator"]).success().await.json();
+    assert_eq!((&role[0]["action"], &role[0]["user"]), (&"made_moderator".into(), &"bob".into()));
+    let muted = bob.run(&["mute", "lobby", "eve", "--for", "10m"]).success().await.stdout;
+    assert!(muted.starts_with("#lobby: eve is muted until "), "{muted}");
     eve.run(&["send", "lobby", "psst"]).fails_with(6).await;
-    bob.run(&["unmute", "lobby", "eve"]).success().await;
+    let unmuted = bob.run(&["--json", "unmute", "lobby", "eve"]).success().await.json();
+    assert_eq!(unmuted[0]["action"], "unmuted");
     eve.run(&["send", "lobby", "hello"]).success().await;
     let ban = ["--json", "ban", "lobby", "eve", "--for", "7d", "--reason", "too loud"];
     let ban = &bob.run(&ban).success().await.json()[0];

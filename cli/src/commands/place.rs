@@ -14,7 +14,7 @@ use crate::connect::{Context, Stay, visit, with};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::record::Record;
-use crate::record::place::PlaceRecord;
+use crate::record::place::{Action, PlaceRecord};
 use crate::when::When;
 
 mod lists;
@@ -43,7 +43,7 @@ async fn run_on(command: PlaceCommand, client: &Client, out: &mut Out) -> Result
         PlaceCommand::Decline { room, user: None } => {
             let found = find(client, &room).await?;
             let logged = client.decline_invitation(found.id, None).await.map_err(in_room(&room))?;
-            done(out, &found, ("declined", None), logged, None)
+            done(out, &found, (Action::Declined, None), logged, None)
         }
         PlaceCommand::Decline { room, user: Some(user) } => {
             place(client, out, Whom { room, user }, Wish::Uninvite).await
@@ -81,22 +81,22 @@ async fn place(client: &Client, out: &mut Out, whom: Whom, wish: Wish) -> Result
     let found = find(client, &arg).await?;
     let (room, id) = (found.id, user_id(client, &user).await?);
     let (action, until, logged) = match wish {
-        Wish::Invite => ("invited", 0, client.invite_member(room, id).await),
-        Wish::Uninvite => ("not invited", 0, client.decline_invitation(room, Some(id)).await),
-        Wish::Kick => ("put out", 0, client.remove_member(room, id).await),
+        Wish::Invite => (Action::Invited, 0, client.invite_member(room, id).await),
+        Wish::Uninvite => (Action::Uninvited, 0, client.decline_invitation(room, Some(id)).await),
+        Wish::Kick => (Action::Removed, 0, client.remove_member(room, id).await),
         Wish::Ban { reason, until } => {
-            ("banned", until, client.ban_member(room, id, reason, until).await)
+            (Action::Banned, until, client.ban_member(room, id, reason, until).await)
         }
-        Wish::Unban => ("unbanned", 0, client.unban_member(room, id).await),
-        Wish::Mute { until: 0 } => ("may speak", 0, client.mute_member(room, id, 0).await),
-        Wish::Mute { until } => ("muted", until, client.mute_member(room, id, until).await),
+        Wish::Unban => (Action::Unbanned, 0, client.unban_member(room, id).await),
+        Wish::Mute { until: 0 } => (Action::Unmuted, 0, client.mute_member(room, id, 0).await),
+        Wish::Mute { until } => (Action::Muted, until, client.mute_member(room, id, until).await),
         Wish::Role(RoleArg::Member) => {
-            ("is a member", 0, client.set_role(room, id, v1::Role::Member).await)
+            (Action::MadeMember, 0, client.set_role(room, id, v1::Role::Member).await)
         }
         Wish::Role(RoleArg::Moderator) => {
-            ("is a moderator", 0, client.set_role(room, id, v1::Role::Moderator).await)
+            (Action::MadeModerator, 0, client.set_role(room, id, v1::Role::Moderator).await)
         }
-        Wish::Transfer => ("is the owner", 0, client.transfer_room(room, id).await),
+        Wish::Transfer => (Action::MadeOwner, 0, client.transfer_room(room, id).await),
     };
     let logged = logged.map_err(in_room(&arg))?;
     done(out, &found, (action, Some(&user)), logged, When::known(until))
@@ -105,7 +105,7 @@ async fn place(client: &Client, out: &mut Out, whom: Whom, wish: Wish) -> Result
 fn done(
     out: &mut Out,
     found: &Found,
-    (action, user): (&'static str, Option<&Name>),
+    (action, user): (Action, Option<&Name>),
     logged: Logged,
     until: Option<When>,
 ) -> Result<()> {

@@ -13,7 +13,7 @@ pub(crate) enum PlaceRecord {
     Done {
         room: String,
         room_id: u64,
-        action: &'static str,
+        action: Action,
         /// Whom it was about, if anybody.
         user: Option<String>,
         /// The event that tells of it; nothing, if it was so already.
@@ -35,6 +35,24 @@ pub(crate) enum PlaceRecord {
     Invitation { room: String, room_id: u64, topic: String, by: String, at: When },
     /// A room with its rules, and what one is in it.
     RoomDetails(Details),
+}
+
+/// What was done. The words are a contract with scripts; people see other ones.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Action {
+    Invited,
+    Uninvited,
+    Declined,
+    Removed,
+    Banned,
+    Unbanned,
+    Muted,
+    Unmuted,
+    MadeMember,
+    MadeModerator,
+    MadeOwner,
+    Archived,
 }
 
 #[derive(Debug, Serialize)]

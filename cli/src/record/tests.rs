@@ -247,3 +247,40 @@ fn answers_to_commands() {
         ]],
     );
 }
+
+#[test]
+fn what_was_done_in_a_room_is_one_word() {
+    use super::place::Action;
+    let done = |action| {
+        Record::Place(PlaceRecord::Done {
+            room: "lobby".to_owned(),
+            room_id: 7,
+            action,
+            user: Some("bob".to_owned()),
+            seq: Some(9),
+            until: Some(When(NOON_MS)),
+        })
+    };
+    check(
+        &done(Action::MadeModerator),
+        expect![[
+            r#"{"type":"done","room":"lobby","room_id":7,"action":"made_moderator","user":"bob","seq":9,"until":"2026-11-22T12:00:00.007Z"}"#
+        ]],
+    );
+    let words = [
+        (Action::Invited, "invited"),
+        (Action::Uninvited, "uninvited"),
+        (Action::Declined, "declined"),
+        (Action::Removed, "removed"),
+        (Action::Banned, "banned"),
+        (Action::Unbanned, "unbanned"),
+        (Action::Muted, "muted"),
+        (Action::Unmuted, "unmuted"),
+        (Action::MadeMember, "made_member"),
+        (Action::MadeOwner, "made_owner"),
+        (Action::Archived, "archived"),
+    ];
+    for (action, word) in words {
+        assert_eq!(serde_json::to_value(done(action)).unwrap()["action"], word);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::Look;
 use crate::escape::line;
-use crate::record::place::{Details, PlaceRecord};
+use crate::record::place::{Action, Details, PlaceRecord};
 use crate::when::When;
 
 impl Look {
@@ -14,7 +14,8 @@ impl Look {
             PlaceRecord::Done { room, action, user, seq, until: end, .. } => {
                 let whom = user.as_ref().map_or_else(String::new, |user| line(user) + " ");
                 let already = if seq.is_some() { "" } else { " (as before)" };
-                format!("{}: {whom}{action}{}{already}", titled(room), until(end))
+                let what = words(*action);
+                format!("{}: {whom}{what}{}{already}", titled(room), until(end))
             }
             PlaceRecord::Ban { user, by, reason, at, until: end, .. } => {
                 let why =
@@ -66,7 +67,55 @@ impl Look {
     }
 }
 
+/// After the name of whom it was about, if anybody.
+fn words(action: Action) -> &'static str {
+    match action {
+        Action::Invited => "is invited",
+        Action::Uninvited => "is not invited any more",
+        Action::Declined => "declined",
+        Action::Removed => "is put out",
+        Action::Banned => "is banned",
+        Action::Unbanned => "may come back",
+        Action::Muted => "is muted",
+        Action::Unmuted => "may speak",
+        Action::MadeMember => "is a member",
+        Action::MadeModerator => "is a moderator",
+        Action::MadeOwner => "is the owner",
+        Action::Archived => "archived",
+    }
+}
+
 /// Direct rooms are called by who is in them.
 pub(super) fn titled(room: &str) -> String {
     if room.starts_with('@') { line(room) } else { format!("#{}", line(room)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::super::tests::check;
+    use super::*;
+    use crate::record::Record;
+    use crate::record::tests::NOON_MS;
+
+    #[test]
+    fn what_was_done_is_a_sentence() {
+        let done = |action, user: Option<&str>, seq, until| {
+            let user = user.map(str::to_owned);
+            let room = "lobby".to_owned();
+            Record::Place(PlaceRecord::Done { room, room_id: 7, action, user, seq, until })
+        };
+        check(
+            &[
+                done(Action::Muted, Some("bob"), Some(9), Some(When(NOON_MS))),
+                done(Action::MadeModerator, Some("b\u{1b}[2J"), None, None),
+                done(Action::Archived, None, Some(10), None),
+            ],
+            expect![[r"
+                #lobby: bob is muted until 12:00:00
+                #lobby: b\x1b[2J is a moderator (as before)
+                #lobby: archived"]],
+        );
+    }
 }

@@ -10,7 +10,7 @@ use crate::commands::{Found, find, in_room};
 use crate::failure::Result;
 use crate::out::Out;
 use crate::record::Record;
-use crate::record::place::{Details, PlaceRecord};
+use crate::record::place::{Action, Details, PlaceRecord};
 
 pub(super) async fn run(command: RoomCommand, client: &Client, out: &mut Out) -> Result<()> {
     match command {
@@ -36,7 +36,7 @@ pub(super) async fn run(command: RoomCommand, client: &Client, out: &mut Out) ->
         RoomCommand::Archive { room } => {
             let found = find(client, &room).await?;
             let logged = client.archive_room(found.id).await.map_err(in_room(&room))?;
-            done(out, &found, ("archived", None), logged, None)
+            done(out, &found, (Action::Archived, None), logged, None)
         }
         RoomCommand::Notify { room, level, pinned } => {
             let Found { id, .. } = find(client, &room).await?;

@@ -28,7 +28,8 @@ mod value;
 const ROWS: u32 = 20;
 
 const AFTER_HELP: &str = "\
-ROOM is a name (lobby, or '#lobby' in quotes) or a numeric id.
+ROOM is a name (lobby, or '#lobby' in quotes), a numeric id, or @USER[,@USER] for the
+direct room with these people.
 stdout is data, stderr is talk; --json prints one object per line.
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 network or server unavailable, 4 authentication,
@@ -345,6 +346,33 @@ mod tests {
             Err(kind) => format!("{kind:?}"),
         };
         assert_eq!(got, expect, "{line}");
+    }
+
+    /// The commands below this one, each with the words that lead to it.
+    fn tree(path: &str, command: &clap::Command) -> Vec<(String, clap::Command)> {
+        let path = format!("{path} {}", command.get_name()).trim_start().to_owned();
+        let below = command.get_subcommands().flat_map(|each| tree(&path, each));
+        let mut all: Vec<_> = below.collect();
+        all.push((path, command.clone()));
+        all
+    }
+
+    #[test]
+    fn every_command_and_every_argument_says_what_it_is() {
+        let mut root = Args::command();
+        root.build();
+        let mut mute = Vec::new();
+        for (path, command) in tree("", &root) {
+            if command.get_about().is_none() {
+                mute.push(path.clone());
+            }
+            for argument in command.get_arguments() {
+                if argument.get_help().is_none_or(|help| help.to_string().is_empty()) {
+                    mute.push(format!("{path}: {}", argument.get_id()));
+                }
+            }
+        }
+        assert!(mute.is_empty(), "no help: {mute:#?}");
     }
 
     fn room(text: &str) -> Result<RoomArg, String> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 behind_both_doors! {
     messages_are_changed_and_shown_by_commands;
+    whatever_says_something_is_repeated_safely;
     what_was_missed_is_shown_and_marked;
     a_named_cursor_goes_on_where_the_last_run_stopped;
     a_script_waits_for_being_called;
@@ -66,6 +67,27 @@ async fn messages_are_changed_and_shown_by_commands(door: Door) {
     assert_eq!(of_type(&objects, "message")[1]["deleted"], true);
     assert_eq!(of_type(&objects, "message_deleted")[0]["target_seq"], 5);
     assert!(!format!("{objects:?}").contains("hallo"), "{objects:?}");
+}
+
+async fn whatever_says_something_is_repeated_safely(door: Door) {
+    let world = World::start(door).await;
+    let (ann, bob) = two(&world).await;
+    ann.run(&["send", "lobby", "hello"]).success().await;
+    for (said, id) in [
+        (&["reply", "lobby", "4", "hi"][..], "67e55044-10b1-426f-9247-bb680e5fe0c8"),
+        (&["thread", "lobby", "4", "an aside"], "67e55044-10b1-426f-9247-bb680e5fe0c9"),
+        (&["dm", "ann", "psst"], "67e55044-10b1-426f-9247-bb680e5fe0ca"),
+    ] {
+        let said = [said, &["--id", id, "--json"]].concat();
+        let first = bob.run(&said).success().await.json().remove(0);
+        let again = bob.run(&said).success().await.json().remove(0);
+        assert_eq!((&first["duplicate"], &again["duplicate"]), (&false.into(), &true.into()));
+        assert_eq!((&first["seq"], &first["client_message_id"]), (&again["seq"], &id.into()));
+    }
+    let objects = ann.run(&["history", "lobby", "--json"]).success().await.json();
+    assert_eq!(of_type(&objects, "message").len(), 3, "{objects:?}");
+    let asked = ["thread", "lobby", "4", "--id", "67e55044-10b1-426f-9247-bb680e5fe0c8"];
+    bob.run(&asked).fails_with(2).await;
 }
 
 async fn what_was_missed_is_shown_and_marked(door: Door) {

@@ -39,6 +39,7 @@ pub(crate) enum AccountCommand {
     },
     /// Set the name that others see beside your user name; empty: none
     Profile {
+        /// What others see; '' for none
         #[arg(value_name = "NAME")]
         name: String,
     },
@@ -49,7 +50,7 @@ pub(crate) enum SessionsAction {
     /// End a session, or all but this one. Its device can sign in again: remove it to keep it out
     End {
         /// As `parlor sessions` lists it
-        #[arg(required_unless_present = "others")]
+        #[arg(value_name = "SESSION", required_unless_present = "others")]
         session: Option<u64>,
         /// All but this one
         #[arg(long, conflicts_with = "session")]
@@ -64,6 +65,7 @@ pub(crate) enum DevicesAction {
         /// As `parlor devices` lists it
         #[arg(value_name = "DEVICE", value_parser = parse_device)]
         device: DeviceId,
+        /// What it is called from now on
         #[arg(value_name = "NAME")]
         name: String,
     },

@@ -29,6 +29,7 @@ pub(crate) enum ServerCommand {
 pub(crate) enum Admin {
     /// Become the first administrator, with the code that a fresh server logs
     Claim {
+        /// As the server's log has it
         #[arg(value_name = "CODE")]
         code: String,
     },
@@ -36,28 +37,34 @@ pub(crate) enum Admin {
     Users,
     /// End somebody's sessions and let nobody sign in to the account
     Suspend {
+        /// Who: the name of the account
         #[arg(value_name = "USER", value_parser = parse_name)]
         user: Name,
     },
     /// Let somebody sign in again
     Restore {
+        /// Who: the name of the account
         #[arg(value_name = "USER", value_parser = parse_name)]
         user: Name,
     },
     /// Make somebody an administrator, or one no more
     Role {
+        /// Who: the name of the account
         #[arg(value_name = "USER", value_parser = parse_name)]
         user: Name,
+        /// What they are from now on
         #[arg(value_name = "ROLE")]
         role: RoleArg,
     },
     /// Print a one-time code for `parlor reset-password`
     ResetCode {
+        /// Who: the name of the account
         #[arg(value_name = "USER", value_parser = parse_name)]
         user: Name,
     },
     /// End all sessions of somebody
     EndSessions {
+        /// Who: the name of the account
         #[arg(value_name = "USER", value_parser = parse_name)]
         user: Name,
     },
@@ -109,6 +116,7 @@ pub(crate) enum Invites {
 pub(crate) enum Bot {
     /// Make an account for a program and print its API token, once
     Create {
+        /// The bot's account: 2 to 32 characters out of a-z, 0-9, '.', '_', '-'
         #[arg(value_name = "NAME", value_parser = parse_name)]
         name: Name,
         /// What people see beside the name
@@ -122,6 +130,7 @@ pub(crate) enum Bot {
     List,
     /// Print one more API token of a bot, once
     Token {
+        /// As the list has it
         #[arg(value_name = "BOT", value_parser = parse_name)]
         bot: Name,
         /// What the token is called

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use parlor_proto::ids::Seq;
+use uuid::Uuid;
 
 use super::{ROWS, RoomArg, TIMEOUT, parse_seq};
 
@@ -45,17 +46,23 @@ pub(crate) enum MessageCommand {
     Reply {
         #[command(flatten)]
         target: Target,
-        /// The answer, or `-`
+        /// The answer, or `-` for stdin
         #[arg(required = true, value_name = "TEXT")]
         text: Vec<String>,
+        /// The message's own id: repeated with the same id, it is stored once
+        #[arg(long, value_name = "UUID")]
+        id: Option<Uuid>,
     },
     /// Show the thread that a message began or belongs to, or say something in it
     Thread {
         #[command(flatten)]
         target: Target,
-        /// What to say, or `-` [default: show the thread]
+        /// What to say, or `-` for stdin [default: show the thread]
         #[arg(value_name = "TEXT")]
         text: Vec<String>,
+        /// The message's own id: repeated with the same id, it is stored once
+        #[arg(long, value_name = "UUID", requires = "text")]
+        id: Option<Uuid>,
     },
     /// Show the rooms with something that you have not read, those that call you first
     Unread,

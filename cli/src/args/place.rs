@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Subcommand, ValueEnum};
 use parlor_proto::name::Name;
 use parlor_proto::v1;
+use uuid::Uuid;
 
 use super::{RoomArg, parse_duration, parse_name};
 
@@ -60,6 +61,7 @@ pub(crate) enum PlaceCommand {
     Role {
         #[command(flatten)]
         whom: Whom,
+        /// What they are from now on
         #[arg(value_name = "ROLE")]
         role: RoleArg,
     },
@@ -79,6 +81,9 @@ pub(crate) enum PlaceCommand {
         /// The message, or `-` for stdin
         #[arg(required = true, value_name = "TEXT")]
         text: Vec<String>,
+        /// The message's own id: repeated with the same id, it is stored once
+        #[arg(long, value_name = "UUID")]
+        id: Option<Uuid>,
     },
 }
 
@@ -110,6 +115,7 @@ pub(crate) enum RoomCommand {
     Notify {
         /// A name or an id
         room: RoomArg,
+        /// Which messages
         #[arg(value_name = "LEVEL")]
         level: LevelArg,
         /// At the top of lists
@@ -123,6 +129,7 @@ pub(crate) enum RoomCommand {
 pub(crate) struct Whom {
     /// A name or an id
     pub(crate) room: RoomArg,
+    /// Who: the name of their account
     #[arg(value_name = "USER", value_parser = parse_name)]
     pub(crate) user: Name,
 }

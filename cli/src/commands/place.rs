@@ -22,9 +22,9 @@ mod room;
 
 /// Does what was typed about rooms and people.
 pub(super) async fn run(command: PlaceCommand, context: &mut Context<'_>) -> Result<()> {
-    if let PlaceCommand::Dm { people, text } = command {
+    if let PlaceCommand::Dm { people, text, id } = command {
         let said = v1::SendRequest::default();
-        return send::run(context, &RoomArg::People(people), (&text, None), said).await;
+        return send::run(context, &RoomArg::People(people), (&text, id), said).await;
     }
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;

@@ -1,4 +1,4 @@
-//! `send`: one message, stored once however often it is tried.
+//! `send`, `reply`, `thread`, `dm`: one message, stored once however often it is tried.
 
 use std::io::{self, IsTerminal as _, Read};
 use std::time::Duration;
@@ -19,6 +19,9 @@ use crate::out::Out;
 use crate::record::Record;
 use crate::terminal;
 use crate::when::When;
+
+/// The commands that say something; each takes `--id`.
+const COMMANDS: [&str; 4] = ["send", "reply", "thread", "dm"];
 
 /// Before a server that is stopping or overloaded is asked again, if it does not say.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -44,9 +47,7 @@ pub(super) async fn run(
     let client = context.resume(Stay::Visit).await?;
     let id = id.unwrap_or_else(|| {
         let id = Uuid::now_v7();
-        if (about.reply_to_seq, about.thread_seq) == (0, 0) {
-            context.again = with_id(id, typed());
-        }
+        context.again = with_id(id, typed());
         id
     });
     let sent = visit(client, async |client| {
@@ -99,7 +100,7 @@ async fn send(client: &Client, wish: v1::SendRequest) -> Result<SendResponse, Er
 /// The same command once more: it may have been stored, and is stored once.
 fn with_id(id: Uuid, words: impl Iterator<Item = String>) -> Option<String> {
     let mut words: Vec<_> = words.map(|word| quoted(&word)).collect();
-    let at = words.iter().position(|word| word == "send")?;
+    let at = words.iter().position(|word| COMMANDS.contains(&word.as_str()))?;
     words.insert(at + 1, format!("--id {id}"));
     Some(format!("parlor {}", words.join(" ")))
 }
@@ -173,6 +174,11 @@ mod tests {
         assert_eq!(
             with_id(Uuid::nil(), words).unwrap(),
             r"parlor --json send --id 00000000-0000-0000-0000-000000000000 lobby 'it'\''s' -"
+        );
+        let words = ["reply", "lobby", "3", "send"].into_iter().map(str::to_owned);
+        assert_eq!(
+            with_id(Uuid::nil(), words).unwrap(),
+            "parlor reply --id 00000000-0000-0000-0000-000000000000 lobby 3 send"
         );
     }
 

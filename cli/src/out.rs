@@ -55,10 +55,11 @@ pub(crate) async fn reader_gone() -> Failure {
 impl Out {
     /// stdout and stderr of this process.
     pub(crate) fn of_process(json: bool, color: ColorChoice) -> Self {
-        let color = wants_color(color, |name| env::var(name).ok(), io::stdout().is_terminal());
+        let on_terminal = io::stdout().is_terminal();
+        let color = wants_color(color, |name| env::var(name).ok(), on_terminal);
         Self {
             json,
-            look: Look { color, with_room: true, clock: Clock::system() },
+            look: Look { color, with_room: true, on_terminal, clock: Clock::system() },
             data: Box::new(io::stdout()),
             talk: Box::new(io::stderr()),
             printed: Printed::default(),

@@ -22,6 +22,8 @@ pub(crate) struct Look {
     pub(crate) color: bool,
     /// Say of each event in which room it happened.
     pub(crate) with_room: bool,
+    /// A person looks at it at once; then what was sent is told as well.
+    pub(crate) on_terminal: bool,
     pub(crate) clock: Clock,
 }
 
@@ -40,9 +42,8 @@ impl Look {
             Record::Hit { at, snippet, matches, text } => {
                 let dots = |is_cut: bool| if is_cut { "…" } else { "" };
                 format!(
-                    "{} {} {}: {}{}{}",
+                    "{} {}: {}{}{}",
                     self.entry(at),
-                    self.dim(&at.seq.to_string()),
                     self.name(&at.from, at.from_id),
                     dots(!text.starts_with(snippet.as_str())),
                     self.marked(snippet, matches),
@@ -71,6 +72,10 @@ impl Look {
             }
             Record::Room(room) => self.room(room),
             Record::Member(member) => self.member(member),
+            Record::Sent { room, seq, duplicate, .. } if self.on_terminal => {
+                let before = if *duplicate { " (as before)" } else { "" };
+                self.dim(&format!("{} {seq}{before}", titled(room)))
+            }
             Record::Sent { .. } => return None,
             Record::Own(record) => self.own(record),
             Record::Server(record) => self.server(record),
@@ -94,9 +99,15 @@ impl Look {
         shown
     }
 
+    /// When, where, and the number by which other commands name it: in a column of its own if
+    /// all of it is of one room.
     fn entry(&self, at: &Entry) -> String {
-        let time = self.dim(&self.clock.show(at.at));
-        if self.with_room { format!("{time} {}", titled(&at.room)) } else { time }
+        let time = self.clock.show(at.at);
+        if self.with_room {
+            let seq = self.dim(&at.seq.to_string());
+            return format!("{} {} {seq}", self.dim(&time), titled(&at.room));
+        }
+        self.dim(&format!("{time} {:>4}", at.seq))
     }
 
     fn notice(&self, at: &Entry, what: &str) -> String {
@@ -181,7 +192,7 @@ mod tests {
 
     fn look(color: bool) -> Look {
         let clock = Clock::fixed(|| Timestamp::from_millisecond(NOON_MS).unwrap());
-        Look { color, with_room: true, clock }
+        Look { color, with_room: true, on_terminal: true, clock }
     }
 
     #[track_caller]
@@ -246,16 +257,16 @@ mod tests {
                 Record::Reset { room: "lobby".into(), room_id: 7, after_seq: 12, head_seq: 9 },
             ],
             expect![[r#"
-                12:00:00 #lobby ann: hi
+                12:00:00 #lobby 12 ann: hi
                     | there
-                12:00:00 #lobby * ann waves (to 3) (edited) [+1\x0a 2] [2 in thread]
-                12:00:00 #lobby * ann said something, deleted
-                12:00:00 #lobby * ann edited 12: ho
-                12:00:00 #lobby * ann deleted 12
-                12:00:00 #lobby * ann reacts to 12: +1
-                12:00:00 #lobby * bob joined
-                12:00:00 #lobby * bob came or went
-                12:00:00 #lobby * something that this version does not know
+                12:00:00 #lobby 12 * ann waves (to 3) (edited) [+1\x0a 2] [2 in thread]
+                12:00:00 #lobby 12 * ann said something, deleted
+                12:00:00 #lobby 14 * ann edited 12: ho
+                12:00:00 #lobby 14 * ann deleted 12
+                12:00:00 #lobby 14 * ann reacts to 12: +1
+                12:00:00 #lobby 13 * bob joined
+                12:00:00 #lobby 13 * bob came or went
+                12:00:00 #lobby 14 * something that this version does not know
                 * #lobby: the log does not go on from 12; it is read anew up to 9"#]],
         );
     }
@@ -340,6 +351,39 @@ mod tests {
     #[test]
     fn color_is_ours_alone_and_ends_where_it_should() {
         let shown = look(true).show(&Record::event("lobby", message("\x1b[31mred"))).unwrap();
-        assert_eq!(shown, "\x1b[2m12:00:00\x1b[0m #lobby \x1b[34mann\x1b[0m: \\x1b[31mred");
+        assert_eq!(
+            shown,
+            "\x1b[2m12:00:00\x1b[0m #lobby \x1b[2m12\x1b[0m \x1b[34mann\x1b[0m: \\x1b[31mred"
+        );
+    }
+
+    #[test]
+    fn the_numbers_of_one_room_are_a_column() {
+        let numbered = |seq| v1::RoomEvent { seq, ..message("hi") };
+        let look = Look { with_room: false, ..look(false) };
+        let shown: Vec<_> = [9, 12, 1234, 123_456]
+            .map(|seq| look.show(&Record::event("lobby", numbered(seq))).unwrap())
+            .into();
+        let expect = expect![[r"
+            12:00:00    9 ann: hi
+            12:00:00   12 ann: hi
+            12:00:00 1234 ann: hi
+            12:00:00 123456 ann: hi"]];
+        expect.assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn a_person_sees_the_number_of_what_was_sent_and_a_script_nothing() {
+        let sent = |duplicate| Record::Sent {
+            room: "lobby".into(),
+            room_id: 7,
+            seq: 12,
+            at: When(NOON_MS),
+            client_message_id: uuid::Uuid::nil(),
+            duplicate,
+        };
+        check(&[sent(false), sent(true)], expect!["#lobby 12\n#lobby 12 (as before)"]);
+        let look = Look { on_terminal: false, ..look(false) };
+        assert_eq!(look.show(&sent(false)), None);
     }
 }

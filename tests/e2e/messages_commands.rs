@@ -45,12 +45,12 @@ async fn messages_are_changed_and_shown_by_commands(door: Door) {
 
     let history = ann.run(&["history", "lobby"]).success().await.stdout;
     for shown in [
-        "* ann waves",
-        "ann: hallo (edited) [+1 1] [1 in thread]",
-        "* ann edited 5: hallo",
-        "* bob reacts to 5: +1",
-        "bob (to 5): hi",
-        "bob (thread 5): an aside",
+        "    4 * ann waves",
+        "    5 ann: hallo (edited) [+1 1] [1 in thread]",
+        "    7 * ann edited 5: hallo",
+        "    8 * bob reacts to 5: +1",
+        "    9 bob (to 5): hi",
+        "   10 bob (thread 5): an aside",
     ] {
         assert!(history.contains(shown), "{shown}: {history}");
     }

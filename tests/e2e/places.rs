@@ -198,6 +198,9 @@ async fn rooms_by_commands(door: Door) {
     let talk = bob.run(&["history", "@ann"]).success().await;
     assert!(talk.stdout.contains("hello there") && talk.stdout.contains("hi"), "{talk:?}");
     let all = ann.run(&["tail", "--no-follow"]).success().await;
-    assert!(all.stdout.contains(" @ann,@bob bob: hi") && all.stdout.contains(" #den "), "{all:?}");
+    assert!(
+        all.stdout.contains(" @ann,@bob 5 bob: hi") && all.stdout.contains(" #den "),
+        "{all:?}"
+    );
     ann.run(&["dm", "nobody", "hello"]).fails_with(6).await;
 }

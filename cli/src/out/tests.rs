@@ -37,7 +37,7 @@ fn out(json: bool, data: &Stream, talk: &Stream) -> Out {
     let clock = Clock::fixed(|| Timestamp::UNIX_EPOCH);
     Out {
         json,
-        look: Look { color: false, with_room: true, clock },
+        look: Look { color: false, with_room: true, on_terminal: false, clock },
         data: Box::new(data.clone()),
         talk: Box::new(talk.clone()),
         printed: Printed::default(),
@@ -67,7 +67,7 @@ fn one_line_per_record() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with(r#"{"type":"message","#) && lines[0].ends_with('}'));
-    assert_eq!(lines[1], "2026-11-22 12:00:00 #lobby ann: a");
+    assert_eq!(lines[1], "2026-11-22 12:00:00 #lobby 12 ann: a");
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use parlor_proto::client::{Account, Client, Error, Options, SignIn, Trust};
 use parlor_proto::limits::SESSION_TIMEOUT_VISITOR;
+use parlor_proto::name::Name;
 
 use crate::config::{Config, again, typed};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
-use crate::profile::{Profile, Secret};
+use crate::profile::{Profile, Secret, Store};
 use crate::trust;
 
 /// How long saying goodbye may take.
@@ -35,13 +36,20 @@ impl Context<'_> {
     pub(crate) async fn resume(&self, stay: Stay) -> Result<Client> {
         let profile = self.config.signed_in()?;
         let client = self.connect(stay, way_in(profile)?).await?;
-        // The device may have opened another session, without a word.
-        let token = client.account().map(|account| Secret::from(&account.token));
-        if token.is_some() && token != profile.token {
-            let profile = Profile { token, ..profile.clone() };
-            self.config.store.remember(&self.config.profile_name, &profile)?;
-        }
+        self.keeper(profile.token.clone()).keep(&client)?;
         Ok(client)
+    }
+
+    /// The same for a client that stays, perhaps longer than its session.
+    pub(crate) async fn resume_and_keep(&self, stay: Stay) -> Result<(Client, Keeper)> {
+        let client = self.resume(stay).await?;
+        let keeper = self.keeper(token(&client));
+        Ok((client, keeper))
+    }
+
+    fn keeper(&self, known: Option<Secret>) -> Keeper {
+        let config = &self.config;
+        Keeper { store: config.store.clone(), profile: config.profile_name.clone(), known }
     }
 
     /// Connects; asks about a server that is not known yet.
@@ -60,6 +68,30 @@ impl Context<'_> {
             connected => Ok(connected?),
         }
     }
+}
+
+/// Writes down the session that the device has opened without a word, so that the next command
+/// goes on with it.
+pub(crate) struct Keeper {
+    store: Store,
+    profile: Name,
+    /// The session that this command knows to be the profile's.
+    known: Option<Secret>,
+}
+
+impl Keeper {
+    pub(crate) fn keep(&mut self, client: &Client) -> Result<()> {
+        let Some(now) = token(client) else { return Ok(()) };
+        if self.known.as_ref() != Some(&now) {
+            self.store.replace_token(&self.profile, self.known.as_ref(), now.clone())?;
+            self.known = Some(now);
+        }
+        Ok(())
+    }
+}
+
+fn token(client: &Client) -> Option<Secret> {
+    client.account().map(|account| Secret::from(&account.token))
 }
 
 /// The session that is known, else the device.

@@ -13,6 +13,7 @@ use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::v1::history_request::Anchor;
 use parlor_proto::v1::{HistoryResponse, RoomEvent, RoomState, room_event};
 
+use crate::connect::Keeper;
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
 use crate::record::Record;
@@ -43,6 +44,7 @@ pub(crate) struct Feed<'a> {
     rooms: BTreeMap<u64, Progress>,
     /// Also show rooms that are joined meanwhile.
     grows: bool,
+    keeper: Keeper,
     /// Why the connection is lost, if it is.
     offline: Option<String>,
     typed: Typed,
@@ -82,7 +84,7 @@ impl Progress {
 impl<'a> Feed<'a> {
     /// A feed of the rooms that `sync` has answered.
     pub(crate) fn new(
-        client: &'a Client,
+        (client, keeper): (&'a Client, Keeper),
         states: Vec<RoomState>,
         start: impl Fn(u64) -> Start,
         grows: bool,
@@ -91,7 +93,8 @@ impl<'a> Feed<'a> {
             let id = state.room.as_ref()?.room_id;
             Some((id, Progress::new(state, start(id))))
         });
-        Self { client, rooms: rooms.collect(), grows, offline: None, typed: Typed::default() }
+        let rooms = rooms.collect();
+        Self { client, rooms, grows, keeper, offline: None, typed: Typed::default() }
     }
 
     /// Shows what there is, up to now.
@@ -177,6 +180,7 @@ impl<'a> Feed<'a> {
                 Ok(())
             }
             Event::Online { .. } => {
+                self.keeper.keep(self.client)?;
                 self.offline = None;
                 out.say("connected again");
                 Ok(())

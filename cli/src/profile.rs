@@ -1,7 +1,8 @@
 //! What is remembered between commands, apart from configuration and readable by its owner
 //! only: for each profile a server, a user and a token; for each server its pin.
 //!
-//! Every file is replaced as a whole, so that a reader never sees half of one.
+//! Every file is replaced as a whole, so that a reader never sees half of one. Who reads a
+//! profile to change it holds its lock, so that two commands do not undo each other.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -81,9 +82,47 @@ impl Store {
     }
 
     pub(crate) fn remember(&self, name: &Name, profile: &Profile) -> Result<()> {
+        let _lock = self.lock(name)?;
+        self.put(name, profile)
+    }
+
+    /// Goes on with another session. Not if the profile has moved on meanwhile: to a session
+    /// that another command has opened, to somebody else, or to nobody.
+    pub(crate) fn replace_token(
+        &self,
+        name: &Name,
+        before: Option<&Secret>,
+        now: Secret,
+    ) -> Result<()> {
+        let _lock = self.lock(name)?;
+        match self.profile(name)? {
+            Some(profile) if profile.token.as_ref() == before => {
+                self.put(name, &Profile { token: Some(now), ..profile })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn put(&self, name: &Name, profile: &Profile) -> Result<()> {
         let path = self.profile_path(name);
         let text = toml::to_string(profile).map_err(|error| Failure::file(&path, error))?;
         write(&path, &text)
+    }
+
+    /// Held until it is dropped, or until the process ends, however it does.
+    fn lock(&self, name: &Name) -> Result<File> {
+        let path = self.folder.join("locks").join(format!("{name}.lock"));
+        let lock = || -> io::Result<File> {
+            make_folder_of(&path)?;
+            let mut options = OpenOptions::new();
+            let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+            match file.lock() {
+                // Some network's disks know no locks; then the last one wins.
+                Err(error) if error.kind() == ErrorKind::Unsupported => Ok(file),
+                locked => locked.map(|()| file),
+            }
+        };
+        lock().map_err(|error| Failure::file(&path, error))
     }
 
     /// The pin that was trusted for this server, if any.
@@ -122,13 +161,16 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
+fn make_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Puts a file there as a whole or not at all; only its owner can read it.
 fn write(path: &Path, text: &str) -> Result<()> {
     let aside = path.with_added_extension(format!("{}.new", Uuid::new_v4().simple()));
     let write = || -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
+        make_folder_of(path)?;
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
@@ -172,6 +214,49 @@ mod tests {
         assert_eq!(back, profile());
         assert_eq!(back.token.unwrap().token(), Some(Token::from([7; 32])));
         assert_eq!(store.profile(&name("work")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_new_session_takes_the_place_of_the_one_that_was_known_and_of_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path().to_owned());
+        let token = |byte: u8| Secret::from(&Token::from([byte; 32]));
+        let known = || store.profile(&name("default")).unwrap().and_then(|profile| profile.token);
+        let replace = |before, now| {
+            let (before, now) = (token(before), token(now));
+            store.replace_token(&name("default"), Some(&before), now).unwrap();
+        };
+        replace(7, 8);
+        assert_eq!(known(), None, "nobody is signed in");
+        store.remember(&name("default"), &profile()).unwrap();
+        replace(7, 8);
+        assert_eq!(known(), Some(token(8)));
+        replace(7, 9);
+        assert_eq!(known(), Some(token(8)), "another command was first");
+        let logged_out = Profile { token: None, ..profile() };
+        store.remember(&name("default"), &logged_out).unwrap();
+        replace(8, 9);
+        assert_eq!(known(), None, "logged out meanwhile");
+    }
+
+    #[test]
+    fn many_at_once_leave_one_whole_profile() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::new(home.path().to_owned());
+        let token = |byte: u8| Secret::from(&Token::from([byte; 32]));
+        store.remember(&name("default"), &profile()).unwrap();
+        std::thread::scope(|scope| {
+            for byte in 100..108 {
+                let store = &store;
+                scope.spawn(move || {
+                    let (before, now) = (token(7), token(byte));
+                    store.replace_token(&name("default"), Some(&before), now).unwrap();
+                });
+            }
+        });
+        let won = store.profile(&name("default")).unwrap().unwrap();
+        assert!((100..108).any(|byte| won.token == Some(token(byte))), "one of them was first");
+        assert_eq!(fs::read_dir(home.path().join("profiles")).unwrap().count(), 1);
     }
 
     #[test]

@@ -215,6 +215,10 @@ async fn a_stopped_process_is_offline_at_its_timeout(door: Door) {
     ann.say(room, "while you slept").await;
     tail.signal(Signal::CONT);
     while !tail.line().await.unwrap().contains("while you slept") {}
+    // The next command goes on with that one and opens none of its own.
+    let sessions = bob.run(&["--json", "sessions"]).success().await.json();
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
+    assert_eq!(sessions[0]["connections"], 2);
 }
 
 async fn the_time_while_the_daemon_is_down_does_not_count(door: Door) {

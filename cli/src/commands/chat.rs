@@ -37,12 +37,12 @@ const HELP: &str = "a line is a message; //x sends /x; /who shows who is there; 
                     sends what is left and ends";
 
 pub(super) async fn run(context: &mut Context<'_>, room: &RoomArg) -> Result<()> {
-    let client = context.resume(Stay::Stay).await?;
+    let (client, keeper) = context.resume_and_keep(Stay::Stay).await?;
     let out = &mut *context.out;
     out.with_room(false);
     let talked = with(client, async |client| {
         let (found, state) = ignoring_events(client, enter(client, room)).await?;
-        let feed = Feed::new(client, vec![state], |_| Start::Last(ROWS), false);
+        let feed = Feed::new((client, keeper), vec![state], |_| Start::Last(ROWS), false);
         let idle_after = match client.hello().keep_alive.map_or(0, |policy| policy.idle_after_ms) {
             0 => IDLE_AFTER,
             ms => Duration::from_millis(ms.into()),

@@ -26,7 +26,7 @@ pub(super) async fn run(
         return Err(Failure::usage(format!("at most {SYNC_ROOMS_MAX} rooms at once")));
     }
     let stay = if follow { Stay::Stay } else { Stay::Visit };
-    let client = context.resume(stay).await?;
+    let (client, keeper) = context.resume_and_keep(stay).await?;
     let out = &mut *context.out;
     out.with_room(rooms.len() != 1);
     if let Some(name) = cursor {
@@ -35,14 +35,14 @@ pub(super) async fn run(
             let mut kept = ignoring_events(client, Kept::load(client, name)).await?;
             let states = ignoring_events(client, enter(client, rooms)).await?;
             let begin = |room| kept.place(room).map_or(start, Start::After);
-            let mut feed = Feed::new(client, states, begin, rooms.is_empty());
+            let mut feed = Feed::new((client, keeper), states, begin, rooms.is_empty());
             feed.show_kept(out, &mut kept, follow).await
         });
         return shown.await;
     }
     let shown = with(client, async |client| {
         let states = ignoring_events(client, enter(client, rooms)).await?;
-        let mut feed = Feed::new(client, states, |_| start, rooms.is_empty());
+        let mut feed = Feed::new((client, keeper), states, |_| start, rooms.is_empty());
         show(&mut feed, out, follow).await
     });
     shown.await

@@ -95,7 +95,8 @@ pub(super) async fn cursors(context: &mut Context<'_>) -> Result<()> {
     let shown = visit(client, async |client| {
         let names = room_names(client).await?;
         for cursor in client.get_cursors("").await?.cursors {
-            let room = names.get(&cursor.room_id).cloned().unwrap_or_default();
+            let room = names.get(&cursor.room_id).cloned();
+            let room = room.unwrap_or_else(|| cursor.room_id.to_string());
             out.record(&Record::Cursor(Cursor {
                 name: cursor.name,
                 room,

@@ -18,7 +18,7 @@ pub(super) async fn run(
     mention: bool,
     room: Option<&RoomArg>,
 ) -> Result<()> {
-    let client = context.resume(Stay::Stay).await?;
+    let (client, mut keeper) = context.resume_and_keep(Stay::Stay).await?;
     let out = &mut *context.out;
     out.with_room(room.is_none());
     let waited = with(client, async |client| {
@@ -28,9 +28,11 @@ pub(super) async fn run(
             let ended = || Failure::new(Exit::Unavailable, "the connection has ended");
             match client.next_event().await.ok_or_else(ended)? {
                 Event::Room(event) if is_wanted(&event, me, mention) => {
-                    let name = names.get(&event.room_id).cloned().unwrap_or_default();
+                    let name = names.get(&event.room_id).cloned();
+                    let name = name.unwrap_or_else(|| event.room_id.to_string());
                     return out.record(&Record::event(&name, event));
                 }
+                Event::Online { .. } => keeper.keep(client)?,
                 Event::RoomAdded(state) => names.extend(name_of(state)),
                 Event::SignedOut(error) | Event::Ended(error) => return Err(error.into()),
                 Event::Room(_)
@@ -43,8 +45,7 @@ pub(super) async fn run(
                 | Event::Invited(_)
                 | Event::Uninvited(_)
                 | Event::PreferencesChanged(_)
-                | Event::Offline { .. }
-                | Event::Online { .. } => {}
+                | Event::Offline { .. } => {}
             }
         }
     });

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use self::account::AccountCommand;
 use self::admin::ServerCommand;
 use self::message::{Manner, MessageCommand};
-use self::place::PlaceCommand;
+use self::place::{InRoomCommand, PlaceCommand, RoomsArgs, WhoArgs};
 use self::value::{parse_duration, parse_name, parse_seq};
 
 pub(crate) mod account;
@@ -106,32 +106,9 @@ pub(crate) enum Command {
     /// Show who is signed in, and where
     Whoami,
     /// List the rooms of the server
-    Rooms {
-        /// Only those whose name or topic contains this
-        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-        search: String,
-    },
-    /// Make a room and join it
-    Create {
-        /// 2 to 32 characters out of a-z, 0-9, '.', '_', '-'
-        #[arg(value_name = "ROOM", value_parser = parse_name)]
-        name: Name,
-        /// What the room is about
-        #[arg(long, default_value = "", hide_default_value = true)]
-        topic: String,
-        #[command(flatten)]
-        rules: place::RulesArgs,
-    },
-    /// Join a room
-    Join {
-        /// A name or an id
-        room: RoomArg,
-    },
-    /// Leave a room
-    Leave {
-        /// A name or an id
-        room: RoomArg,
-    },
+    Rooms(RoomsArgs),
+    #[command(flatten)]
+    InRoom(InRoomCommand),
     /// Send a message; `-` reads it from stdin. Exits 0 once the server has stored it
     Send {
         /// A name or an id
@@ -196,13 +173,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Message(MessageCommand),
     /// Show the members of a room, whether they are there, and why
-    Who {
-        /// [default: all rooms that you are in]
-        room: Option<RoomArg>,
-        /// Explain it session by session
-        #[arg(long)]
-        why: bool,
-    },
+    Who(WhoArgs),
     #[command(flatten)]
     Account(AccountCommand),
     #[command(flatten)]
@@ -302,15 +273,13 @@ impl Command {
             Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
             Self::Logout { .. }
             | Self::Whoami
-            | Self::Rooms { .. }
-            | Self::Create { .. }
-            | Self::Join { .. }
-            | Self::Leave { .. }
+            | Self::Rooms(_)
+            | Self::InRoom(_)
             | Self::Send { .. }
             | Self::History { .. }
             | Self::Search { .. }
             | Self::Account(_)
-            | Self::Who { .. }
+            | Self::Who(_)
             | Self::Server(_)
             | Self::Place(_)
             | Self::Completions { .. }

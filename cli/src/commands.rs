@@ -40,10 +40,8 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         Command::Logout { keep_device } => logout::run(context, keep_device).await,
         Command::Whoami => whoami::run(context).await,
         Command::Place(command) => place::run(command, context).await,
-        Command::Rooms { search } => rooms::run(context, search).await,
-        Command::Create { name, topic, rules } => create::run(context, &name, topic, &rules).await,
-        Command::Join { room } => join::run(context, &room).await,
-        Command::Leave { room } => leave::run(context, &room).await,
+        Command::Rooms(wanted) => rooms::run(context, wanted).await,
+        Command::InRoom(command) => place::run_short(command, context).await,
         Command::Send { room, text, id, manner } => {
             send::run(context, &room, (&text, id), send::meant(&manner)).await
         }
@@ -57,7 +55,7 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
             history::run(context, &room, page).await
         }
         Command::Search { query, rows } => search::run(context, &query, rows).await,
-        Command::Who { room, why } => who::run(context, room.as_ref(), why).await,
+        Command::Who(wanted) => who::run(context, wanted).await,
         Command::Chat { room } => chat::run(context, &room).await,
         // Done before there is anything to connect with.
         Command::Completions { .. } | Command::Man { .. } => Ok(()),

@@ -11,13 +11,71 @@ use super::{RoomArg, parse_duration, parse_name};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PlaceCommand {
-    /// Look at a room, or change it
+    /// Everything about rooms: what stands alone as well, looking at them, changing them
     #[command(subcommand)]
     Room(RoomCommand),
-    /// Invite somebody to a room
-    Invite(Whom),
+    /// Send a message to one or more people, in the room that only they are in
+    Dm {
+        /// Names, with a comma between them
+        #[arg(value_name = "USER[,USER]", value_parser = parse_people)]
+        people: People,
+        /// The message, or `-` for stdin
+        #[arg(required = true, value_name = "TEXT")]
+        text: Vec<String>,
+        /// The message's own id: repeated with the same id, it is stored once
+        #[arg(long, value_name = "UUID")]
+        id: Option<Uuid>,
+    },
+}
+
+/// What stands below `room`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RoomCommand {
+    /// List the rooms of the server: `parlor rooms`
+    List(RoomsArgs),
+    /// Show the members of a room, whether they are there, and why: `parlor who`
+    Members(WhoArgs),
+    #[command(flatten)]
+    InRoom(InRoomCommand),
+    #[command(flatten)]
+    Rule(RuleCommand),
+}
+
+/// What stands below `room` and, for short, alone.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InRoomCommand {
+    /// Make a room and join it
+    Create {
+        /// 2 to 32 characters out of a-z, 0-9, '.', '_', '-'
+        #[arg(value_name = "ROOM", value_parser = parse_name)]
+        name: Name,
+        /// What the room is about
+        #[arg(long, default_value = "", hide_default_value = true)]
+        topic: String,
+        #[command(flatten)]
+        rules: RulesArgs,
+    },
+    /// Join a room
+    Join {
+        /// A name or an id
+        room: RoomArg,
+    },
+    /// Leave a room
+    Leave {
+        /// A name or an id
+        room: RoomArg,
+    },
     /// List the rooms that you are invited to
     Invitations,
+    #[command(flatten)]
+    Deed(DeedCommand),
+}
+
+/// What is done to a room or to somebody in it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeedCommand {
+    /// Invite somebody to a room
+    Invite(Whom),
     /// Refuse an invitation, or take one back
     Decline {
         /// A name or an id
@@ -73,22 +131,11 @@ pub(crate) enum PlaceCommand {
         #[arg(value_name = "TEXT")]
         text: Vec<String>,
     },
-    /// Send a message to one or more people, in the room that only they are in
-    Dm {
-        /// Names, with a comma between them
-        #[arg(value_name = "USER[,USER]", value_parser = parse_people)]
-        people: People,
-        /// The message, or `-` for stdin
-        #[arg(required = true, value_name = "TEXT")]
-        text: Vec<String>,
-        /// The message's own id: repeated with the same id, it is stored once
-        #[arg(long, value_name = "UUID")]
-        id: Option<Uuid>,
-    },
 }
 
+/// What a room is, and changing that.
 #[derive(Debug, Subcommand)]
-pub(crate) enum RoomCommand {
+pub(crate) enum RuleCommand {
     /// Show a room with its rules, and what you are in it
     Show {
         /// A name or an id
@@ -122,6 +169,24 @@ pub(crate) enum RoomCommand {
         #[arg(long)]
         pinned: bool,
     },
+}
+
+/// Which rooms of the server.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RoomsArgs {
+    /// Only those whose name or topic contains this
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) search: String,
+}
+
+/// Whose presence, and how much of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhoArgs {
+    /// [default: all rooms that you are in]
+    pub(crate) room: Option<RoomArg>,
+    /// Explain it session by session
+    #[arg(long)]
+    pub(crate) why: bool,
 }
 
 /// A room and somebody.

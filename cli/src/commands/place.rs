@@ -7,9 +7,9 @@ use parlor_proto::ids::UserId;
 use parlor_proto::name::Name;
 use parlor_proto::v1::{self, Logged};
 
-use super::{Found, find, in_room, send};
+use super::{Found, create, find, in_room, join, leave, rooms, send, who};
 use crate::args::RoomArg;
-use crate::args::place::{PlaceCommand, RoleArg, Whom};
+use crate::args::place::{DeedCommand, InRoomCommand, PlaceCommand, RoleArg, RoomCommand, Whom};
 use crate::connect::{Context, Stay, visit, with};
 use crate::failure::{Exit, Failure, Result};
 use crate::out::Out;
@@ -22,45 +22,63 @@ mod room;
 
 /// Does what was typed about rooms and people.
 pub(super) async fn run(command: PlaceCommand, context: &mut Context<'_>) -> Result<()> {
-    if let PlaceCommand::Dm { people, text, id } = command {
-        let said = v1::SendRequest::default();
-        return send::run(context, &RoomArg::People(people), (&text, id), said).await;
+    match command {
+        PlaceCommand::Room(RoomCommand::List(wanted)) => rooms::run(context, wanted).await,
+        PlaceCommand::Room(RoomCommand::Members(wanted)) => who::run(context, wanted).await,
+        PlaceCommand::Room(RoomCommand::InRoom(command)) => run_short(command, context).await,
+        PlaceCommand::Room(RoomCommand::Rule(command)) => room::run(command, context).await,
+        PlaceCommand::Dm { people, text, id } => {
+            let said = v1::SendRequest::default();
+            send::run(context, &RoomArg::People(people), (&text, id), said).await
+        }
     }
-    let client = context.resume(Stay::Visit).await?;
-    let out = &mut *context.out;
-    if let PlaceCommand::Invitations = command {
-        // They come as events, which a visit does not look at.
-        return with(client, async |client| lists::invitations(client, out).await).await;
-    }
-    visit(client, async |client| run_on(command, client, out).await).await
 }
 
-async fn run_on(command: PlaceCommand, client: &Client, out: &mut Out) -> Result<()> {
+/// The same for what stands alone as well as below `room`.
+pub(super) async fn run_short(command: InRoomCommand, context: &mut Context<'_>) -> Result<()> {
     match command {
-        PlaceCommand::Room(command) => room::run(command, client, out).await,
-        PlaceCommand::Bans { room } => lists::bans(client, out, &room).await,
-        PlaceCommand::Topic { room, text } => room::topic(client, out, &room, &text).await,
-        PlaceCommand::Decline { room, user: None } => {
+        InRoomCommand::Create { name, topic, rules } => {
+            create::run(context, &name, topic, &rules).await
+        }
+        InRoomCommand::Join { room } => join::run(context, &room).await,
+        InRoomCommand::Leave { room } => leave::run(context, &room).await,
+        InRoomCommand::Invitations => {
+            let client = context.resume(Stay::Visit).await?;
+            let out = &mut *context.out;
+            // They come as events, which a visit does not look at.
+            with(client, async |client| lists::invitations(client, out).await).await
+        }
+        InRoomCommand::Deed(command) => {
+            let client = context.resume(Stay::Visit).await?;
+            let out = &mut *context.out;
+            visit(client, async |client| deed(command, client, out).await).await
+        }
+    }
+}
+
+async fn deed(command: DeedCommand, client: &Client, out: &mut Out) -> Result<()> {
+    match command {
+        DeedCommand::Bans { room } => lists::bans(client, out, &room).await,
+        DeedCommand::Topic { room, text } => room::topic(client, out, &room, &text).await,
+        DeedCommand::Decline { room, user: None } => {
             let found = find(client, &room).await?;
             let logged = client.decline_invitation(found.id, None).await.map_err(in_room(&room))?;
             done(out, &found, (Action::Declined, None), logged, None)
         }
-        PlaceCommand::Decline { room, user: Some(user) } => {
+        DeedCommand::Decline { room, user: Some(user) } => {
             place(client, out, Whom { room, user }, Wish::Uninvite).await
         }
-        PlaceCommand::Invite(whom) => place(client, out, whom, Wish::Invite).await,
-        PlaceCommand::Kick(whom) => place(client, out, whom, Wish::Kick).await,
-        PlaceCommand::Ban { whom, span, reason } => {
+        DeedCommand::Invite(whom) => place(client, out, whom, Wish::Invite).await,
+        DeedCommand::Kick(whom) => place(client, out, whom, Wish::Kick).await,
+        DeedCommand::Ban { whom, span, reason } => {
             place(client, out, whom, Wish::Ban { reason, until: from_now(span) }).await
         }
-        PlaceCommand::Unban(whom) => place(client, out, whom, Wish::Unban).await,
-        PlaceCommand::Mute { whom, span } => {
+        DeedCommand::Unban(whom) => place(client, out, whom, Wish::Unban).await,
+        DeedCommand::Mute { whom, span } => {
             place(client, out, whom, Wish::Mute { until: from_now(Some(span)) }).await
         }
-        PlaceCommand::Unmute(whom) => place(client, out, whom, Wish::Mute { until: 0 }).await,
-        PlaceCommand::Role { whom, role } => place(client, out, whom, Wish::Role(role)).await,
-        // Done above.
-        PlaceCommand::Invitations | PlaceCommand::Dm { .. } => Ok(()),
+        DeedCommand::Unmute(whom) => place(client, out, whom, Wish::Mute { until: 0 }).await,
+        DeedCommand::Role { whom, role } => place(client, out, whom, Wish::Role(role)).await,
     }
 }
 

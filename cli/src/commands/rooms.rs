@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use parlor_proto::client::{Client, SyncPlan};
 use parlor_proto::v1::RoomState;
 
+use crate::args::place::RoomsArgs;
 use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
 use crate::record::{Record, Room};
 
-pub(super) async fn run(context: &mut Context<'_>, search: String) -> Result<()> {
+pub(super) async fn run(context: &mut Context<'_>, wanted: RoomsArgs) -> Result<()> {
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
-    visit(client, async |client| list(client, out, &search).await).await
+    visit(client, async |client| list(client, out, &wanted.search).await).await
 }
 
 async fn list(client: &Client, out: &mut Out, search: &str) -> Result<()> {

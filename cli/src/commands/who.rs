@@ -8,6 +8,7 @@ use parlor_proto::limits::{PAGE_ROWS_MAX, PRESENCE_USERS_MAX};
 
 use super::{Found, find, in_room, rooms};
 use crate::args::RoomArg;
+use crate::args::place::WhoArgs;
 use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
@@ -15,20 +16,17 @@ use crate::record::account::AccountRecord;
 use crate::record::place::name_of;
 use crate::record::{Member, Record};
 
-pub(super) async fn run(
-    context: &mut Context<'_>,
-    room: Option<&RoomArg>,
-    why: bool,
-) -> Result<()> {
+pub(super) async fn run(context: &mut Context<'_>, wanted: WhoArgs) -> Result<()> {
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
-    out.with_room(room.is_none());
-    visit(client, async |client| show(client, out, room, why).await).await
+    out.with_room(wanted.room.is_none());
+    visit(client, async |client| show(client, out, wanted).await).await
 }
 
-async fn show(client: &Client, out: &mut Out, room: Option<&RoomArg>, why: bool) -> Result<()> {
+async fn show(client: &Client, out: &mut Out, wanted: WhoArgs) -> Result<()> {
+    let WhoArgs { room, why } = wanted;
     let mut explained = BTreeSet::new();
-    let found = match room {
+    let found = match &room {
         Some(room) => vec![find(client, room).await?],
         None => {
             let mine = rooms::mine(client).await?.into_iter().filter_map(|state| state.room);
@@ -37,7 +35,8 @@ async fn show(client: &Client, out: &mut Out, room: Option<&RoomArg>, why: bool)
     };
     for found in found {
         let arg = RoomArg::Id(found.id);
-        let members = members(client, &found).await.map_err(in_room(room.unwrap_or(&arg)))?;
+        let members =
+            members(client, &found).await.map_err(in_room(room.as_ref().unwrap_or(&arg)))?;
         if why {
             let new = members.iter().map(|member| UserId(member.user_id));
             let new: Vec<UserId> = new.filter(|user| explained.insert(*user)).collect();

@@ -5,20 +5,27 @@ use parlor_proto::v1::{self, NotifyLevel, UpdateRoomRequest};
 
 use super::{Wish, done, place};
 use crate::args::RoomArg;
-use crate::args::place::{LevelArg, RoomCommand};
+use crate::args::place::{LevelArg, RuleCommand};
 use crate::commands::{Found, find, in_room};
+use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
 use crate::record::Record;
 use crate::record::place::{Action, Details, PlaceRecord};
 
-pub(super) async fn run(command: RoomCommand, client: &Client, out: &mut Out) -> Result<()> {
+pub(super) async fn run(command: RuleCommand, context: &mut Context<'_>) -> Result<()> {
+    let client = context.resume(Stay::Visit).await?;
+    let out = &mut *context.out;
+    visit(client, async |client| run_on(command, client, out).await).await
+}
+
+async fn run_on(command: RuleCommand, client: &Client, out: &mut Out) -> Result<()> {
     match command {
-        RoomCommand::Show { room } => {
+        RuleCommand::Show { room } => {
             let (room, state) = look(client, &room).await?;
             show(out, &room, state.as_ref())
         }
-        RoomCommand::Set { room, name, rules } => {
+        RuleCommand::Set { room, name, rules } => {
             let (before, _) = look(client, &room).await?;
             let update = UpdateRoomRequest {
                 room_id: before.room_id,
@@ -32,13 +39,13 @@ pub(super) async fn run(command: RoomCommand, client: &Client, out: &mut Out) ->
             let state = client.update_room(update).await.map_err(in_room(&room))?;
             show(out, &state.room.clone().unwrap_or_default(), Some(&state))
         }
-        RoomCommand::Transfer(whom) => place(client, out, whom, Wish::Transfer).await,
-        RoomCommand::Archive { room } => {
+        RuleCommand::Transfer(whom) => place(client, out, whom, Wish::Transfer).await,
+        RuleCommand::Archive { room } => {
             let found = find(client, &room).await?;
             let logged = client.archive_room(found.id).await.map_err(in_room(&room))?;
             done(out, &found, (Action::Archived, None), logged, None)
         }
-        RoomCommand::Notify { room, level, pinned } => {
+        RuleCommand::Notify { room, level, pinned } => {
             let Found { id, .. } = find(client, &room).await?;
             let notify = match level {
                 LevelArg::All => NotifyLevel::All,

@@ -277,7 +277,7 @@ impl Loop {
     }
 
     fn decide_and_remember(&mut self, now: Now, inputs: &[Input]) -> Result<Effects, StoreError> {
-        let Parts { chat, store, clock, .. } = &mut self.parts;
+        let Parts { chat, store, hub, clock, .. } = &mut self.parts;
         let mut effects = Effects::default();
         let (mut changes, mut events) = (0_u64, 0);
         for input in inputs {
@@ -289,6 +289,7 @@ impl Loop {
                 events += u64::from(matches!(change, Change::Event(_)));
             }
         }
+        hub.withhold(&effects.notices);
         let began = clock.uptime();
         store.commit()?;
         if changes > 0 {
@@ -304,9 +305,10 @@ impl Loop {
 
     /// The store could not remember the batch: it has not happened.
     fn take_back(&mut self, now: Now) -> Result<(), StoreError> {
-        let Parts { chat, store, .. } = &mut self.parts;
+        let Parts { chat, store, hub, .. } = &mut self.parts;
         store.rollback()?;
         chat.undo();
+        hub.take_back();
         self.probe_at = Some(now.moment.plus(PROBE_INTERVAL));
         self.tally.storage_full.set(1);
         let mut nothing = Effects::default();

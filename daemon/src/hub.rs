@@ -11,14 +11,16 @@ use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
 use parlor_proto::v1::GoAwayCode;
 use tokio::sync::mpsc;
 
+use self::losses::{About, Losses, Turn};
 pub(crate) use self::priority::step_back;
-use self::readers::{Read, Readers};
+use self::readers::{Asked, Read, Readers};
 use self::run::{Growing, Run};
 use self::searching::{Search, Searching};
 use self::tally::Tally;
 use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, RoomEvent};
 use crate::wire::encode;
 
+pub(crate) mod losses;
 mod priority;
 pub(crate) mod readers;
 pub(crate) mod run;
@@ -45,6 +47,10 @@ pub(crate) enum Delivery {
     /// For one connection; `answers` if this completes the answer to a request in flight, which
     /// may need no bytes.
     Frame { conn: ConnId, bytes: Bytes, answers: bool },
+    /// What was found for a request, which this answers, if who asked may still be told.
+    Found { asked: Asked, about: About, bytes: Bytes },
+    /// So many rooms have been lost, and who lost them has been told.
+    Lost { turn: Turn },
     /// For everybody in this shard who is subscribed to the room.
     Events { room: RoomId, run: Run },
     /// For whoever of the audience asked for presence; may be dropped. `first` has the lowest
@@ -96,9 +102,11 @@ impl Delivery {
             | Self::Close { conn, .. }
             | Self::CaughtUp { conn, .. }
             | Self::MorePresence { conn, .. }
+            | Self::Found { asked: Asked { conn, .. }, .. }
             | Self::News { audience: Audience::One(conn), .. }
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
             Self::Events { .. }
+            | Self::Lost { .. }
             | Self::Trimmed { .. }
             | Self::Passing { .. }
             | Self::Changed { .. }
@@ -175,6 +183,9 @@ pub(crate) struct Hub {
     growing: BTreeMap<RoomId, Growing>,
     /// Events that are not to be told again as they were, once the batch has been.
     changed: Vec<(RoomId, Seq)>,
+    losses: Arc<Losses>,
+    /// How many losses have been told.
+    turn: Turn,
     tally: Arc<Tally>,
 }
 
@@ -182,12 +193,27 @@ impl Hub {
     pub(crate) fn new(mailboxes: Mailboxes, readers: Readers, searching: Searching) -> Self {
         let parcels = vec![Vec::new(); mailboxes.0.len()];
         let (growing, tally) = (BTreeMap::new(), Arc::default());
-        let changed = Vec::new();
-        Self { mailboxes, readers, searching, parcels, growing, changed, tally }
+        let (changed, turn) = (Vec::new(), Turn::default());
+        let losses = Arc::clone(readers.losses());
+        Self { mailboxes, readers, searching, parcels, growing, changed, losses, turn, tally }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// What this batch takes away is not told any more. Must come before its commit.
+    pub(crate) fn withhold(&self, notices: &[Notice]) {
+        for notice in notices {
+            if let Notice::Lost { user, room, denial } = notice {
+                self.losses.note(*user, *room, denial.clone());
+            }
+        }
+    }
+
+    /// The batch has not come about.
+    pub(crate) fn take_back(&self) {
+        self.losses.take_back(self.turn);
     }
 
     /// Encodes and delivers a batch. Must come after its commit, which was then by the daemon's
@@ -216,13 +242,17 @@ impl Hub {
         let delivery = match notice {
             Notice::Answer { conn, id, answer } => return self.answer(conn, id, answer),
             Notice::Search { conn, id, permit } => {
-                return self.search(Search { conn, id, permit });
+                return self.search(Search { asked: self.asked(conn, id), permit });
             }
             Notice::Page { conn, id, permit } => {
-                return self.read(conn, id, Read::Page { conn, id, permit });
+                return self.read(conn, id, Read::Page { asked: self.asked(conn, id), permit });
             }
             Notice::Look { conn, id, look } => {
-                return self.read(conn, id, Read::Look { conn, id, look });
+                return self.read(conn, id, Read::Look { asked: self.asked(conn, id), look });
+            }
+            Notice::Lost { .. } => {
+                self.turn = self.turn.next();
+                Delivery::Lost { turn: self.turn }
             }
             // Others' markers are of use only while they are news.
             Notice::ReadMarker { conn, marker } if marker.counts.is_none() => {
@@ -306,6 +336,10 @@ impl Hub {
         self.post(Delivery::Frame { conn, bytes, answers: true });
     }
 
+    fn asked(&self, conn: ConnId, id: RequestId) -> Asked {
+        Asked { conn, id, turn: self.turn }
+    }
+
     fn read(&mut self, conn: ConnId, id: RequestId, read: Read) {
         if self.readers.submit(read).is_err() {
             let denial = Denial::new(Reason::Overloaded, "too many pages are waiting to be read");
@@ -314,7 +348,7 @@ impl Hub {
     }
 
     fn search(&mut self, search: Search) {
-        let Search { conn, id, .. } = search;
+        let Asked { conn, id, .. } = search.asked;
         if self.searching.submit(search).is_err() {
             let denial = Denial::new(Reason::Overloaded, "too many searches are waiting");
             self.answer(conn, id, Answer::Denied(Denial { retry_after: READ_RETRY, ..denial }));

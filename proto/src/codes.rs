@@ -134,7 +134,7 @@ reasons! {
     LimitExceeded = "LIMIT_EXCEEDED", ResourceExhausted, never;
     /// Too many passwords are waiting to be checked.
     LoginQueueFull = "LOGIN_QUEUE_FULL", ResourceExhausted, again;
-    /// Too many pages are waiting to be read.
+    /// Too many pages are waiting to be read, or one may not be told any more: ask again.
     Overloaded = "OVERLOADED", Unavailable, again;
     /// The server's disk is full: reading goes on, writing comes back when there is room.
     StorageFull = "STORAGE_FULL", Unavailable, again;

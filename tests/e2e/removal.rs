@@ -7,12 +7,16 @@ use harness::{Door, Person, World, behind_both_doors, within};
 use parlor_proto::client::{Error, Event, new_client_message_id};
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::v1::room_event::Kind;
-use parlor_proto::v1::{Membership, RemovalCause, history_request::Anchor};
+use parlor_proto::v1::{EditRequest, Membership, RemovalCause, RoomEvent, history_request::Anchor};
 use tokio::task::JoinSet;
 
 behind_both_doors! {
     nothing_leaks_after_a_removal;
 }
+
+/// What ann says while eve is there, and what she makes of it when eve has gone, with the round.
+const SAID: &str = "for everybody";
+const SAID_AFTER: &str = "when she had gone: round ";
 
 /// Rounds that nobody asked for more of.
 const ROUNDS: u64 = 12;
@@ -29,6 +33,7 @@ async fn nothing_leaks_after_a_removal(door: Door) {
     let storm = Storm::begin(&world, &ann, room).await;
     for round in 0..rounds {
         let joined = eve.join("lobby").await;
+        let mine = ann.say(room, SAID).await;
         let mut races = JoinSet::new();
         for person in [&eve, &other] {
             for _ in 0..4 {
@@ -38,12 +43,17 @@ async fn nothing_leaks_after_a_removal(door: Door) {
                     sent.map(|sent| sent.seq)
                 });
                 races.spawn(async move {
-                    let page = reader.client.history(room, Anchor::BeforeSeq(0), 20).await?;
+                    let page = reader.client.history(room, Anchor::BeforeSeq(0), 100).await?;
+                    check_texts(&page.events, round);
                     Ok(page.events.last().map_or(page.head_seq, |event| event.seq))
                 });
             }
         }
         let cause = remove(&ann, &eve, room, round).await;
+        // It stands where eve's readers look, but is none of what she may be told.
+        let text = format!("{SAID_AFTER}{round}");
+        let edit = EditRequest { room_id: room.0, target_seq: mine.0, text, ..Default::default() };
+        ann.client.edit(edit).await.unwrap();
         let removed = removal_of(&ann, eve.user_id(), Seq(joined.join_seq)).await;
         while let Some(race) = races.join_next().await {
             match race.unwrap() {
@@ -82,6 +92,16 @@ async fn nothing_leaks_after_a_removal(door: Door) {
 #[expect(clippy::print_stderr, reason = "the number is for the record")]
 fn tell(rounds: u64) {
     eprintln!("{rounds} rounds without a leak");
+}
+
+/// Nobody reads what was written when they had gone.
+fn check_texts(events: &[RoomEvent], round: u64) {
+    let unheard = format!("{SAID_AFTER}{round}");
+    for event in events {
+        if let Some(Kind::Message(message)) = &event.kind {
+            assert_ne!(message.text, unheard, "{event:?}");
+        }
+    }
 }
 
 /// One of three ways out. When it is answered nothing more may leak.

@@ -76,6 +76,13 @@ pub(crate) enum Notice {
         conn: ConnId,
         room: RoomId,
     },
+    /// A room is somebody's no longer: whoever of their connections still waits for something to
+    /// be read in it hears this instead.
+    Lost {
+        user: UserId,
+        room: RoomId,
+        denial: Denial,
+    },
     /// To everybody who is subscribed to the room.
     Event(Arc<RoomEvent>),
     /// An event does not say any more what it said when it was told.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use parlor_proto::ids::{Epoch, RoomId, Seq};
+use parlor_proto::ids::{Epoch, RoomId, Seq, UserId};
 use parlor_proto::v1;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::UnixStream;
@@ -117,7 +117,7 @@ fn member(shard: &Shard, socket: std::os::unix::net::UnixStream) -> Rc<Connectio
     let address = IpAddr::from([192, 0, 2, 1]);
     let opened = Opened { stream, guard, address, turned_away: None };
     let conn = shard.welcome(opened, Place::take(&Arc::default()));
-    conn.sign_in();
+    conn.sign_in(UserId(1));
     let next = Seq(1);
     shard.subscriptions.borrow_mut().subscribe(conn.id, LOBBY, next, next.previous());
     conn

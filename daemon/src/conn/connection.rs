@@ -29,6 +29,8 @@ const PAGE_BYTES_MAX: usize = PREFIX_BYTES + FRAME_BYTES_MAX;
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) address: IpAddr,
+    /// Who has signed in.
+    pub(super) user: Cell<UserId>,
     /// Said in hello.
     pub(super) caller: RefCell<Option<Box<Caller>>>,
     pub(super) stream: Stream,
@@ -92,6 +94,7 @@ impl Connection {
         Self {
             id,
             address: opened.address,
+            user: Cell::new(UserId(0)),
             caller: RefCell::new(None),
             stream: opened.stream,
             outbox: RefCell::new(Outbox::new(budget)),
@@ -212,8 +215,9 @@ impl Connection {
     }
 
     /// It has a session now.
-    pub(super) fn sign_in(&self) {
+    pub(super) fn sign_in(&self, user: UserId) {
         if self.is_open() {
+            self.user.set(user);
             self.phase.set(Phase::SignedIn);
             self.guard.borrow_mut().signed_in();
             self.intake.borrow_mut().signed_in();

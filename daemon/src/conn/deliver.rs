@@ -18,9 +18,11 @@ use super::subscriptions::{Served, Wanted};
 use super::tally::many;
 use crate::chat::{Audience, ConnId, Moment};
 use crate::hub::Delivery;
+use crate::hub::losses::About;
 use crate::hub::readers::{CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX, Read};
 use crate::hub::run::Run;
 use crate::tally::micros;
+use crate::wire::encode;
 
 /// For a person.
 const TOO_FAR_BEHIND: &str = "what comes next in a room is deleted: sync again";
@@ -71,14 +73,17 @@ impl Shard {
                 self.for_one(conn, touched, |conn| conn.push(bytes, now));
             }
             Delivery::Frame { conn, bytes, answers: true } => {
-                self.for_one(conn, touched, |conn| {
-                    conn.answered();
-                    if !bytes.is_empty() {
-                        conn.push(bytes, now);
+                self.answer(conn, now, touched, |_| bytes);
+            }
+            Delivery::Found { asked, about, bytes } => {
+                self.answer(asked.conn, now, touched, |conn| {
+                    match self.seams.readers.losses().since(asked.turn, conn.user.get(), &about) {
+                        Some(denial) => encode::error(asked.id, &denial),
+                        None => bytes,
                     }
                 });
-                touched.hasten(self.connections.borrow().get(&conn));
             }
+            Delivery::Lost { turn } => self.losses_told.set(turn),
             Delivery::Events { room, run } => self.publish(room, run, touched),
             Delivery::Presence { audience, first, bytes } => {
                 for conn in self.audience(&audience) {
@@ -100,7 +105,7 @@ impl Shard {
             }
             Delivery::Attached { conn, user } => self.for_one(conn, touched, |conn| {
                 tracing::info!(conn = %conn.id, address = %conn.address, %user, "signed in");
-                conn.sign_in();
+                conn.sign_in(user);
             }),
             Delivery::Synced { conn, presence } => self.for_one(conn, touched, |conn| {
                 self.subscriptions.borrow_mut().unsubscribe_all(conn.id);
@@ -112,14 +117,7 @@ impl Shard {
                     self.subscriptions.borrow_mut().subscribe(conn.id, room, next, head);
                 });
             }
-            Delivery::Trimmed { room, first } => {
-                let late = self.subscriptions.borrow().needing_before(room, first);
-                for conn in late {
-                    self.for_one(conn, touched, |conn| {
-                        conn.turn_away(GoAwayCode::TooFarBehind, TOO_FAR_BEHIND, now);
-                    });
-                }
-            }
+            Delivery::Trimmed { room, first } => self.trimmed(room, first, now, touched),
             Delivery::Changed { room, seq } => self.ring.borrow_mut().forget(room, seq),
             Delivery::Unsubscribed { conn, room } => {
                 self.subscriptions.borrow_mut().unsubscribe(conn, room);
@@ -137,6 +135,24 @@ impl Shard {
         }
     }
 
+    /// Completes the answer to a request, which may need no bytes.
+    fn answer(
+        &self,
+        conn: ConnId,
+        now: Moment,
+        touched: &mut Touched,
+        bytes: impl FnOnce(&Connection) -> Bytes,
+    ) {
+        self.for_one(conn, touched, |conn| {
+            conn.answered();
+            let bytes = bytes(conn);
+            if !bytes.is_empty() {
+                conn.push(bytes, now);
+            }
+        });
+        touched.hasten(self.connections.borrow().get(&conn));
+    }
+
     fn caught_up(
         &self,
         conn: ConnId,
@@ -147,10 +163,24 @@ impl Shard {
         self.tally.from_store.add(run.map_or(0, Run::count));
         self.for_one(conn, touched, |conn| {
             conn.outbox.borrow_mut().release(reserved);
+            // The room may be lost already, and the end of the subscription be on its way.
+            let (told, about) = (self.losses_told.get(), About::Room(room));
+            let losses = self.seams.readers.losses();
+            let run = run.filter(|_| losses.since(told, conn.user.get(), &about).is_none());
             let mut subscriptions = self.subscriptions.borrow_mut();
             let give = |run: &Run| self.give(conn, run);
             subscriptions.caught_up(conn.id, room, run, give);
         });
+    }
+
+    /// Who still needs one of the events that are gone cannot go on.
+    fn trimmed(&self, room: RoomId, first: Seq, now: Moment, touched: &mut Touched) {
+        let late = self.subscriptions.borrow().needing_before(room, first);
+        for conn in late {
+            self.for_one(conn, touched, |conn| {
+                conn.turn_away(GoAwayCode::TooFarBehind, TOO_FAR_BEHIND, now);
+            });
+        }
     }
 
     /// Tells a room what is of use only now. Who reads slowly has enough to read.

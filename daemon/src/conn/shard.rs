@@ -22,6 +22,7 @@ use super::tally::{Tally, many};
 use super::{Place, Seams, Settings};
 use crate::chat::{ConnId, Input, Moment, Now};
 use crate::engine::EngineGone;
+use crate::hub::losses::Turn;
 use crate::outbox::{Budget, Passed};
 use crate::wire::encode;
 
@@ -57,6 +58,8 @@ pub(super) struct Shard {
     pub(super) budget: Budget,
     /// Of what has gone into outboxes, the events, and the runs in which they went.
     pub(super) given: Cell<Given>,
+    /// The losses of rooms that have been told here.
+    pub(super) losses_told: Cell<Turn>,
     is_draining: Cell<bool>,
 }
 
@@ -74,6 +77,7 @@ impl Shard {
             settings,
             tally,
             given: Cell::default(),
+            losses_told: Cell::default(),
             is_draining: Cell::new(false),
         }
     }

@@ -7,6 +7,7 @@ mod budget;
 mod drain;
 mod hello;
 mod hostile;
+mod lost;
 mod pressure;
 mod slow;
 pub(super) mod world;

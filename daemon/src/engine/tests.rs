@@ -17,6 +17,7 @@ use crate::chat::{
     MessageRequest, Origin, PasswordHash, RoomEvent, RoomFacts, RoomRequest, Rules, Said,
     SecretHash, SessionRow, SignIn, Stamp,
 };
+use crate::hub::losses::{About, Losses, Turn};
 use crate::hub::readers;
 use crate::hub::searching::Searching;
 use crate::hub::{Delivery, Mailboxes, Parcel};
@@ -35,6 +36,7 @@ const PLENTY: i64 = 1_000_000;
 struct World {
     turning: Loop,
     mailbox: mpsc::Receiver<Parcel>,
+    losses: Arc<Losses>,
     sent: u32,
     _folder: tempfile::TempDir,
 }
@@ -53,6 +55,7 @@ impl World {
         let chat = Chat::new(clock.now(), rules, store.replay().unwrap());
         let (mailboxes, mut ends) = Mailboxes::new(1);
         let (readers, _) = readers::bare(1);
+        let losses = Arc::clone(readers.losses());
         let (inbox, arrivals) = Inbox::new(1);
         let settings =
             PasswordSettings { threads: 1, queue_max: 1, memory_kib: 64, passes: 1, lanes: 1 };
@@ -76,7 +79,7 @@ impl World {
             tally,
         };
         let mailbox = ends.remove(0);
-        let mut world = Self { turning, mailbox, sent: 0, _folder: folder };
+        let mut world = Self { turning, mailbox, losses, sent: 0, _folder: folder };
         let resume =
             Request::Account(AccountRequest::Resume { token: TOKEN, sign_in: SignIn::default() });
         world.turn(vec![asked(1, resume)]);
@@ -97,8 +100,8 @@ impl World {
         answers.collect()
     }
 
-    /// As many long messages in one batch; gives the seqs of those that were remembered.
-    fn send(&mut self, messages: usize) -> Vec<u64> {
+    /// As many long messages.
+    fn messages(&mut self, messages: usize) -> Vec<Input> {
         let first = self.sent + 1;
         self.sent += u32::try_from(messages).unwrap();
         let inputs = (first..=self.sent).map(|number| {
@@ -113,7 +116,13 @@ impl World {
                 }),
             )
         });
-        let answers = self.turn(inputs.collect());
+        inputs.collect()
+    }
+
+    /// The same in one batch; gives the seqs of those that were remembered.
+    fn send(&mut self, messages: usize) -> Vec<u64> {
+        let inputs = self.messages(messages);
+        let answers = self.turn(inputs);
         assert_eq!(answers.len(), messages, "every request has one answer");
         let seqs = answers.into_iter().filter_map(|answer| {
             if let Body::Send(sent) = answer {
@@ -124,6 +133,11 @@ impl World {
             None
         });
         seqs.collect()
+    }
+
+    /// Whether what was read for ann in the lobby is withheld.
+    fn is_withheld(&self) -> bool {
+        self.losses.since(Turn::default(), ANN, &About::Room(LOBBY)).is_some()
     }
 
     /// The next turn tries a write.
@@ -200,6 +214,22 @@ fn room_for_the_probe_and_not_for_the_batch_is_a_full_disk_again() {
     world.turning.parts.store.leave_pages(PLENTY);
     world.let_probe();
     assert_eq!(world.send(1), [head.0 + 1]);
+}
+
+#[test]
+fn what_was_read_is_withheld_from_who_has_gone_and_not_from_who_could_not_go() {
+    let mut world = World::new();
+    let leave = || asked(9, Request::Room(RoomRequest::Leave { room: LOBBY }));
+    world.turning.parts.store.leave_pages(LITTLE);
+    let mut batch = world.messages(BATCH_INPUTS_MAX - 1);
+    batch.push(leave());
+    world.turn(batch);
+    assert!(!world.is_withheld());
+
+    world.turning.parts.store.leave_pages(PLENTY);
+    world.let_probe();
+    world.turn(vec![leave()]);
+    assert!(world.is_withheld());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, RoomId, Seq};
 
+use super::losses::{About, Losses, Turn};
 use super::run::Run;
 use super::tally::Refusals;
 use super::{Delivery, Mailboxes, Parcel};
@@ -33,13 +34,21 @@ const UNREAD_ROOMS_MAX: usize = encode::ROOMS_IN_FRAME_MAX;
 /// The least that can be read: the longest event.
 pub(crate) const CATCH_UP_BYTES_LEAST: usize = EVENT_BYTES_MAX;
 
+/// Who waits for an answer, and which losses had been told by then.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) conn: ConnId,
+    pub(crate) id: RequestId,
+    pub(crate) turn: Turn,
+}
+
 /// Something to read.
 #[derive(Debug)]
 pub(crate) enum Read {
-    /// Answered with the page, as a frame that answers `id`.
-    Page { conn: ConnId, id: RequestId, permit: Permit },
-    /// Answered with what was found, as a frame that answers `id`.
-    Look { conn: ConnId, id: RequestId, look: Look },
+    /// Answered with the page, as [`Delivery::Found`](super::Delivery::Found).
+    Page { asked: Asked, permit: Permit },
+    /// Answered with what was found, in the same way.
+    Look { asked: Asked, look: Look },
     /// Answered with [`Delivery::CaughtUp`](super::Delivery::CaughtUp): events `from` to at
     /// most `to`, as many as have room in `bytes`, of which there are
     /// [`CATCH_UP_BYTES_LEAST`].
@@ -66,6 +75,7 @@ pub(crate) struct Tally {
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
     queue: SyncSender<Read>,
+    losses: Arc<Losses>,
     tally: Arc<Tally>,
 }
 
@@ -89,7 +99,7 @@ impl Readers {
             let work = move || work(&reader, &reads, &mailboxes, &tally);
             threads.push(thread::Builder::new().name(format!("reader-{number}")).spawn(work)?);
         }
-        Ok((Self { queue, tally }, ReaderThreads(threads)))
+        Ok((Self { queue, losses: Arc::default(), tally }, ReaderThreads(threads)))
     }
 
     /// Queues a read; the result goes to the mailbox of the connection's shard.
@@ -105,6 +115,11 @@ impl Readers {
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// For who tells what was found.
+    pub(crate) fn losses(&self) -> &Arc<Losses> {
+        &self.losses
     }
 }
 
@@ -129,14 +144,15 @@ fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes, t
         let Ok(read) = next else { return };
         tally.waiting.lower();
         let (conn, delivery) = match read {
-            Read::Page { conn, id, permit } => {
+            Read::Page { asked, permit } => {
                 tally.pages.add(1);
-                let bytes = page(reader, id, &permit);
-                (conn, answered(conn, id, bytes, &tally.refusals))
+                let found = page(reader, asked.id, &permit);
+                (asked.conn, answered(asked, found, &tally.refusals))
             }
-            Read::Look { conn, id, look } => {
+            Read::Look { asked, look } => {
                 tally.pages.add(1);
-                (conn, answered(conn, id, looked(reader, id, &look), &tally.refusals))
+                let found = looked(reader, asked.id, &look);
+                (asked.conn, answered(asked, found, &tally.refusals))
             }
             Read::CatchUp { conn, room, from, to, bytes } => {
                 tally.catch_ups.add(1);
@@ -149,30 +165,36 @@ fn work(reader: &Reader, reads: &Mutex<Receiver<Read>>, mailboxes: &Mailboxes, t
     }
 }
 
-fn page(reader: &Reader, id: RequestId, permit: &Permit) -> Result<Bytes, StoreError> {
-    reader.page(permit).map(|page| history(id, permit, &page))
+/// What goes into the answer.
+type Found = Result<(About, Bytes), StoreError>;
+
+fn page(reader: &Reader, id: RequestId, permit: &Permit) -> Found {
+    reader.page(permit).map(|page| (About::Room(permit.room), history(id, permit, &page)))
 }
 
-fn looked(reader: &Reader, id: RequestId, look: &Look) -> Result<Bytes, StoreError> {
-    match look {
+fn looked(reader: &Reader, id: RequestId, look: &Look) -> Found {
+    Ok(match look {
         Look::Thread { permit, root } => {
-            reader.thread(permit, *root).map(|page| history(id, permit, &page))
+            let page = reader.thread(permit, *root)?;
+            (About::Room(permit.room), history(id, permit, &page))
         }
         Look::Reactions { room, target, skip, rows } => {
             let found = reader.reactions((*room, *target), (*skip, *rows))?;
-            Ok(encode::reactions(id, &found.reactions, found.more))
+            (About::Room(*room), encode::reactions(id, &found.reactions, found.more))
         }
         Look::Unread { user, rooms } => {
             let fitting = rooms.iter().take(UNREAD_ROOMS_MAX);
             let first = |room| Ok((room, reader.first_unread(*user, room)?));
             let found: Vec<_> = fitting.map(first).collect::<Result<_, StoreError>>()?;
-            Ok(encode::unread(id, &found, rooms.len() > UNREAD_ROOMS_MAX))
+            let told = found.iter().map(|(unread, _)| unread.facts.room).collect();
+            (About::Rooms(told), encode::unread(id, &found, rooms.len() > UNREAD_ROOMS_MAX))
         }
         Look::Mentions { user, bounds, from, rows } => {
             let page = reader.mentions(*user, bounds, (*from, *rows))?;
-            Ok(encode::mentions(id, &page.events, page.next))
+            let told = page.events.iter().map(|event| event.room).collect();
+            (About::Rooms(told), encode::mentions(id, &page.events, page.next))
         }
-    }
+    })
 }
 
 fn history(id: RequestId, permit: &Permit, page: &Page) -> Bytes {
@@ -181,19 +203,14 @@ fn history(id: RequestId, permit: &Permit, page: &Page) -> Bytes {
     encode::page(id, &page.events, &facts)
 }
 
-fn answered(
-    conn: ConnId,
-    id: RequestId,
-    found: Result<Bytes, StoreError>,
-    refusals: &Refusals,
-) -> Delivery {
-    let bytes = found.unwrap_or_else(|error| {
+fn answered(asked: Asked, found: Found, refusals: &Refusals) -> Delivery {
+    let (about, bytes) = found.unwrap_or_else(|error| {
         complain(&error);
         let denial = Denial::new(Reason::Internal, "the page could not be read");
         refusals.add(denial.reason);
-        encode::answer(id, Answer::Denied(denial))
+        (About::Rooms(Vec::new()), encode::answer(asked.id, Answer::Denied(denial)))
     });
-    Delivery::Frame { conn, bytes, answers: true }
+    Delivery::Found { asked, about, bytes }
 }
 
 fn complain(error: &StoreError) {
@@ -204,5 +221,5 @@ fn complain(error: &StoreError) {
 #[cfg(any(test, feature = "bench"))]
 pub(crate) fn bare(reads_max: usize) -> (Readers, Receiver<Read>) {
     let (queue, reads) = sync_channel(reads_max);
-    (Readers { queue, tally: Arc::default() }, reads)
+    (Readers { queue, losses: Arc::default(), tally: Arc::default() }, reads)
 }

@@ -7,14 +7,17 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RequestId;
 use rustix::time::{ClockId, clock_gettime};
 
+use super::losses::About;
 use super::priority::step_back;
+use super::readers::Asked;
 use super::tally::Refusals;
 use super::{Delivery, Mailboxes, Parcel};
-use crate::chat::{Answer, ConnId, Denial, SearchPermit};
+use crate::chat::{Answer, Denial, SearchPermit};
 use crate::store::{Budget, Searcher};
 use crate::tally::{Count, Histogram, Level, micros};
 use crate::wire::encode;
@@ -28,8 +31,7 @@ const NICE: i32 = 5;
 /// Something to look for.
 #[derive(Debug)]
 pub(crate) struct Search {
-    pub(crate) conn: ConnId,
-    pub(crate) id: RequestId,
+    pub(crate) asked: Asked,
     pub(crate) permit: SearchPermit,
 }
 
@@ -109,28 +111,29 @@ struct Desk {
 impl Desk {
     fn run(mut self, searches: &Receiver<Search>) {
         step_back(NICE);
-        while let Ok(Search { conn, id, permit }) = searches.recv() {
+        while let Ok(Search { asked, permit }) = searches.recv() {
             self.tally.waiting.lower();
             let began = cpu_time();
-            let bytes = self.answer(id, &permit);
+            let (about, bytes) = self.answer(asked.id, &permit);
             self.tally.times.observe(micros(cpu_time().saturating_sub(began)));
-            let delivery = Delivery::Frame { conn, bytes, answers: true };
-            self.mailboxes.put(usize::from(conn.shard()), Parcel::from_iter([delivery]));
+            let delivery = Delivery::Found { asked, about, bytes };
+            self.mailboxes.put(usize::from(asked.conn.shard()), Parcel::from_iter([delivery]));
         }
     }
 
-    fn answer(&mut self, id: RequestId, permit: &SearchPermit) -> bytes::Bytes {
+    fn answer(&mut self, id: RequestId, permit: &SearchPermit) -> (About, Bytes) {
         let budget = Budget { spent: &cpu_time, work: self.work };
         match self.searcher.search(permit, budget) {
             Ok(page) => {
                 self.tally.partial.add(u64::from(page.partial));
-                encode::search(id, &page)
+                let told = page.hits.iter().map(|hit| hit.event.room).collect();
+                (About::Rooms(told), encode::search(id, &page))
             }
             Err(error) => {
                 tracing::error!(%error, "searching");
                 let denial = Denial::new(Reason::Internal, "the search failed: try again");
                 self.tally.refusals.add(denial.reason);
-                encode::answer(id, Answer::Denied(denial))
+                (About::Rooms(Vec::new()), encode::answer(id, Answer::Denied(denial)))
             }
         }
     }

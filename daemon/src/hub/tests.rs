@@ -60,6 +60,8 @@ fn told(delivery: &Delivery) -> String {
         Delivery::Unsubscribed { .. } => "unsubscribed".to_owned(),
         Delivery::Frame { .. }
         | Delivery::Offered { .. }
+        | Delivery::Found { .. }
+        | Delivery::Lost { .. }
         | Delivery::Changed { .. }
         | Delivery::Passing { .. }
         | Delivery::News { .. }
@@ -118,7 +120,8 @@ fn a_page_that_finds_the_readers_busy_is_refused_for_now() {
         Notice::Page { conn: ANN, id: RequestId(id), permit }
     };
     hub.deliver(vec![page(1), page(2)], Duration::ZERO);
-    assert!(matches!(reads.try_recv(), Ok(Read::Page { id: RequestId(1), .. })));
+    let Ok(Read::Page { asked, .. }) = reads.try_recv() else { panic!("the first is read") };
+    assert_eq!(asked.id, RequestId(1));
     let parcel = ends[0].try_recv().unwrap();
     let [Delivery::Frame { bytes, answers: true, .. }] = &*parcel.deliveries else {
         panic!("{parcel:?}")

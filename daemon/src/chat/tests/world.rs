@@ -10,7 +10,7 @@ mod transcript;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq};
+use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 
 use self::memory::Memory;
 use self::script::secret;
@@ -41,6 +41,8 @@ pub(super) struct World {
     transcript: Vec<String>,
     /// Events that are not to be told again as they were.
     pub(super) outdated: Vec<(RoomId, Seq)>,
+    /// Rooms that somebody has lost and not gained again.
+    lost: BTreeSet<(UserId, RoomId)>,
     /// Whether the answer to sync is told with what is unread.
     tells_counts: bool,
 }
@@ -90,6 +92,7 @@ impl World {
             secrets: 0,
             transcript: Vec::new(),
             outdated: Vec::new(),
+            lost: BTreeSet::new(),
             tells_counts: false,
         }
     }
@@ -272,9 +275,18 @@ impl World {
                 self.subscribed.entry(room).or_default().remove(&conn);
                 return;
             }
+            Notice::Lost { user, room, denial } => return self.lose(user, room, &denial),
             Notice::Event(event) => return self.tell_event(&event),
-            Notice::RoomAdded { conn, room } => (conn, format!("added {}", label(&room.facts))),
-            Notice::RoomRemoved { conn, room, cause } => (conn, transcript::removed(room, cause)),
+            Notice::RoomAdded { conn, room } => {
+                let user = self.chat.user_of(conn).expect("who hears has signed in");
+                self.lost.remove(&(user, room.facts.room));
+                (conn, format!("added {}", label(&room.facts)))
+            }
+            Notice::RoomRemoved { conn, room, cause } => {
+                let user = self.chat.user_of(conn).expect("who hears has signed in");
+                assert!(self.lost.contains(&(user, room)), "what is read for them is withheld");
+                (conn, transcript::removed(room, cause))
+            }
             Notice::Invited { conn, invitation } => (conn, transcript::invited(&invitation)),
             Notice::Uninvited { conn, room } => (conn, format!("uninvited {room}")),
             Notice::PreferencesChanged { conn, room, preferences } => {

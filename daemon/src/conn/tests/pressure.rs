@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ops::RangeInclusive;
 
 use parlor_proto::frame::encode_frame;
+use parlor_proto::ids::UserId;
 use parlor_proto::v1::{self, client_frame};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
@@ -72,7 +73,7 @@ async fn little_is_read_at_once_however_much_has_come() {
     let (mut socket, theirs) = UnixStream::pair().unwrap();
     let (opened, place) = opened_on(&shard, theirs);
     let conn = shard.welcome(opened, place);
-    conn.sign_in();
+    conn.sign_in(UserId(1));
     conn.intake.borrow_mut().greet();
     let frame = |id| encode_frame(&v1::ClientFrame { request_id: id, body: Some(say(id)) });
     let frames: Vec<u8> = (1..=12).flat_map(frame).collect();

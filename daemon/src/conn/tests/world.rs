@@ -25,8 +25,9 @@ use crate::conn::stream::Stream;
 use crate::conn::{Accepted, Patience, Place, Seams, Settings, Shards, Socket};
 use crate::engine::bare::{self, Inputs};
 use crate::engine::clock::Clock;
-use crate::hub::readers::{self, Read};
-use crate::hub::{Delivery, Mailboxes};
+use crate::hub::readers::{self, Read, Readers};
+use crate::hub::searching::Searching;
+use crate::hub::{Delivery, Hub, Mailboxes};
 
 mod client;
 mod words;
@@ -46,6 +47,7 @@ pub(super) struct World {
     pub(super) admission: Admission,
     pub(super) reads: Receiver<Read>,
     inputs: Inputs,
+    readers: Readers,
     mailboxes: Mailboxes,
     clock: Clock,
     listener: TcpListener,
@@ -94,13 +96,19 @@ impl World {
         let (mailboxes, mailbox_ends) = Mailboxes::new(1);
         let clock = Clock::start();
         let admission = Admission::new(limits);
-        let seams = Seams { inbox, readers, clock: clock.clone(), admission: admission.clone() };
+        let seams = Seams {
+            inbox,
+            readers: readers.clone(),
+            clock: clock.clone(),
+            admission: admission.clone(),
+        };
         let (server, client) = tls_configs();
         Self {
             shards: Some(Shards::start(settings, &seams, mailbox_ends).unwrap()),
             admission,
             reads,
             inputs,
+            readers,
             mailboxes,
             clock,
             listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
@@ -182,6 +190,11 @@ impl World {
     pub(super) async fn deliver(&self, deliveries: impl IntoIterator<Item = Delivery>) {
         let parcel = deliveries.into_iter().collect();
         in_time(self.mailboxes.0[0].send(parcel)).await.unwrap();
+    }
+
+    /// The engine's own way to the shard.
+    pub(super) fn hub(&self) -> Hub {
+        Hub::new(self.mailboxes.clone(), self.readers.clone(), Searching::default())
     }
 
     /// What the engine gets next.

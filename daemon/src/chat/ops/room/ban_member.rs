@@ -9,7 +9,7 @@ use super::leave_room::put_out;
 use crate::chat::authorize::Who;
 use crate::chat::effects::{Answer, Change, Effects, Membership, RoomChange};
 use crate::chat::input::{Now, Stamp};
-use crate::chat::ops::logged;
+use crate::chat::ops::{logged, lost};
 use crate::chat::state::State;
 use crate::chat::state::rooms::Ban;
 
@@ -24,10 +24,14 @@ pub(super) fn run(
     if state.rooms.uninvite(room, user).is_some() {
         tell_uninvited(state, user, room, effects);
     }
-    let event = put_out(state, now, (who.user, room, user), Membership::Banned, effects);
-    let (issuer, at) = (who.user, event.as_ref().map_or(now.stamp, |event| event.at));
+    let Some(at) = state.rooms.get(room).map(|room| now.stamp.max(room.head_at)) else {
+        return lost("the room");
+    };
+    let issuer = who.user;
     let ban = Ban { issuer, reason: Arc::clone(&reason), at, until };
+    // First, so that who goes is told what holds for who is kept out.
     state.rooms.keep_out(room, user, ban);
+    let event = put_out(state, now, (issuer, room, user), Membership::Banned, effects);
     let banned = RoomChange::Banned { room, user, issuer, reason, at, until };
     effects.changes.push(Change::Room(banned));
     logged(event)

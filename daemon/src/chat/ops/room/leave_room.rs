@@ -13,6 +13,7 @@ use crate::chat::effects::{
 };
 use crate::chat::input::Now;
 use crate::chat::ops::{log, lost};
+use crate::chat::permissions::{self, Operation};
 use crate::chat::state::State;
 
 pub(super) fn run(
@@ -44,6 +45,10 @@ pub(super) fn put_out(
     let went = MemberChanged::plain(user, state.users.name(user)?, membership);
     state.rooms.leave(room, user);
     let event = log(state, now, room, (actor, EventKind::MemberChanged(went)), effects);
+    let read = permissions::may(state, now, user, (room, Operation::Read));
+    if let (true, Err(denial)) = (was_in, read) {
+        effects.notices.push(Notice::Lost { user, room, denial });
+    }
     for (conn, _) in listeners(state, user, room).into_iter().filter(|_| was_in) {
         effects.notices.push(Notice::Unsubscribed { conn, room });
         effects.notices.push(Notice::RoomRemoved { conn, room, cause: membership });

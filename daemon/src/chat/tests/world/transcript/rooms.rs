@@ -1,8 +1,10 @@
 //! Rooms and everybody's place in them, in words. What is nothing special is not told.
 
-use parlor_proto::ids::RoomId;
+use parlor_proto::ids::{RoomId, UserId};
 
+use super::super::World;
 use super::{label, stands};
+use crate::chat::permissions::{self, Operation};
 use crate::chat::*;
 
 pub(super) fn state(view: &RoomView) -> String {
@@ -79,6 +81,16 @@ pub(super) fn bans(bans: &[BanFacts]) -> String {
         format!("{name} by {issuer_name} ({reason}){until}")
     };
     format!("bans {}", bans.iter().map(ban).collect::<Vec<_>>().join(", ")).trim_end().to_owned()
+}
+
+impl World {
+    /// Whoever waits for a page hears what they would hear if they asked now.
+    pub(in super::super) fn lose(&mut self, user: UserId, room: RoomId, denial: &Denial) {
+        let wish = (room, Operation::Read);
+        let asking = permissions::may(&self.chat.state, self.now, user, wish);
+        assert_eq!(asking.err().as_ref(), Some(denial));
+        self.lost.insert((user, room));
+    }
 }
 
 pub(in super::super) fn removed(room: RoomId, cause: Membership) -> String {

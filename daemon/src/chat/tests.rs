@@ -8,6 +8,7 @@ mod admin;
 mod devices;
 mod direct;
 mod messages;
+mod passwords;
 mod places;
 mod presence;
 mod profile;

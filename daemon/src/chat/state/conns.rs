@@ -149,6 +149,21 @@ impl Conns {
         purposes.filter(|purpose| purpose.guessed() == Some(name)).count()
     }
 
+    /// An account has another password: whoever is being compared with the old one has typed a
+    /// wrong one.
+    pub(in crate::chat) fn outdate(&mut self, account: UserId) {
+        let is_of = |purpose: &Purpose| matches!(purpose, Purpose::Login { user: Some(user), .. } if *user == account);
+        let pending = self.pending.iter().filter(|(_, pending)| is_of(&pending.purpose));
+        let outdated: Vec<ConnId> = pending.map(|(conn, _)| *conn).collect();
+        for conn in outdated {
+            if let Some(Pending { purpose: Purpose::Login { user, .. }, .. }) =
+                self.pending.get_mut(&conn)
+            {
+                *user = None;
+            }
+        }
+    }
+
     pub(super) fn keep(&mut self) {
         self.by_id.keep();
         self.of_session.keep();

@@ -57,7 +57,8 @@ pub(super) fn finish(
         return;
     }
     match (outcome, user) {
-        // Who was suspended meanwhile has no password any more.
+        // Who was suspended meanwhile has no password any more, and who has set another one has no
+        // part in what is compared with the old one.
         (Checked::Match { raised }, Some(user)) if may_act(state, user) => {
             if let Err(denial) = has_storage(state) {
                 return answer(effects, conn, pending.id, Answer::Denied(denial));

@@ -99,6 +99,7 @@ fn set(
         account.reset = None;
         account.password = password.clone();
     }
+    state.conns.outdate(user);
     effects.changes.push(Change::Admin(AdminChange::PasswordReset { user, password }));
     let removed = AccountChange::DevicesRemoved { user, but: None };
     effects.changes.push(Change::Account(removed));

@@ -96,7 +96,10 @@ fn make_room(state: &mut State, now: Now) {
     let over = all.filter(|(_, guesses)| guesses.is_forgotten(now.moment));
     let mut forgettable: Vec<Target> = over.map(|(target, _)| target.clone()).collect();
     if forgettable.is_empty() {
-        forgettable.extend(state.wrong_passwords.first().map(|(target, _)| target.clone()));
+        // Nobody's guesses are forgotten because somebody makes up names: those count once each.
+        let few = |(_, guesses): &(&Target, &Guesses)| (guesses.wrong, guesses.last);
+        let fewest = state.wrong_passwords.iter().min_by_key(few);
+        forgettable.extend(fewest.map(|(target, _)| target.clone()));
     }
     for target in forgettable {
         state.wrong_passwords.remove(&target);

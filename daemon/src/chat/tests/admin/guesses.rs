@@ -104,3 +104,16 @@ fn the_tables_of_names_and_addresses_do_not_grow_without_end() {
     }
     assert_eq!(world.chat.state.wrong_passwords.len(), 10_000);
 }
+
+#[test]
+fn made_up_names_do_not_wash_away_what_was_guessed_for_a_real_one() {
+    let mut world = world();
+    for _ in 0..2 {
+        try_password(&mut world, ELSEWHERE, false).unwrap_err();
+    }
+    for serial in 0..10_050_u64 {
+        let name = Name::parse(&format!("user{serial}")).unwrap();
+        crate::chat::guesses::wrong(&mut world.chat.state, world.now, &name, None);
+    }
+    assert_eq!(limited(try_password(&mut world, ELSEWHERE, true)), 60);
+}

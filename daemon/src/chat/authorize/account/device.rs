@@ -8,18 +8,35 @@ use parlor_proto::ids::{DeviceId, UserId};
 use super::{is_nobody, may_change};
 use crate::chat::authorize::{Who, a_person, has_storage, may_act, somebody};
 use crate::chat::effects::Denial;
-use crate::chat::input::{
-    ConnId, Device, DeviceRequest, Found, FreshToken, Now, ProvenDevice, SignIn,
-};
+use crate::chat::input::{ConnId, Device, DeviceRequest, Found, Now, ProvenDevice, SignIn};
 use crate::chat::state::State;
 
 #[derive(Debug)]
 pub(in crate::chat) enum DeviceAction {
-    Login { user: UserId, device: Device, token: FreshToken, sign_in: SignIn },
-    Add { who: Who, device: Device, is_new: bool },
-    List { who: Who, devices: Vec<Device> },
-    Rename { who: Who, device: DeviceId, name: Arc<str> },
-    Remove { who: Who, device: DeviceId },
+    /// Who has proven nothing is `None`.
+    Login {
+        user: UserId,
+        proven: Option<Box<ProvenDevice>>,
+        sign_in: SignIn,
+    },
+    Add {
+        who: Who,
+        device: Device,
+        is_new: bool,
+    },
+    List {
+        who: Who,
+        devices: Vec<Device>,
+    },
+    Rename {
+        who: Who,
+        device: DeviceId,
+        name: Arc<str>,
+    },
+    Remove {
+        who: Who,
+        device: DeviceId,
+    },
 }
 
 pub(super) fn authorize(
@@ -32,14 +49,9 @@ pub(super) fn authorize(
         DeviceRequest::Login { user, sign_in, .. } => {
             is_nobody(state, conn)?;
             has_storage(state)?;
-            let Found::Proven(proven) = found else {
-                return Err(unknown_device());
-            };
-            let ProvenDevice { device, token } = *proven;
-            if !may_act(state, user) {
-                return Err(unknown_device());
-            }
-            DeviceAction::Login { user, device, token, sign_in }
+            let proven = if let Found::Proven(proven) = found { Some(proven) } else { None };
+            let proven = proven.filter(|_| may_act(state, user));
+            DeviceAction::Login { user, proven, sign_in }
         }
         DeviceRequest::Add { device, public_key, name, .. } => {
             // What a token let in must not outlive it.
@@ -65,11 +77,6 @@ pub(super) fn authorize(
             DeviceAction::Remove { who, device }
         }
     })
-}
-
-/// The same for whoever is not let in, so that nobody learns who is there.
-fn unknown_device() -> Denial {
-    Denial::new(Reason::BadCredentials, "this device may not sign in")
 }
 
 fn add(state: &State, who: Who, device: Device, found: Found) -> Result<DeviceAction, Denial> {

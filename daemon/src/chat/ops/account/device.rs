@@ -22,8 +22,8 @@ pub(super) fn run(
     effects: &mut Effects,
 ) {
     match action {
-        DeviceAction::Login { user, device, token, sign_in } => {
-            let login = login_with_device::Login { user, device, token, sign_in };
+        DeviceAction::Login { user, proven, sign_in } => {
+            let login = login_with_device::Login { user, proven, sign_in };
             login_with_device::run(state, now, (conn, id), login, effects);
         }
         DeviceAction::Add { who, device, is_new } => {

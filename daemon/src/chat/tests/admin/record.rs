@@ -28,6 +28,28 @@ fn what_matters_is_on_record_with_who_did_it_and_reading_it_is_too() {
 }
 
 #[test]
+fn a_device_that_is_not_let_in_is_on_record_like_a_wrong_password() {
+    check(
+        "
+        ann register
+        ann claim first
+        ann add d1
+        bob device-login 1 d1 forged
+        eve device-login 9 d1
+        ann audit 1
+        +60s
+        ann/2 login
+        hush
+        ann/2 audit 4
+        ",
+        "
+        ann/2 < audit 8 ann login [ann] ok; 7 - login.failed [1 more] BAD_CREDENTIALS; \
+         6 ann audit.read [] ok; 5 - login.failed [ann] BAD_CREDENTIALS ...
+        ",
+    );
+}
+
+#[test]
 fn a_flood_of_wrong_passwords_is_few_entries() {
     check(
         "

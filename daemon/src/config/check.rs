@@ -36,7 +36,7 @@ type Fault = (&'static [&'static str], String);
 
 pub(super) fn check(loaded: &Loaded) -> Result<(), Mistake> {
     let config = &loaded.config;
-    let rules = [numbers, times, rates, limits, passwords, listeners, identity, filter];
+    let rules = [numbers, times, rates, bursts, limits, passwords, listeners, identity, filter];
     let Some((keys, reason)) = rules.iter().find_map(|rule| rule(config).err()) else {
         return Ok(());
     };
@@ -112,36 +112,47 @@ fn rates(config: &Config) -> Result<(), Fault> {
     rate(config.limits.login_per_minute, &["limits.login_per_minute"])?;
     rate(config.limits.rooms_per_minute, &["limits.rooms_per_minute"])?;
     rate(config.search.per_minute, &["search.per_minute"])?;
-    within(config.search.burst, 1..=u32::MAX, &["search.burst"])?;
     positive(config.search.work, &["search.work"])?;
     rate(config.limits.register_per_hour, &["limits.register_per_hour"])?;
     rate(config.limits.register_per_ten_minutes, &["limits.register_per_ten_minutes"])?;
     rate(config.limits.requests_per_second, &["limits.requests_per_second"])?;
-    within(config.limits.request_burst, 1..=u32::MAX, &["limits.request_burst"])?;
     rate(config.limits.pages_per_second, &["limits.pages_per_second"])?;
     rate(config.send.kib_per_second, &["send.kib_per_second"])?;
     rate(config.invites.per_minute, &["invites.per_minute"])?;
     rate(config.bots.per_minute, &["bots.per_minute"])?;
-    within(config.limits.register_burst, 1..=u32::MAX, &["limits.register_burst"])?;
-    within(config.limits.page_burst, 1..=u32::MAX, &["limits.page_burst"])?;
-    within(config.send.burst_kib, LONGEST_KIB..=u32::MAX, &["send.burst_kib"])?;
-    within(config.invites.burst, 1..=u32::MAX, &["invites.burst"])?;
-    within(config.bots.burst, 1..=u32::MAX, &["bots.burst"])?;
     positive(config.audit.keep, &["audit.keep"])?;
     let limits = &config.limits;
     rate(limits.joins_per_minute, &["limits.joins_per_minute"])?;
     rate(limits.invitations_per_minute, &["limits.invitations_per_minute"])?;
+    rate(limits.room_changes_per_second, &["limits.room_changes_per_second"])?;
+    rate(limits.account_changes_per_minute, &["limits.account_changes_per_minute"])?;
     rate(limits.lists_per_second, &["limits.lists_per_second"])?;
     rate(limits.syncs_per_second, &["limits.syncs_per_second"])?;
+    rate(config.send.changes_per_second, &["send.changes_per_second"])?;
+    rate(config.send.marks_per_second, &["send.marks_per_second"])
+}
+
+fn bursts(config: &Config) -> Result<(), Fault> {
+    let (limits, send) = (&config.limits, &config.send);
+    within(config.search.burst, 1..=u32::MAX, &["search.burst"])?;
+    within(limits.request_burst, 1..=u32::MAX, &["limits.request_burst"])?;
+    within(limits.register_burst, 1..=u32::MAX, &["limits.register_burst"])?;
+    within(limits.page_burst, 1..=u32::MAX, &["limits.page_burst"])?;
+    within(send.burst_kib, LONGEST_KIB..=u32::MAX, &["send.burst_kib"])?;
+    within(config.invites.burst, 1..=u32::MAX, &["invites.burst"])?;
+    within(config.bots.burst, 1..=u32::MAX, &["bots.burst"])?;
     within(limits.join_burst, 1..=u32::MAX, &["limits.join_burst"])?;
     within(limits.invitation_burst, 1..=u32::MAX, &["limits.invitation_burst"])?;
     within(limits.room_change_burst, 1..=u32::MAX, &["limits.room_change_burst"])?;
     within(limits.list_burst, 1..=u32::MAX, &["limits.list_burst"])?;
     within(limits.sync_burst, 1..=u32::MAX, &["limits.sync_burst"])?;
-    within(config.limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;
-    within(config.send.burst, 1..=u32::MAX, &["send.burst"])?;
-    within(config.limits.connect_burst, 1..=u32::MAX, &["limits.connect_burst"])?;
-    within(config.limits.login_burst, 1..=u32::MAX, &["limits.login_burst"])
+    within(limits.room_burst, 1..=u32::MAX, &["limits.room_burst"])?;
+    within(send.burst, 1..=u32::MAX, &["send.burst"])?;
+    within(limits.connect_burst, 1..=u32::MAX, &["limits.connect_burst"])?;
+    within(limits.login_burst, 1..=u32::MAX, &["limits.login_burst"])?;
+    within(limits.account_burst, 1..=u32::MAX, &["limits.account_burst"])?;
+    within(send.change_burst, 1..=u32::MAX, &["send.change_burst"])?;
+    within(send.mark_burst, 1..=u32::MAX, &["send.mark_burst"])
 }
 
 fn limits(config: &Config) -> Result<(), Fault> {

@@ -316,6 +316,20 @@ fn every_setting_has_a_reason_and_a_variable_of_its_own() {
 }
 
 #[test]
+fn no_rate_is_nothing_at_all_nor_by_mistake_without_limit() {
+    let is_rate = |name: &str| {
+        let unit = ["second", "minute", "minutes", "hour"].iter().any(|unit| name.ends_with(unit));
+        unit && name.contains("per_") || name == "burst" || name.ends_with("_burst")
+    };
+    let rates: Vec<&Key> = KEYS.iter().filter(|key| is_rate(key.name)).collect();
+    assert!(rates.len() > 30, "{}", rates.len());
+    for key in rates {
+        let refusal = format!("2: {}: must be at least 1: 0", key.path());
+        check_refused(&format!("[{}]\n{} = 0", key.section, key.name), &refusal);
+    }
+}
+
+#[test]
 fn what_a_reload_would_change_is_named() {
     let old = Config::default();
     let new = load("readers = 5\n[log]\nfilter = 'debug'").unwrap().config;

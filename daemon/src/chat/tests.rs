@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod devices;
 mod direct;
+mod limits;
 mod messages;
 mod passwords;
 mod places;

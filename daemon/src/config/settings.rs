@@ -277,7 +277,8 @@ settings! {
         room_change_burst: u32 = 60;
         /// Such changes a second after that; "off" for tests. Everybody in the room hears of them.
         room_changes_per_second: Rate = Rate(Some(2));
-        /// Lists of rooms, members and bans that one user asks for at once.
+        /// Lists that one user asks for at once: of rooms, members, bans, users, presence, sessions,
+        /// devices, invites, bots, entries of the audit log.
         list_burst: u32 = 100;
         /// Lists a second after that; "off" for tests. Each looks through all that there are.
         lists_per_second: Rate = Rate(Some(10));

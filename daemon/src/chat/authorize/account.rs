@@ -30,7 +30,7 @@ pub(in crate::chat) enum AccountAction {
     Login { name: Option<Name>, password: Password, sign_in: SignIn },
     Resume { session: SessionId, sign_in: SignIn },
     Logout { who: Who, keep_device: bool },
-    GetUsers { ids: Vec<UserId>, name: Option<Name> },
+    GetUsers { who: Who, ids: Vec<UserId>, name: Option<Name> },
     ChangePassword { who: Who, old: Password, new: Password },
     ListSessions { who: Who },
     EndSession { session: SessionId },
@@ -80,20 +80,17 @@ pub(super) fn authorize(
             AccountAction::Logout { who, keep_device }
         }
         AccountRequest::GetUsers { ids, name } => {
-            somebody(state, conn)?;
-            AccountAction::GetUsers { ids, name }
+            let who = may_list(state, now, conn)?;
+            AccountAction::GetUsers { who, ids, name }
         }
         AccountRequest::ChangePassword { old, new } => {
-            let who = somebody(state, conn)?;
-            has_storage(state)?;
-            let name = state.users.get(who.user).map(|user| &user.name);
-            let address = state.conns.get(conn).and_then(|conn| conn.address);
-            may_try_password(state, now, name, address)?;
-            has_no_password_pending(state, conn)?;
-            has_room_for_password(state)?;
+            let who = may_change_password(state, now, conn)?;
             AccountAction::ChangePassword { who, old, new }
         }
-        AccountRequest::ListSessions => AccountAction::ListSessions { who: somebody(state, conn)? },
+        AccountRequest::ListSessions => {
+            let who = may_list(state, now, conn)?;
+            AccountAction::ListSessions { who }
+        }
         AccountRequest::EndSessions { session } => end_sessions(state, conn, session)?,
         AccountRequest::SetProfile { display_name } => {
             let who = may_change(state, now, conn)?;
@@ -109,7 +106,8 @@ pub(super) fn authorize(
             AccountAction::SetStatus { who, status }
         }
         AccountRequest::GetPresence { users } => {
-            AccountAction::GetPresence { who: somebody(state, conn)?, users }
+            let who = may_list(state, now, conn)?;
+            AccountAction::GetPresence { who, users }
         }
         AccountRequest::Device(request) => {
             AccountAction::Device(device::authorize(state, now, conn, (*request, found))?)
@@ -117,10 +115,27 @@ pub(super) fn authorize(
     })
 }
 
+fn may_change_password(state: &State, now: Now, conn: ConnId) -> Result<Who, Denial> {
+    let who = somebody(state, conn)?;
+    has_storage(state)?;
+    let name = state.users.get(who.user).map(|user| &user.name);
+    let address = state.conns.get(conn).and_then(|conn| conn.address);
+    may_try_password(state, now, name, address)?;
+    has_no_password_pending(state, conn)?;
+    has_room_for_password(state)?;
+    Ok(who)
+}
+
 fn may_change(state: &State, now: Now, conn: ConnId) -> Result<Who, Denial> {
     let who = somebody(state, conn)?;
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::ChangeAccount)?;
+    Ok(who)
+}
+
+pub(super) fn may_list(state: &State, now: Now, conn: ConnId) -> Result<Who, Denial> {
+    let who = somebody(state, conn)?;
+    is_within_rate(state, now, who, Limited::List)?;
     Ok(who)
 }
 

@@ -11,12 +11,13 @@ use parlor_proto::ids::UserId;
 use parlor_proto::name::Name;
 
 use super::account::{has_room_for_password, is_nobody, may_try_password};
-use super::{Who, has_storage, somebody};
+use super::{Who, has_storage, is_within_rate, somebody};
 use crate::chat::effects::Denial;
 use crate::chat::input::{
     AdminFound, AdminRequest, AuditPage, ConnId, FreshSecret, FreshToken, Invite, Now, Password,
     SecretHash, SignIn,
 };
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 
 /// A bot to be, and what its first token is called.
@@ -44,6 +45,7 @@ pub(in crate::chat) enum AdminAction {
         who: Who,
     },
     ListUsers {
+        who: Who,
         after: Arc<str>,
         rows: u32,
     },
@@ -69,6 +71,7 @@ pub(in crate::chat) enum AdminAction {
         secret: FreshSecret,
     },
     ListInvites {
+        who: Who,
         invites: Vec<Invite>,
     },
     RevokeInvite {
@@ -81,6 +84,7 @@ pub(in crate::chat) enum AdminAction {
     },
     /// `None`: all there are.
     ListBots {
+        who: Who,
         owner: Option<UserId>,
     },
     CreateToken {
@@ -93,6 +97,7 @@ pub(in crate::chat) enum AdminAction {
         hash: SecretHash,
     },
     ListAudit {
+        who: Who,
         page: AuditPage,
     },
 }
@@ -142,20 +147,23 @@ pub(super) fn authorize(
         | AdminRequest::ListBots
         | AdminRequest::CreateToken { .. }
         | AdminRequest::RevokeToken { .. } => bots::authorize(state, now, conn, (request, found)),
-        _ => for_admins(state, conn, request, found),
+        _ => for_admins(state, now, conn, (request, found)),
     }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the others have their own functions")]
 fn for_admins(
     state: &State,
+    now: Now,
     conn: ConnId,
-    request: AdminRequest,
-    found: Option<AdminFound>,
+    (request, found): (AdminRequest, Option<AdminFound>),
 ) -> Result<AdminAction, Denial> {
-    an_admin(state, conn)?;
+    let who = an_admin(state, conn)?;
     match request {
-        AdminRequest::ListUsers { after, rows } => Ok(AdminAction::ListUsers { after, rows }),
+        AdminRequest::ListUsers { after, rows } => {
+            is_within_rate(state, now, who, Limited::List)?;
+            Ok(AdminAction::ListUsers { who, after, rows })
+        }
         AdminRequest::Suspend { user, suspended } => {
             has_storage(state)?;
             a_user(state, user)?;
@@ -184,8 +192,9 @@ fn for_admins(
         }
         AdminRequest::ListAudit { .. } => {
             has_storage(state)?;
+            is_within_rate(state, now, who, Limited::List)?;
             let Some(AdminFound::Audit(page)) = found else { return Err(not_found_out()) };
-            Ok(AdminAction::ListAudit { page })
+            Ok(AdminAction::ListAudit { who, page })
         }
         _ => Err(not_found_out()),
     }

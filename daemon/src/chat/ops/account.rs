@@ -5,6 +5,7 @@ use super::{Asked, answer};
 use crate::chat::authorize::AccountAction;
 use crate::chat::effects::Effects;
 use crate::chat::input::{Checked, Claim, ConnId, FreshToken, Hashed, Now};
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 use crate::chat::state::conns::Purpose;
 
@@ -42,13 +43,15 @@ pub(super) fn run(
         AccountAction::Logout { who, keep_device } => {
             logout::run(state, now, (conn, id), (who, keep_device), effects);
         }
-        AccountAction::GetUsers { ids, name } => {
+        AccountAction::GetUsers { who, ids, name } => {
+            state.charge(now, who.user, Limited::List);
             answer(effects, conn, id, get_users::run(state, &ids, name.as_ref()));
         }
         AccountAction::ChangePassword { who, old, new } => {
             change_password::run(state, (conn, id), who, (old, new), effects);
         }
         AccountAction::ListSessions { who } => {
+            state.charge(now, who.user, Limited::List);
             answer(effects, conn, id, list_sessions::run(state, now, who));
         }
         AccountAction::EndSession { session } => {
@@ -66,6 +69,7 @@ pub(super) fn run(
             set_status::run(state, now, (conn, id), (who, status), effects);
         }
         AccountAction::GetPresence { who, users } => {
+            state.charge(now, who.user, Limited::List);
             answer(effects, conn, id, get_presence::run(state, now, who, &users));
         }
     }

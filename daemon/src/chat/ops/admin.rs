@@ -10,6 +10,7 @@ use crate::chat::effects::{
 };
 use crate::chat::input::{AuditPage, Invite, Now};
 use crate::chat::liveness;
+use crate::chat::rules::Limited;
 use crate::chat::state::State;
 
 pub(in crate::chat) mod control;
@@ -47,7 +48,10 @@ pub(super) fn run(
         AdminAction::Claim { who } => {
             set_server_role::run(state, now, actor, (who.user, true), effects)
         }
-        AdminAction::ListUsers { after, rows } => list_users::run(state, &after, rows),
+        AdminAction::ListUsers { who, after, rows } => {
+            state.charge(now, who.user, Limited::List);
+            list_users::run(state, &after, rows)
+        }
         AdminAction::Suspend { user, suspended } => {
             suspend_user::run(state, now, actor, (user, suspended), effects)
         }
@@ -65,7 +69,8 @@ pub(super) fn run(
             let terms = create_invite::Terms { uses, valid, secret };
             create_invite::run(state, now, (who, actor), terms, effects)
         }
-        AdminAction::ListInvites { invites } => {
+        AdminAction::ListInvites { who, invites } => {
+            state.charge(now, who.user, Limited::List);
             let facts = invites.into_iter().map(|invite| invite_facts(state, invite));
             Answer::Admin(AdminAnswer::Invites(facts.collect()))
         }
@@ -75,14 +80,18 @@ pub(super) fn run(
         AdminAction::CreateBot { who, bot, secret } => {
             create_bot::run(state, now, (who, actor), (bot, secret), effects)
         }
-        AdminAction::ListBots { owner } => list_bots::run(state, owner),
+        AdminAction::ListBots { who, owner } => {
+            state.charge(now, who.user, Limited::List);
+            list_bots::run(state, owner)
+        }
         AdminAction::CreateToken { who, bot, name, secret } => {
             create_api_token::run(state, now, (who, actor), (bot, name, secret), effects)
         }
         AdminAction::RevokeToken { hash } => {
             revoke_api_token::run(state, now, actor, hash, effects)
         }
-        AdminAction::ListAudit { page } => {
+        AdminAction::ListAudit { who, page } => {
+            state.charge(now, who.user, Limited::List);
             audit(state, now, actor, Entry::new(Deed::AuditRead, ""), effects);
             audit_page(state, page)
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{DeviceId, UserId};
 
-use super::{is_nobody, may_change};
+use super::{is_nobody, may_change, may_list};
 use crate::chat::authorize::{Who, a_person, has_storage, may_act, somebody};
 use crate::chat::effects::Denial;
 use crate::chat::input::{ConnId, Device, DeviceRequest, Found, Now, ProvenDevice, SignIn};
@@ -62,7 +62,7 @@ pub(super) fn authorize(
             add(state, who, device, found)?
         }
         DeviceRequest::List => {
-            let who = somebody(state, conn)?;
+            let who = may_list(state, now, conn)?;
             DeviceAction::List { who, devices: all(found) }
         }
         DeviceRequest::Rename { device, name } => {

@@ -35,8 +35,9 @@ pub(super) fn authorize(
             Ok(AdminAction::CreateBot { who, bot, secret: secret(found)? })
         }
         AdminRequest::ListBots => {
+            is_within_rate(state, now, who, Limited::List)?;
             let all = state.is_admin(who.user);
-            Ok(AdminAction::ListBots { owner: (!all).then_some(who.user) })
+            Ok(AdminAction::ListBots { who, owner: (!all).then_some(who.user) })
         }
         AdminRequest::CreateToken { bot, name } => {
             has_storage(state)?;

@@ -35,7 +35,8 @@ pub(super) fn authorize(
             Ok(AdminAction::CreateInvite { who, uses, valid, secret })
         }
         (AdminRequest::ListInvites, Some(AdminFound::Invites(invites))) => {
-            Ok(AdminAction::ListInvites { invites })
+            is_within_rate(state, now, who, Limited::List)?;
+            Ok(AdminAction::ListInvites { who, invites })
         }
         (AdminRequest::RevokeInvite { .. }, Some(AdminFound::Invite(invite))) => {
             has_storage(state)?;

@@ -36,6 +36,7 @@ pub(super) fn run(
             answer(effects, conn, id, added);
         }
         DeviceAction::List { who, devices } => {
+            state.charge(now, who.user, Limited::List);
             let current = state.sessions.get(who.session).and_then(|session| session.device_id);
             let devices = AccountAnswer::Devices { devices, current };
             answer(effects, conn, id, Answer::Account(devices));

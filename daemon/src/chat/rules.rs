@@ -18,6 +18,8 @@ pub(crate) struct Rules {
     /// Changes of one user's presence are told this far apart, the first one at once.
     pub(crate) presence_interval: Duration,
     pub(crate) connections_per_session_max: usize,
+    /// Accounts, those of bots too.
+    pub(crate) users_max: usize,
     /// One more, and the one heard from longest ago ends.
     pub(crate) sessions_per_user_max: usize,
     pub(crate) devices_per_user_max: usize,
@@ -85,6 +87,7 @@ impl Default for Rules {
             session_timeout_max: Duration::from_secs(24 * 60 * 60),
             presence_interval: Duration::from_secs(5),
             connections_per_session_max: 8,
+            users_max: 50_000,
             sessions_per_user_max: 10,
             devices_per_user_max: 20,
             rooms_per_user_max: 200,

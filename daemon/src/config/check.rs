@@ -162,6 +162,7 @@ fn limits(config: &Config) -> Result<(), Fault> {
     within(limits.handshakes, some.clone(), &["limits.handshakes"])?;
     within(limits.signed_out, some.clone(), &["limits.signed_out"])?;
     within(limits.connections_per_address, some.clone(), &["limits.connections_per_address"])?;
+    within(limits.users, some.clone(), &["limits.users"])?;
     within(limits.sessions_per_user, some.clone(), &["limits.sessions_per_user"])?;
     within(limits.rooms_per_user, some.clone(), &["limits.rooms_per_user"])?;
     within(limits.directs_per_user, some.clone(), &["limits.directs_per_user"])?;

@@ -246,6 +246,8 @@ settings! {
         page_burst: u32 = 20;
         /// Pages that one user reads a second after that; "off" for load tests.
         pages_per_second: Rate = Rate(Some(5));
+        /// Accounts in all, those of bots too; then nobody registers. Each is kept in memory.
+        users: u32 = 50_000;
         /// Sessions of one user; one more, and the one heard from longest ago ends.
         sessions_per_user: u32 = 10;
         /// Devices of one user: installations of a client with a key.

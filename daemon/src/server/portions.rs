@@ -44,6 +44,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         session_timeout: session.timeout,
         session_timeout_min: session.timeout_min,
         session_timeout_max: session.timeout_max,
+        users_max: size(limits.users),
         sessions_per_user_max: size(limits.sessions_per_user),
         devices_per_user_max: size(limits.devices_per_user),
         rooms_per_user_max: size(limits.rooms_per_user),

@@ -187,7 +187,16 @@ pub(in crate::chat) fn may_register(
     if state.users.named(name).is_some() {
         return Err(Denial::new(Reason::UserNameTaken, format!("the name is taken: {name}")));
     }
-    Ok(())
+    has_room_for_user(state)
+}
+
+pub(super) fn has_room_for_user(state: &State) -> Result<(), Denial> {
+    let max = state.rules.users_max;
+    if state.users.len() < max {
+        return Ok(());
+    }
+    let message = format!("this server has as many accounts as it takes: {max}");
+    Err(Denial::new(Reason::LimitExceeded, message))
 }
 
 /// Before the name is looked at: only who is invited hears whether it is taken.

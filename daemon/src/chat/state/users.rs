@@ -132,6 +132,10 @@ impl Users {
         self.get(id).map(|user| Arc::clone(&user.profile.display_name)).unwrap_or_default()
     }
 
+    pub(in crate::chat) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
     pub(in crate::chat) fn ids(&self) -> Vec<UserId> {
         self.by_id.iter().map(|(id, _)| *id).collect()
     }

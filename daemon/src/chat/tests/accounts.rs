@@ -156,6 +156,30 @@ fn registration_obeys_its_mode() {
 }
 
 #[test]
+fn a_full_server_takes_nobody_else_and_goes_on() {
+    check_in(
+        World::new(Rules { users_max: 2, ..Rules::default() }),
+        "
+        ann register
+        ann bot helper
+        bob register
+        ann bot another
+        ann logout
+        ann login
+        ",
+        "
+        ann < session 1 of ann, 45s
+        ann < helper token first s1
+        bob < denied: LIMIT_EXCEEDED
+        ann < denied: LIMIT_EXCEEDED
+        ann < done
+        ann < go away: LoggedOut
+        ann < session 2 of ann, 45s
+        ",
+    );
+}
+
+#[test]
 fn the_longest_unheard_session_makes_room_for_a_new_one() {
     check_in(
         World::new(Rules { sessions_per_user_max: 2, ..Rules::default() }),

@@ -4,7 +4,7 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::UserId;
 
 use super::{NewBot, a_person, at_most, count, not_found_out, secret};
-use crate::chat::authorize::account::is_no_other_name;
+use crate::chat::authorize::account::{has_room_for_user, is_no_other_name};
 use crate::chat::authorize::{AdminAction, has_storage, is_within_rate};
 use crate::chat::effects::Denial;
 use crate::chat::input::{AdminFound, AdminRequest, ConnId, Now};
@@ -30,6 +30,7 @@ pub(super) fn authorize(
             is_no_other_name(state, UserId(0), &display_name)?;
             let count = count(state.users.bots_of(who.user));
             at_most("bots of one user", count, state.rules.bots_per_user_max)?;
+            has_room_for_user(state)?;
             is_within_rate(state, now, who, Limited::CreateBot)?;
             let bot = NewBot { name, display_name, token };
             Ok(AdminAction::CreateBot { who, bot, secret: secret(found)? })

@@ -24,8 +24,9 @@ use crate::origin::Origins;
 use crate::tls::Files;
 use crate::upstream::Upstream;
 
-/// EX_USAGE and EX_CONFIG of sysexits.h.
-const EXIT_USAGE: u8 = 64;
+/// As the daemon and the client have it.
+const EXIT_USAGE: u8 = 2;
+/// EX_CONFIG of sysexits.h.
 const EXIT_CONFIG: u8 = 78;
 
 /// Parlor's bridge: the same protocol over WebSocket.

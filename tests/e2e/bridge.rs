@@ -239,7 +239,7 @@ async fn a_bridge_refuses_what_would_hide_its_clients() {
         Bridge::spawn(&["--upstream", &url, "--listen", &format!("0.0.0.0:{port}")], folder.path());
     assert_eq!(process.exit().await.code(), Some(78), "{}", process.log());
     let mut process = Bridge::spawn(&["--no-such-option"], folder.path());
-    assert_eq!(process.exit().await.code(), Some(64), "{}", process.log());
+    assert_eq!(process.exit().await.code(), Some(2), "{}", process.log());
     let mut process = Bridge::spawn(&[], folder.path());
     assert_eq!(process.exit().await.code(), Some(78), "{}", process.log());
     assert!(process.log().contains("--upstream"), "{}", process.log());

@@ -7,6 +7,7 @@ mod limits;
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -266,7 +267,11 @@ async fn soon<F: Future>(future: F) -> F::Output {
 fn certificate_in(dir: &std::path::Path) -> (Files, rcgen::Certificate) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let files = Files { cert: dir.join("cert.pem"), key: dir.join("key.pem") };
-    let write = |path: &PathBuf, text: String| std::fs::write(path, text).unwrap();
+    let write = |path: &PathBuf, text: String| {
+        std::fs::write(path, text).unwrap();
+        // Nobody takes a key that everybody can read.
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
     write(&files.cert, made.cert.pem());
     write(&files.key, made.signing_key.serialize_pem());
     (files, made.cert)

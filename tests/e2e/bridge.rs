@@ -1,5 +1,7 @@
 //! The bridge: it copies, it bounds, it says why it closes, and it has no rights of its own.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use harness::{
     Bridge, Certificate, Daemon, PASSWORD, Peer, Person, Setup, Signal, Upstream, WebSocketRefused,
     free_port, within,
@@ -253,11 +255,16 @@ async fn a_bridge_refuses_a_certificate_or_a_file_that_it_cannot_use() {
         assert!(Certificate::write(folder.path(), name).key.exists());
     }
     std::fs::write(at("garbled.pem"), b"\xff\xfe no PEM").unwrap();
+    Certificate::write_until(folder.path(), "expired", 2020);
+    let open = Certificate::write(folder.path(), "open");
+    std::fs::set_permissions(&open.key, std::fs::Permissions::from_mode(0o644)).unwrap();
     for (certificate, key, says) in [
         ("missing.pem", "good.key", "missing.pem"),
         ("garbled.pem", "good.key", "garbled.pem"),
         ("good.pem", "missing.key", "missing.key"),
         ("good.pem", "other.key", "other.key"),
+        ("expired.pem", "expired.key", "has expired"),
+        ("open.pem", "open.key", "mode 0644"),
     ] {
         let (certificate, key) = (at(certificate), at(key));
         let arguments = ["--upstream", "unix:/run/nobody", "--tls-cert", &certificate];

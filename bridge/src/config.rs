@@ -43,7 +43,7 @@ struct Args {
     /// [default: 127.0.0.1:7276]
     #[arg(long, value_name = "ADDR:PORT", env = "PARLOR_BRIDGE_LISTEN", value_delimiter = ',')]
     listen: Vec<SocketAddr>,
-    /// The certificate chain to show, in PEM; read again at SIGHUP
+    /// The certificate chain to show, in PEM
     #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_TLS_CERT")]
     tls_cert: Option<PathBuf>,
     /// The certificate's key, in PEM
@@ -129,6 +129,11 @@ impl Config {
             drop(writeln!(io::stderr(), "parlor-bridge: {why}"));
             ExitCode::from(EXIT_CONFIG)
         })
+    }
+
+    /// The same once more, for a process that goes on.
+    pub(crate) fn again() -> Result<Self, String> {
+        Args::try_parse().map_err(|error| error.to_string()).and_then(Self::gather)
     }
 
     fn gather(args: Args) -> Result<Self, String> {

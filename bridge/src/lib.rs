@@ -5,7 +5,8 @@
 //! it walks the length prefixes, so that what it does not know passes as it is. Nothing in here
 //! decodes protobuf, sends a keepalive for anybody, or looks at a token.
 //!
-//! In the order in which a connection meets them: [`server`] starts and ends it all, [`listener`]
+//! In the order in which a connection meets them: [`server`] starts and ends it all, [`reload`]
+//! changes it meanwhile, [`listener`]
 //! accepts, [`http`] answers requests, [`upgrade`] and [`origin`] decide who becomes a WebSocket,
 //! [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows where frames end. What
 //! they count is told by [`metrics`], on a listener of its own.
@@ -14,6 +15,7 @@ mod config;
 mod logs;
 
 mod drain;
+mod reload;
 mod server;
 mod service;
 

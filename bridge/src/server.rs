@@ -7,16 +7,18 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::{fmt, io};
 
+use arc_swap::ArcSwap;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits};
 use crate::drain::Drain;
 use crate::listener::Listener;
-use crate::logs;
+use crate::logs::{self, Logging};
 use crate::metrics::figures::Figures;
 use crate::metrics::{self, Place};
 use crate::origin::Origins;
+use crate::reload::{Fixed, Reload};
 use crate::service::{Notifier, Service, Told};
 use crate::slots::Slots;
 use crate::tls::Certificate;
@@ -26,7 +28,7 @@ use crate::upstream::{Probe, Upstream};
 pub(crate) struct Bridge {
     pub(crate) upstream: Upstream,
     pub(crate) probe: Probe,
-    pub(crate) origins: Origins,
+    pub(crate) origins: ArcSwap<Origins>,
     pub(crate) limits: Limits,
     /// Who speaks HTTP and is no WebSocket yet.
     pub(crate) visitors: Arc<Slots>,
@@ -63,8 +65,8 @@ pub fn main() -> ExitCode {
         Ok(None) => return ExitCode::SUCCESS,
         Err(code) => return code,
     };
-    logs::start(config.log.clone());
-    match start(config) {
+    let logging = logs::start(config.log.clone());
+    match start(config, logging) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fatal) => {
             error!("{fatal}");
@@ -73,18 +75,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(config: Config) -> Result<(), Fatal> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))
+fn start(config: Config, logging: Logging) -> Result<(), Fatal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(config, logging))
 }
 
-async fn run(config: Config) -> Result<(), Fatal> {
+async fn run(config: Config, logging: Logging) -> Result<(), Fatal> {
     let mut service = Service::new()?;
     let manager = Notifier::from_process();
     let bound_page = bind_page(config.metrics.clone())?;
+    let fixed = Fixed::of(&config);
     let server = Server::bind(config).await?;
     let urls = server.urls()?;
-    let certificate = server.certificate();
     let bridge = server.bridge();
+    let reload = Reload::new(server.bridge(), server.certificate(), logging, fixed);
     let page = bound_page.map(|page| page.open(server.bridge())).transpose()?;
     if let Err(error) = announce(&urls) {
         warn!(%error, "nobody reads the standard output");
@@ -111,7 +115,7 @@ async fn run(config: Config) -> Result<(), Fatal> {
                 }
                 Told::Reload => {
                     manager.reloading();
-                    reload(certificate.as_deref());
+                    reload.run();
                     manager.ready(&status);
                 }
                 Told::Prove => prove_alive(&manager).await,
@@ -139,14 +143,6 @@ fn announce(urls: &[String]) -> io::Result<()> {
     stdout.flush()
 }
 
-fn reload(certificate: Option<&Certificate>) {
-    match certificate.map(Certificate::reload) {
-        None => info!("nothing to reload: there is no certificate"),
-        Some(Ok(())) => info!("the certificate is reloaded"),
-        Some(Err(error)) => error!(%error, "the old certificate stays in use"),
-    }
-}
-
 /// A round trip through a worker thread: a runtime that is stuck does not feed the watchdog.
 async fn prove_alive(manager: &Notifier) {
     if tokio::spawn(async {}).await.is_ok() {
@@ -156,8 +152,8 @@ async fn prove_alive(manager: &Notifier) {
 
 impl Server {
     pub(crate) async fn bind(config: Config) -> Result<Self, Fatal> {
-        let certificate =
-            config.tls.map(Certificate::load).transpose().map_err(Fatal::Config)?.map(Arc::new);
+        let certificate = config.tls.as_ref().map(Certificate::load).transpose();
+        let certificate = certificate.map_err(Fatal::Config)?.map(Arc::new);
         let mut listeners = Vec::new();
         for address in config.listen {
             let listener = Listener::bind(address, certificate.clone()).await;
@@ -172,7 +168,7 @@ impl Server {
         let bridge = Arc::new(Bridge {
             probe: Probe::new(config.upstream.clone()),
             upstream: config.upstream,
-            origins: config.origins,
+            origins: ArcSwap::from_pointee(config.origins),
             figures: Figures::new(&visitors, &websockets),
             visitors,
             websockets,

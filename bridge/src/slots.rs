@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A number of places for connections.
 #[derive(Debug)]
 pub(crate) struct Slots {
-    total_max: usize,
-    per_address_max: usize,
     taken: Mutex<Taken>,
 }
 
 // Invariant: `total` is the sum of `by_address`, whose counts are never 0.
 #[derive(Debug, Default)]
 struct Taken {
+    total_max: usize,
+    per_address_max: usize,
     total: usize,
     by_address: HashMap<IpAddr, usize>,
 }
@@ -35,17 +35,24 @@ pub(crate) enum Full {
 
 impl Slots {
     pub(crate) fn new(total_max: usize, per_address_max: usize) -> Arc<Self> {
-        Arc::new(Self { total_max, per_address_max, taken: Mutex::default() })
+        let taken = Taken { total_max, per_address_max, ..Taken::default() };
+        Arc::new(Self { taken: Mutex::new(taken) })
+    }
+
+    /// From now on so many. Who has a place keeps it.
+    pub(crate) fn resize(&self, total_max: usize, per_address_max: usize) {
+        let mut taken = self.taken();
+        (taken.total_max, taken.per_address_max) = (total_max, per_address_max);
     }
 
     pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Result<Slot, Full> {
         let address = neighborhood(address);
         let mut taken = self.taken();
-        if taken.total >= self.total_max {
+        if taken.total >= taken.total_max {
             return Err(Full::Total);
         }
         let here = taken.by_address.get(&address).copied().unwrap_or(0);
-        if here >= self.per_address_max {
+        if here >= taken.per_address_max {
             return Err(Full::Address);
         }
         taken.by_address.insert(address, here + 1);
@@ -106,6 +113,22 @@ mod tests {
         assert_eq!(slots.take(address("192.0.2.3")).unwrap_err(), Full::Total);
         drop(first);
         slots.take(address("192.0.2.1")).unwrap();
+    }
+
+    #[test]
+    fn a_smaller_house_puts_nobody_out_and_lets_nobody_in() {
+        let slots = Slots::new(3, 3);
+        let first = slots.take(address("192.0.2.1")).unwrap();
+        let _second = slots.take(address("192.0.2.2")).unwrap();
+        slots.resize(2, 1);
+        assert_eq!(
+            (slots.count(), slots.take(address("192.0.2.3")).unwrap_err()),
+            (2, Full::Total)
+        );
+        drop(first);
+        assert_eq!(slots.take(address("192.0.2.2")).unwrap_err(), Full::Address);
+        slots.resize(2, 2);
+        slots.take(address("192.0.2.2")).unwrap();
     }
 
     #[test]

@@ -40,21 +40,19 @@ pub(crate) struct Files {
     pub(crate) key: PathBuf,
 }
 
-/// A certificate in use, and the files that it came from.
+/// The certificate in use.
 pub(crate) struct Certificate {
-    files: Files,
     config: Mutex<Arc<ServerConfig>>,
 }
 
 impl Certificate {
-    pub(crate) fn load(files: Files) -> Result<Self, String> {
-        let config = Mutex::new(read(&files)?);
-        Ok(Self { files, config })
+    pub(crate) fn load(files: &Files) -> Result<Self, String> {
+        Ok(Self { config: Mutex::new(read(files)?) })
     }
 
-    /// Reads the files again. If they cannot be used, what is in use stays.
-    pub(crate) fn reload(&self) -> Result<(), String> {
-        let config = read(&self.files)?;
+    /// Takes another. If it cannot be used, what is in use stays.
+    pub(crate) fn reload(&self, files: &Files) -> Result<(), String> {
+        let config = read(files)?;
         *self.config.lock().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
@@ -66,8 +64,7 @@ impl Certificate {
 }
 
 fn read(Files { cert, key }: &Files) -> Result<Arc<ServerConfig>, String> {
-    let chain =
-        read_chain(cert).map_err(|why| format!("certificate {}: {why}", cert.display()))?;
+    let chain = read_chain(cert).map_err(|why| format!("certificate {}: {why}", cert.display()))?;
     let private = read_key(key).map_err(|why| format!("key {}: {why}", key.display()))?;
     let provider =
         CryptoProvider { cipher_suites: SUITES.to_vec(), ..aws_lc_rs::default_provider() };

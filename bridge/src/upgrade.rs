@@ -85,7 +85,7 @@ fn check_origin(bridge: &Bridge, visit: &Visit, headers: &HeaderMap) -> Result<(
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next() else { return Ok(()) };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let allowed = |origin: &str| bridge.origins.allow(origin, host, visit.local);
+    let allowed = |origin: &str| bridge.origins.load().allow(origin, host, visit.local);
     if origins.next().is_none() && origin.to_str().is_ok_and(allowed) {
         return Ok(());
     }

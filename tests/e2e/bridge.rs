@@ -232,6 +232,39 @@ async fn a_bridge_with_a_certificate_speaks_tls_and_reloads_it() {
 }
 
 #[tokio::test]
+async fn a_reload_changes_what_it_can_and_says_what_it_cannot() {
+    let daemon = Daemon::with(Setup::new().bridge_socket()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bridge.toml");
+    let configure = |text: &str| std::fs::write(&file, text).unwrap();
+    configure("clients_max = 1\n");
+    let upstream = format!("unix:{}", daemon.bridge_socket().display());
+    let arguments = ["--upstream", &upstream, "--config", file.to_str().unwrap()];
+    let mut bridge = Bridge::with(&arguments).await;
+    let ann = Person::arrive(&bridge.url(), "ann").await;
+    let options = harness::options(&bridge.url(), "");
+    let knock = || {
+        parlor_proto::client::Client::connect(options.clone(), parlor_proto::client::SignIn::Nobody)
+    };
+    assert!(knock().await.is_err(), "there is one place, and ann has it");
+
+    configure("clients_max = 1\nno_such_key = 1\n");
+    bridge.process().signal(Signal::HUP);
+    bridge.process().logged("not reloaded").await;
+    assert!(bridge.process().log().contains("bridge.toml:2"), "{}", bridge.process().log());
+    assert!(knock().await.is_err(), "what is in use stays");
+
+    configure("clients_max = 2\nmetrics_listen = \"127.0.0.1:7278\"\n");
+    bridge.process().signal(Signal::HUP);
+    bridge.process().logged("INFO reloaded").await;
+    assert!(knock().await.is_ok(), "{}", bridge.process().log());
+    let log = bridge.process().log();
+    assert!(log.contains("metrics-listen") && log.contains("needs a restart"), "{log}");
+    let lobby = ann.create("lobby").await;
+    ann.say(lobby, "undisturbed").await;
+}
+
+#[tokio::test]
 async fn a_bridge_refuses_what_would_hide_its_clients() {
     let daemon = Daemon::start().await;
     let url = daemon.url().to_string();

@@ -120,16 +120,16 @@ async fn the_certificate_is_replaced_while_it_is_in_use() {
 
     std::fs::write(house.dir.path().join("old.pem"), first.pem()).unwrap();
     let (files, second) = certificate_in(house.dir.path());
-    certificate.reload().unwrap();
+    certificate.reload(&files).unwrap();
     assert_eq!(shown_certificate(&house).await.as_ref(), Some(second.der()));
 
     // Bad files are refused, and the good certificate stays.
     std::fs::write(&files.key, "nonsense").unwrap();
-    assert!(certificate.reload().unwrap_err().contains("key.pem"));
+    assert!(certificate.reload(&files).unwrap_err().contains("key.pem"));
     std::fs::write(&files.cert, first.pem()).unwrap();
     std::fs::write(&files.key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
-    certificate.reload().unwrap_err();
+    certificate.reload(&files).unwrap_err();
     std::fs::write(&files.cert, second.pem()).unwrap();
     assert_eq!(shown_certificate(&house).await.as_ref(), Some(second.der()));
-    assert!(Certificate::load(files).is_err());
+    assert!(Certificate::load(&files).is_err());
 }

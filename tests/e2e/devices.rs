@@ -22,16 +22,16 @@ behind_both_doors! {
 }
 
 /// Short, so that a test can wait for it.
-const TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Who was put out is gone within this.
 const OUT: Duration = Duration::from_secs(1);
 
-fn short() -> Setup {
+pub(super) fn short() -> Setup {
     Setup::new().config("session.timeout_min = \"1s\"\nkeep_alive.interval = \"500ms\"")
 }
 
-async fn device(world: &World, person: &Person, name: &str) -> (Client, DeviceKey) {
+pub(super) async fn device(world: &World, person: &Person, name: &str) -> (Client, DeviceKey) {
     let login = SignIn::Login { user_name: person.name.clone(), password: PASSWORD.to_owned() };
     let first = Client::connect(options(&world.url(), name), login).await.unwrap();
     let key = within("a device", first.add_device(name)).await.unwrap();
@@ -40,11 +40,11 @@ async fn device(world: &World, person: &Person, name: &str) -> (Client, DeviceKe
     (within("a silent sign-in", Client::connect(options, SignIn::Device)).await.unwrap(), key)
 }
 
-fn with_key(world: &World, name: &str, key: &DeviceKey) -> Options {
+pub(super) fn with_key(world: &World, name: &str, key: &DeviceKey) -> Options {
     Options { device_key: Some(key.clone()), ..options(&world.url(), name) }
 }
 
-async fn refused(options: Options, sign_in: SignIn) -> Option<Reason> {
+pub(super) async fn refused(options: Options, sign_in: SignIn) -> Option<Reason> {
     within("a refusal", Client::connect(options, sign_in)).await.expect_err("refused").reason()
 }
 

@@ -36,4 +36,5 @@ mod served;
 mod shutdown;
 mod slow_reader;
 mod systemd;
+mod three_devices;
 mod trust;

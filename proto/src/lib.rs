@@ -2,7 +2,8 @@
 //!
 //! [`frame`] cuts a stream of bytes into frames, [`v1`] says what is in them, [`limits`] and
 //! [`codes`] hold the numbers and names that both sides agree on. Nothing here does I/O, starts
-//! a task or reads a clock; that is what the feature `client` adds, in one module.
+//! a task or reads a clock; that is what the feature `client` adds, in one module. The feature
+//! `json` adds another way to write frames down.
 //!
 //! The protocol itself is described in `PROTOCOL.md`, beside this crate's `Cargo.toml`.
 #![warn(missing_docs)]
@@ -14,6 +15,9 @@ pub mod ids;
 pub mod limits;
 pub mod name;
 pub mod v1;
+
+#[cfg(feature = "json")]
+pub mod json;
 
 #[cfg(feature = "client")]
 pub mod client;

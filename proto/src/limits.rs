@@ -158,6 +158,9 @@ pub const ALPN: &[u8] = b"parlor/1";
 /// The WebSocket subprotocol (RFC 6455, section 1.9).
 pub const SUBPROTOCOL: &str = "parlor.v1";
 
+/// The same for frames as JSON, one to a text message.
+pub const SUBPROTOCOL_JSON: &str = "parlor.v1.json";
+
 /// The path of the WebSocket on a bridge.
 pub const WEBSOCKET_PATH: &str = "/v1/ws";
 

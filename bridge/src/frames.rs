@@ -1,5 +1,6 @@
 //! Where frames end. Walks the length prefixes and looks at nothing else.
 
+use bytes::{Bytes, BytesMut};
 use parlor_proto::limits::{FRAME_BYTES_MAX, PREFIX_BYTES};
 
 /// A prefix announces more than any frame may have.
@@ -18,6 +19,20 @@ pub(crate) fn whole_frames(bytes: &[u8], bytes_aim: usize) -> Result<usize, TooL
         whole = next;
     }
     Ok(whole)
+}
+
+/// Takes what [`whole_frames`] says from the front; an empty buffer gives its memory back.
+pub(crate) fn take(bytes: &mut BytesMut, bytes_aim: usize) -> Result<Option<Bytes>, TooLong> {
+    match whole_frames(bytes, bytes_aim)? {
+        0 => Ok(None),
+        whole => {
+            let frames = bytes.split_to(whole).freeze();
+            if bytes.is_empty() {
+                *bytes = BytesMut::new();
+            }
+            Ok(Some(frames))
+        }
+    }
 }
 
 /// The length of the first frame with its prefix, or `None` if its prefix is not whole.

@@ -10,6 +10,7 @@ use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
 use parlor_proto::limits::WEBSOCKET_PATH;
 
+use crate::flavor::Flavor;
 use crate::server::Bridge;
 use crate::slots::Slot;
 use crate::upgrade;
@@ -27,6 +28,7 @@ pub(crate) struct Visit {
 pub(crate) struct Admitted {
     pub(crate) upgrade: OnUpgrade,
     pub(crate) slot: Slot,
+    pub(crate) flavor: Flavor,
 }
 
 impl Visit {

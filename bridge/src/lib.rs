@@ -1,15 +1,17 @@
 //! Parlor's bridge: the same protocol over WebSocket.
 //!
 //! A client's WebSocket and a connection of its own to the daemon, and bytes that are copied
-//! between them. The bridge has no rights, keeps no state of users and understands no frame:
-//! it walks the length prefixes, so that what it does not know passes as it is. Nothing in here
-//! decodes protobuf, sends a keepalive for anybody, or looks at a token.
+//! between them. The bridge has no rights and keeps no state of users. Its binary door
+//! understands no frame: it walks the length prefixes, so that what it does not know passes as
+//! it is. JSON is a translation by the schema, and decides nothing. Nothing in here sends a
+//! keepalive for anybody, or looks at a token.
 //!
 //! In the order in which a connection meets them: [`server`] starts and ends it all, [`reload`]
 //! changes it meanwhile, [`listener`]
 //! accepts, [`http`] answers requests, [`upgrade`] and [`origin`] decide who becomes a WebSocket,
-//! [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows where frames end. What
-//! they count is told by [`metrics`], on a listener of its own.
+//! and of which [`flavor`]; [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows
+//! where frames end, [`json`] writes them as text. What they count is told by [`metrics`], on a
+//! listener of its own.
 
 mod config;
 mod logs;
@@ -23,6 +25,7 @@ mod listener;
 mod slots;
 mod tls;
 
+mod flavor;
 mod http;
 mod metrics;
 mod origin;
@@ -31,6 +34,7 @@ mod upgrade;
 mod upstream;
 
 mod frames;
+mod json;
 mod socket;
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ impl Server {
             probe: Probe::new(config.upstream.clone()),
             upstream: config.upstream,
             origins: ArcSwap::from_pointee(config.origins),
-            figures: Figures::new(&visitors, &websockets),
+            figures: Figures::new(&visitors),
             visitors,
             websockets,
             limits,

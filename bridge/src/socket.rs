@@ -1,13 +1,17 @@
-//! A WebSocket and a connection to the daemon, and the bytes between them.
+//! A WebSocket and a connection to the daemon, and the bytes between them. What stands in the
+//! messages is a [`Dialect`]'s business.
 //!
 //! Two loops in one task, [`up`] and [`down`]. Each holds at most one message and waits until
 //! the other side has taken it, so a slow peer is felt by the one that feeds it: nothing piles
 //! up in here. Whichever loop ends first says who ended it, and [`end`] tells the others.
 
+mod binary;
+mod dialect;
 mod down;
 mod pulse;
 mod up;
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +27,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tracing::debug;
 
+pub(crate) use self::binary::{Binary, go_away};
+pub(crate) use self::dialect::{Dialect, Meant};
 use self::pulse::Pulse;
 use crate::drain::Draining;
 use crate::metrics::traffic::Stripe;
@@ -41,6 +47,9 @@ const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// pong and a close, with their headers.
 const WRITE_BUFFER_BYTES_MAX: usize = MESSAGE_BYTES_MAX + 1024;
 
+/// What a close may say (RFC 6455, section 5.5.1).
+const CLOSE_REASON_BYTES_MAX: usize = 123;
+
 /// How long what the daemon said last may take to reach the client.
 const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -51,14 +60,14 @@ type Sender<S> = SplitSink<WebSocketStream<S>, Message>;
 type Receiver<S> = SplitStream<WebSocketStream<S>>;
 
 /// Who ended the connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Ended {
     /// The client closed it.
     ByClient,
     /// The client is gone without a word.
     ClientLost,
     /// The client sent what is not allowed.
-    ClientBroke(CloseCode, &'static str),
+    ClientBroke(CloseCode, Cow<'static, str>),
     /// The daemon closed it or was lost.
     ByUpstream,
     /// The daemon sent what is not a frame.
@@ -89,8 +98,23 @@ impl Ended {
         "unreachable",
     ];
 
+    /// The client sent what is not allowed, and is told so much of it as a close may say.
+    pub(crate) fn broke(code: CloseCode, why: impl Into<Cow<'static, str>>) -> Self {
+        let mut why = why.into();
+        if why.len() > CLOSE_REASON_BYTES_MAX {
+            let end = why.floor_char_boundary(CLOSE_REASON_BYTES_MAX);
+            why.to_mut().truncate(end);
+        }
+        Self::ClientBroke(code, why)
+    }
+
+    /// The client sent a frame that no server takes.
+    pub(crate) fn too_long() -> Self {
+        Self::broke(CloseCode::Size, "a frame is too long")
+    }
+
     /// One of [`Self::LABELS`].
-    pub(crate) fn label(self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::ByClient => "by_client",
             Self::ClientLost => "client_lost",
@@ -103,14 +127,14 @@ impl Ended {
     }
 
     /// The code of the close that the client is sent.
-    pub(crate) fn close_code(self) -> Option<u16> {
+    pub(crate) fn close_code(&self) -> Option<u16> {
         self.close().map(|(code, _)| code.into())
     }
 
-    fn close(self) -> Option<(CloseCode, &'static str)> {
+    fn close(&self) -> Option<(CloseCode, &str)> {
         match self {
             Self::ByClient | Self::ClientLost => None,
-            Self::ClientBroke(code, why) => Some((code, why)),
+            Self::ClientBroke(code, why) => Some((*code, why)),
             Self::ByUpstream => Some((CloseCode::Restart, "the server has closed the connection")),
             Self::UpstreamBroke => Some((CloseCode::Error, "the server sent what is not a frame")),
             Self::Draining => Some((CloseCode::Restart, "the bridge is stopping")),
@@ -119,7 +143,7 @@ impl Ended {
     }
 }
 
-/// The four limits of tungstenite; its own are made for other purposes.
+/// The limits of tungstenite; its own are made for other purposes.
 pub(crate) fn limits() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -130,21 +154,25 @@ pub(crate) fn limits() -> WebSocketConfig {
 }
 
 /// Copies both ways until somebody ends it, and ends it for the others.
-pub(crate) async fn copy<S>(
+pub(crate) async fn copy<S, D>(
     socket: WebSocketStream<S>,
     link: Link,
+    dialect: &D,
     Copying { ping_interval, draining, traffic }: Copying,
 ) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin,
+    D: Dialect,
 {
     let (mut sender, mut receiver) = socket.split();
     let (mut reader, mut writer) = tokio::io::split(link);
     let pulse = Pulse::default();
     let ended = {
-        let mut up = pin!(up::copy(&mut receiver, &mut writer, &pulse, &traffic.up));
+        let ends = (&mut receiver, &mut writer);
+        let mut up = pin!(up::copy(ends, dialect, &pulse, &traffic.up));
         let ends = (&mut reader, &mut sender);
-        let down = down::Down::new(ends, &pulse, ping_interval, draining, &traffic.down);
+        let until = (ping_interval, draining);
+        let down = down::Down::new(ends, dialect, &pulse, until, &traffic.down);
         let mut down = pin!(down.copy());
         tokio::select! {
             biased; // A close that has come counts before a write that fails because of it.
@@ -158,12 +186,12 @@ where
         }
     };
     debug!(?ended, "the connection ends");
-    end(ended, reader.unsplit(writer), &mut sender, &mut receiver).await;
+    end(&ended, reader.unsplit(writer), &mut sender, &mut receiver).await;
     ended
 }
 
 /// Tells the daemon and the client that it is over, each in its way.
-async fn end<S>(ended: Ended, link: Link, sender: &mut Sender<S>, receiver: &mut Receiver<S>)
+async fn end<S>(ended: &Ended, link: Link, sender: &mut Sender<S>, receiver: &mut Receiver<S>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -196,7 +224,7 @@ where
 
 /// Sends a close, or the answer to one, and waits until the client has closed as well.
 async fn hang_up<S>(
-    close: Option<(CloseCode, &'static str)>,
+    close: Option<(CloseCode, &str)>,
     sender: &mut Sender<S>,
     receiver: &mut Receiver<S>,
 ) where

@@ -3,6 +3,7 @@
 mod copying;
 mod door;
 mod ending;
+mod json;
 mod limits;
 
 use std::io;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use parlor_proto::limits::{ALPN, SUBPROTOCOL};
+use parlor_proto::limits::{ALPN, SUBPROTOCOL, SUBPROTOCOL_JSON};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -128,11 +129,22 @@ impl House {
         self.knock(&[("sec-websocket-protocol", SUBPROTOCOL)]).await.unwrap()
     }
 
+    /// A client who speaks JSON, and the daemon's end of it behind the PROXY header.
+    async fn meet_in_json(&self) -> (Client, Seat) {
+        let knocking = self.knock(&[("sec-websocket-protocol", SUBPROTOCOL_JSON)]);
+        let (client, mut daemon) = tokio::join!(knocking, self.daemon.accept());
+        daemon.skip_header().await;
+        (client.unwrap(), daemon)
+    }
+
+    /// Gets the first subprotocol of ours that it offers.
     async fn knock(&self, headers: &[(&str, &str)]) -> tungstenite::Result<Client> {
         let tcp = TcpStream::connect(self.address).await.unwrap();
         let (client, response) = client_async(self.request(headers), tcp).await?;
-        let subprotocol = response.headers().get("sec-websocket-protocol").unwrap();
-        assert_eq!(subprotocol, SUBPROTOCOL);
+        let offers = headers.iter().filter(|(name, _)| *name == "sec-websocket-protocol");
+        let mut offers = offers.flat_map(|(_, offers)| offers.split(", "));
+        let ours = offers.find(|offer| [SUBPROTOCOL, SUBPROTOCOL_JSON].contains(offer)).unwrap();
+        assert_eq!(response.headers().get("sec-websocket-protocol").unwrap(), ours);
         Ok(client)
     }
 
@@ -242,11 +254,12 @@ async fn read_bytes(client: &mut Client, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// The bridge closes with this code.
-async fn closes(client: &mut Client, code: CloseCode) {
+/// The bridge closes with this code; what it says of it.
+async fn closes(client: &mut Client, code: CloseCode) -> String {
     let message = next(client).await;
     let Message::Close(Some(close)) = message else { panic!("not a close: {message:?}") };
     assert_eq!(close.code, code, "{}", close.reason);
+    close.reason.as_str().to_owned()
 }
 
 async fn send(client: &mut Client, bytes: impl Into<Vec<u8>>) {

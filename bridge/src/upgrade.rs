@@ -7,10 +7,11 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use parlor_proto::limits::SUBPROTOCOL;
+use parlor_proto::limits::{SUBPROTOCOL, SUBPROTOCOL_JSON};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tracing::debug;
 
+use crate::flavor::Flavor;
 use crate::http::{Admitted, Visit};
 use crate::metrics::figures::NotUpgraded;
 use crate::server::Bridge;
@@ -37,11 +38,12 @@ pub(crate) async fn answer(
         bridge.figures.not_upgraded(NotUpgraded::Origin);
         return (StatusCode::FORBIDDEN, why).into_response();
     }
-    if !offers_our_subprotocol(request.headers()) {
+    let Some(flavor) = Flavor::offered(request.headers()) else {
         bridge.figures.not_upgraded(NotUpgraded::Subprotocol);
-        let why = format!("offer the WebSocket subprotocol {SUBPROTOCOL:?}\n");
+        let ours = format!("{SUBPROTOCOL:?} or {SUBPROTOCOL_JSON:?}");
+        let why = format!("offer the WebSocket subprotocol {ours}\n");
         return (StatusCode::BAD_REQUEST, why).into_response();
-    }
+    };
     if bridge.drain.has_begun() {
         bridge.figures.not_upgraded(NotUpgraded::Draining);
         return busy(StatusCode::SERVICE_UNAVAILABLE, "the bridge is stopping\n");
@@ -58,11 +60,10 @@ pub(crate) async fn answer(
             return busy(StatusCode::TOO_MANY_REQUESTS, why);
         }
     };
-    bridge.figures.upgraded();
-    visit.hand_over(Admitted { upgrade: hyper::upgrade::on(&mut request), slot });
+    bridge.figures.upgraded(flavor);
+    visit.hand_over(Admitted { upgrade: hyper::upgrade::on(&mut request), slot, flavor });
     let mut response = switching;
-    let subprotocol = HeaderValue::from_static(SUBPROTOCOL);
-    response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, flavor.subprotocol());
     response
 }
 
@@ -90,13 +91,4 @@ fn check_origin(bridge: &Bridge, visit: &Visit, headers: &HeaderMap) -> Result<(
         return Ok(());
     }
     Err(format!("pages from {origin:?} may not connect here; the operator can allow --origin\n"))
-}
-
-fn offers_our_subprotocol(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
-        .iter()
-        .filter_map(|offer| offer.to_str().ok())
-        .flat_map(|offer| offer.split(','))
-        .any(|offer| offer.trim() == SUBPROTOCOL)
 }

@@ -22,11 +22,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::{Instrument as _, debug, debug_span};
 
+use crate::flavor::Flavor;
 use crate::http::{Admitted, Visit};
+use crate::json::Json;
 use crate::metrics::figures;
 use crate::server::Bridge;
 use crate::slots::Slot;
-use crate::socket;
+use crate::socket::{self, Binary};
 use crate::tls::Certificate;
 use crate::upstream::OnBehalfOf;
 
@@ -118,7 +120,7 @@ where
 /// close, but not the status of a refused upgrade; and the client's first frames travel
 /// meanwhile.
 async fn become_websocket(admitted: Admitted, visit: &Visit, bridge: &Bridge) -> io::Result<()> {
-    let Admitted { upgrade, slot } = admitted;
+    let Admitted { upgrade, slot, flavor } = admitted;
     let upgraded: Upgraded = upgrade.await.map_err(io::Error::other)?;
     let io = TokioIo::new(upgraded);
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket::limits())).await;
@@ -127,18 +129,27 @@ async fn become_websocket(admitted: Admitted, visit: &Visit, bridge: &Bridge) ->
     let connected = bridge.upstream.connect(whom).await;
     bridge.reached_upstream(connected.as_ref().err());
     bridge.figures.upstream(began, connected.is_ok());
+    let open = bridge.figures.opened(flavor);
     let ended = match connected {
         Ok(link) => {
             let copying = socket::Copying {
                 ping_interval: bridge.limits.ping_interval,
                 draining: bridge.drain.listen(),
-                traffic: bridge.figures.traffic.stripe(),
+                traffic: bridge.figures.traffic(flavor).stripe(),
             };
-            socket::copy(socket, link, copying).await
+            match flavor {
+                Flavor::Binary => socket::copy(socket, link, &Binary, copying).await,
+                // Boxed, so that a client who wants no JSON has no room for it.
+                Flavor::Json => {
+                    let json = Json::default();
+                    Box::pin(socket::copy(socket, link, &json, copying)).await
+                }
+            }
         }
         Err(_) => socket::refuse(socket).await,
     };
-    bridge.figures.ended(ended);
+    drop(open);
+    bridge.figures.ended(&ended);
     drop(slot);
     Ok(())
 }

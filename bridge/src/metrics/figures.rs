@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -13,7 +14,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
 
-use super::traffic::Traffic;
+use super::traffic::{Open, Passed, Traffic};
+use crate::flavor::Flavor;
 use crate::slots::{Full, Slots};
 use crate::socket::Ended;
 
@@ -31,6 +33,9 @@ const CLOSE_CODES: [(u16, &str); 7] = [
     (1013, "1013"),
 ];
 
+/// One for each of [`Flavor::ALL`].
+type ByFlavor = [(Flavor, Arc<Traffic>); 2];
+
 /// A counter with one label.
 type Labeled = Family<[(&'static str, &'static str); 1], Counter>;
 
@@ -39,13 +44,13 @@ pub(crate) struct Figures {
     registry: Registry,
     accepted: Counter,
     refused: Labeled,
-    upgrades: Counter,
+    upgrades: Labeled,
     upgrades_refused: Labeled,
     upstream_connects: Histogram,
     upstream_failures: Counter,
     endings: Labeled,
     closes: Labeled,
-    pub(crate) traffic: Arc<Traffic>,
+    traffic: ByFlavor,
 }
 
 /// Why somebody did not become a WebSocket.
@@ -64,31 +69,25 @@ pub(crate) enum NotUpgraded {
 struct Present {
     began: Instant,
     visitors: Arc<Slots>,
-    websockets: Arc<Slots>,
-    traffic: Arc<Traffic>,
+    traffic: ByFlavor,
 }
 
 impl Figures {
-    pub(crate) fn new(visitors: &Arc<Slots>, websockets: &Arc<Slots>) -> Self {
-        let traffic = Arc::<Traffic>::default();
+    pub(crate) fn new(visitors: &Arc<Slots>) -> Self {
+        let traffic = Flavor::ALL.map(|flavor| (flavor, Arc::<Traffic>::default()));
         let mut figures = Self {
             registry: Registry::with_prefix("parlor_bridge"),
             accepted: Counter::default(),
             refused: labeled("reason", ["full", "address"]),
-            upgrades: Counter::default(),
+            upgrades: labeled("flavor", Flavor::ALL.map(Flavor::label)),
             upgrades_refused: labeled("reason", NotUpgraded::ALL.map(NotUpgraded::label)),
             upstream_connects: Histogram::new(TIMES),
             upstream_failures: Counter::default(),
             endings: labeled("reason", Ended::LABELS),
             closes: labeled("code", CLOSE_CODES.map(|(_, label)| label)),
-            traffic: Arc::clone(&traffic),
+            traffic: traffic.clone(),
         };
-        let present = Present {
-            began: now(),
-            visitors: Arc::clone(visitors),
-            websockets: Arc::clone(websockets),
-            traffic,
-        };
+        let present = Present { began: now(), visitors: Arc::clone(visitors), traffic };
         figures.register(present);
         figures
     }
@@ -128,8 +127,21 @@ impl Figures {
         };
     }
 
-    pub(crate) fn upgraded(&self) {
-        self.upgrades.inc();
+    pub(crate) fn upgraded(&self, flavor: Flavor) {
+        self.upgrades.get_or_create(&[("flavor", flavor.label())]).inc();
+    }
+
+    /// A WebSocket is open until what this returns is dropped.
+    pub(crate) fn opened(&self, flavor: Flavor) -> Open<'_> {
+        self.traffic(flavor).open()
+    }
+
+    pub(crate) fn traffic(&self, flavor: Flavor) -> &Traffic {
+        let [(_, binary), (_, json)] = &self.traffic;
+        match flavor {
+            Flavor::Binary => binary,
+            Flavor::Json => json,
+        }
     }
 
     pub(crate) fn not_upgraded(&self, why: NotUpgraded) {
@@ -145,7 +157,7 @@ impl Figures {
         }
     }
 
-    pub(crate) fn ended(&self, ended: Ended) {
+    pub(crate) fn ended(&self, ended: &Ended) {
         self.endings.get_or_create(&[("reason", ended.label())]).inc();
         let code = ended.close_code();
         if let Some((_, code)) = CLOSE_CODES.iter().find(|(known, _)| Some(*known) == code) {
@@ -200,46 +212,49 @@ impl Collector for Present {
             Some(&Unit::Seconds),
             kind,
         )?)?;
-        let (up, down) =
-            (self.traffic.sum(|stripe| &stripe.up), self.traffic.sum(|stripe| &stripe.down));
-        let gauges = [
-            ("visitors", "Connections that are no WebSocket yet", self.visitors.count()),
-            ("websockets", "Open WebSockets", self.websockets.count()),
-        ];
-        for (name, help, count) in gauges {
-            let gauge = ConstGauge::new(count);
-            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        let help = "Connections that are no WebSocket yet";
+        let visitors = ConstGauge::new(self.visitors.count());
+        let kind = visitors.metric_type();
+        visitors.encode(encoder.encode_descriptor("visitors", help, None, kind)?)?;
+        let mut rows =
+            encoder.encode_descriptor("websockets", "Open WebSockets", None, MetricType::Gauge)?;
+        for (flavor, traffic) in &self.traffic {
+            let labels = [("flavor", flavor.label())];
+            ConstGauge::new(traffic.open_count()).encode(rows.encode_family(&labels)?)?;
         }
         let help = "Messages that have not been taken yet";
-        both(&mut encoder, ("waiting_messages", help, None), |way| {
-            let waiting = if way == UP { up.waiting } else { down.waiting };
-            ConstGauge::new(waiting)
+        self.each_way(&mut encoder, ("waiting_messages", help, None), |passed| {
+            ConstGauge::new(passed.waiting)
         })?;
-        both(&mut encoder, ("messages", "Messages that were given on", None), |way| {
-            ConstCounter::new(if way == UP { up.messages } else { down.messages })
+        let help = "Messages that were given on";
+        self.each_way(&mut encoder, ("messages", help, None), |passed| {
+            ConstCounter::new(passed.messages)
         })?;
         let copied = ("copied", "Bytes of them", Some(&Unit::Bytes));
-        both(&mut encoder, copied, |way| {
-            ConstCounter::new(if way == UP { up.bytes } else { down.bytes })
-        })
+        self.each_way(&mut encoder, copied, |passed| ConstCounter::new(passed.bytes))
     }
 }
 
-/// From clients to the daemon, and back.
-const UP: &str = "up";
-const DOWN: &str = "down";
-
-fn both<M: EncodeMetric>(
-    encoder: &mut DescriptorEncoder<'_>,
-    (name, help, unit): (&str, &str, Option<&Unit>),
-    metric: impl Fn(&str) -> M,
-) -> fmt::Result {
-    let kind = metric(UP).metric_type();
-    let mut rows = encoder.encode_descriptor(name, help, unit, kind)?;
-    for way in [UP, DOWN] {
-        metric(way).encode(rows.encode_family(&[("direction", way)])?)?;
+impl Present {
+    /// From clients to the daemon, and back, of each flavor.
+    fn each_way<M: EncodeMetric>(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        (name, help, unit): (&str, &str, Option<&Unit>),
+        metric: impl Fn(Passed) -> M,
+    ) -> fmt::Result {
+        let kind = metric(Passed::default()).metric_type();
+        let mut rows = encoder.encode_descriptor(name, help, unit, kind)?;
+        for (flavor, traffic) in &self.traffic {
+            let up = traffic.sum(|stripe| &stripe.up);
+            let down = traffic.sum(|stripe| &stripe.down);
+            for (direction, passed) in [("up", up), ("down", down)] {
+                let labels = [("direction", direction), ("flavor", flavor.label())];
+                metric(passed).encode(rows.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -249,7 +264,7 @@ mod tests {
     use super::*;
 
     fn figures() -> Figures {
-        Figures::new(&Slots::new(1, 1), &Slots::new(1, 1))
+        Figures::new(&Slots::new(1, 1))
     }
 
     #[test]
@@ -275,7 +290,7 @@ mod tests {
     fn every_way_to_end_is_counted_under_a_label_that_is_there_from_the_start() {
         let figures = figures();
         let lines = figures.page().unwrap().lines().count();
-        let broke = |code| Ended::ClientBroke(code, "");
+        let broke = |code| Ended::broke(code, "");
         let all = [
             (Ended::ByClient, "by_client", None),
             (Ended::ClientLost, "client_lost", None),
@@ -291,7 +306,7 @@ mod tests {
         for (ended, reason, code) in all {
             assert_eq!(ended.label(), reason);
             assert_eq!(ended.close_code().map(|code| code.to_string()).as_deref(), code);
-            figures.ended(ended);
+            figures.ended(&ended);
         }
         NotUpgraded::ALL.iter().for_each(|why| figures.not_upgraded(*why));
         let page = figures.page().unwrap();

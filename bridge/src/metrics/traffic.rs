@@ -15,7 +15,12 @@ const STRIPES: usize = 16;
 pub(crate) struct Traffic {
     stripes: [Arc<Stripe>; STRIPES],
     next: AtomicU64,
+    open: AtomicU64,
 }
+
+/// A WebSocket that is open; over when dropped.
+#[derive(Debug)]
+pub(crate) struct Open<'a>(&'a AtomicU64);
 
 /// Both ways of some connections.
 #[derive(Debug, Default)]
@@ -49,7 +54,11 @@ pub(crate) struct Passed {
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self { stripes: std::array::from_fn(|_| Arc::default()), next: AtomicU64::default() }
+        Self {
+            stripes: std::array::from_fn(|_| Arc::default()),
+            next: AtomicU64::default(),
+            open: AtomicU64::default(),
+        }
     }
 }
 
@@ -60,12 +69,27 @@ impl Traffic {
         self.stripes.iter().cycle().nth(turn % STRIPES).cloned().unwrap_or_default()
     }
 
+    pub(crate) fn open(&self) -> Open<'_> {
+        self.open.fetch_add(1, Relaxed);
+        Open(&self.open)
+    }
+
+    pub(crate) fn open_count(&self) -> u64 {
+        self.open.load(Relaxed)
+    }
+
     pub(crate) fn sum(&self, way: impl Fn(&Stripe) -> &Way) -> Passed {
         self.stripes.iter().map(|stripe| way(stripe)).fold(Passed::default(), |sum, way| Passed {
             messages: sum.messages + way.messages.load(Relaxed),
             bytes: sum.bytes + way.bytes.load(Relaxed),
             waiting: sum.waiting + way.waiting.load(Relaxed),
         })
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 

@@ -9,18 +9,16 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
-use parlor_proto::codes;
-use parlor_proto::frame::encode_frame;
-use parlor_proto::v1::server_frame::Body;
-use parlor_proto::v1::{GoAwayCode, ServerFrame};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
+use super::dialect::Dialect;
 use super::pulse::Pulse;
 use super::{Ended, MESSAGE_BYTES_AIM, Sender};
 use crate::drain::Draining;
-use crate::frames;
 use crate::metrics::traffic::Way;
 use crate::upstream::Link;
 
@@ -28,9 +26,10 @@ use crate::upstream::Link;
 const READ_BYTES: usize = 16 * 1024;
 
 /// The loop and what it needs.
-pub(super) struct Down<'a, S> {
+pub(super) struct Down<'a, S, D> {
     reader: &'a mut ReadHalf<Link>,
     sender: &'a mut Sender<S>,
+    dialect: &'a D,
     pulse: &'a Pulse,
     ticks: Interval,
     draining: Draining,
@@ -40,21 +39,22 @@ pub(super) struct Down<'a, S> {
     unsent: BytesMut,
 }
 
-impl<'a, S> Down<'a, S>
+impl<'a, S, D> Down<'a, S, D>
 where
     S: AsyncRead + AsyncWrite + Unpin,
+    D: Dialect,
 {
     pub(super) fn new(
         (reader, sender): (&'a mut ReadHalf<Link>, &'a mut Sender<S>),
+        dialect: &'a D,
         pulse: &'a Pulse,
-        ping_interval: Duration,
-        draining: Draining,
+        (ping_interval, draining): (Duration, Draining),
         way: &'a Way,
     ) -> Self {
         let mut ticks = interval(ping_interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.reset(); // The first tick of a tokio interval is at once.
-        Self { reader, sender, pulse, ticks, draining, way, unsent: BytesMut::new() }
+        Self { reader, sender, dialect, pulse, ticks, draining, way, unsent: BytesMut::new() }
     }
 
     /// Copies frames, cut where frames end. Reads on only when the client has taken them.
@@ -68,16 +68,13 @@ where
     }
 
     async fn step(&mut self) -> Result<(), Ended> {
-        if let Some(frames) = self.next_frames()? {
-            let (waiting, bytes) = (self.way.begin(), frames.len());
-            self.send(Message::Binary(frames)).await?;
-            waiting.passed(bytes);
-            return Ok(());
+        if let Some(message) = self.dialect.write(&mut self.unsent)? {
+            return self.give_on(message).await;
         }
         tokio::select! {
             biased;
             () = self.draining.begun() => {
-                self.send(Message::Binary(go_away())).await?;
+                self.send(self.dialect.go_away()).await?;
                 Err(Ended::Draining)
             }
             _ = self.ticks.tick() => {
@@ -86,6 +83,7 @@ where
                 }
                 self.send(Message::Ping(Bytes::new())).await
             }
+            answer = self.dialect.answered() => self.give_on(answer).await,
             read = read(self.reader, &mut self.unsent) => match read {
                 Ok(0) | Err(_) => Err(Ended::ByUpstream),
                 Ok(_) => Ok(()),
@@ -93,18 +91,26 @@ where
         }
     }
 
-    fn next_frames(&mut self) -> Result<Option<Bytes>, Ended> {
-        let whole = frames::whole_frames(&self.unsent, MESSAGE_BYTES_AIM);
-        match whole.map_err(|frames::TooLong| Ended::UpstreamBroke)? {
-            0 => Ok(None),
-            whole => {
-                let frames = self.unsent.split_to(whole).freeze();
-                if self.unsent.is_empty() {
-                    self.unsent = BytesMut::new();
-                }
-                Ok(Some(frames))
-            }
+    async fn give_on(&mut self, message: Message) -> Result<(), Ended> {
+        let (waiting, bytes) = (self.way.begin(), message.len());
+        // What tungstenite has once held for a message it goes on holding.
+        if message.is_text() && bytes > MESSAGE_BYTES_AIM {
+            self.send_parts(message.into_data()).await?;
+        } else {
+            self.send(message).await?;
         }
+        waiting.passed(bytes);
+        Ok(())
+    }
+
+    async fn send_parts(&mut self, mut text: Bytes) -> Result<(), Ended> {
+        let mut opcode = OpCode::Data(Data::Text);
+        while !text.is_empty() {
+            let part = text.split_to(text.len().min(MESSAGE_BYTES_AIM));
+            self.send(Message::Frame(Frame::message(part, opcode, text.is_empty()))).await?;
+            opcode = OpCode::Data(Data::Continue);
+        }
+        Ok(())
     }
 
     /// Sends and waits until the socket has taken it, while the client shows signs of life.
@@ -133,10 +139,4 @@ async fn read(reader: &mut ReadHalf<Link>, into: &mut BytesMut) -> io::Result<us
         Ok(scratch.filled().len()).into()
     })
     .await
-}
-
-/// The only frame that the bridge ever makes.
-fn go_away() -> Bytes {
-    let go_away = codes::go_away(GoAwayCode::Draining, "the bridge is stopping");
-    encode_frame(&ServerFrame { request_id: 0, body: Some(Body::GoAway(go_away)) })
 }

@@ -6,16 +6,16 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::dialect::{Dialect, Meant};
 use super::pulse::Pulse;
 use super::{Ended, Receiver};
-use crate::frames;
 use crate::metrics::traffic::Way;
 use crate::upstream::Link;
 
-/// Copies messages that are whole frames, one after the other.
+/// Takes messages one after the other, and gives on what they mean.
 pub(super) async fn copy<S>(
-    receiver: &mut Receiver<S>,
-    writer: &mut WriteHalf<Link>,
+    (receiver, writer): (&mut Receiver<S>, &mut WriteHalf<Link>),
+    dialect: &impl Dialect,
     pulse: &Pulse,
     way: &Way,
 ) -> Ended
@@ -26,10 +26,10 @@ where
         pulse.listen();
         let message = receiver.next().await;
         pulse.hear();
-        let frames = match message {
-            Some(Ok(Message::Binary(frames))) => frames,
-            Some(Ok(Message::Text(_))) => {
-                return Ended::ClientBroke(CloseCode::Unsupported, "messages must be binary");
+        let meant = match message {
+            Some(Ok(message @ (Message::Binary(_) | Message::Text(_)))) => {
+                let bytes = message.len();
+                dialect.read(message).map(|meant| (meant, bytes))
             }
             Some(Ok(Message::Close(_))) => return Ended::ByClient,
             // tungstenite answers pings itself. A raw frame is never read.
@@ -37,9 +37,14 @@ where
             Some(Err(error)) => return blame(&error),
             None => return Ended::ClientLost,
         };
-        if let Err(broken) = check(&frames) {
-            return broken;
-        }
+        let (frames, bytes) = match meant {
+            Ok((Meant::Frames(frames), bytes)) => (frames, bytes),
+            Ok((Meant::Nothing(answer), _)) => {
+                dialect.answer(answer).await;
+                continue;
+            }
+            Err(broken) => return broken,
+        };
         let waiting = way.begin();
         // Flushed, because a TLS stream may keep what it was given.
         let written = async {
@@ -49,32 +54,20 @@ where
         if written.await.is_err() {
             return Ended::ByUpstream;
         }
-        waiting.passed(frames.len());
-    }
-}
-
-/// A message is one or more whole frames and nothing else.
-fn check(message: &[u8]) -> Result<(), Ended> {
-    match frames::whole_frames(message, usize::MAX) {
-        Ok(whole) if whole == message.len() && whole > 0 => Ok(()),
-        Ok(_) => Err(Ended::ClientBroke(
-            CloseCode::Protocol,
-            "a message must be one or more whole frames, each after its length",
-        )),
-        Err(frames::TooLong) => Err(Ended::ClientBroke(CloseCode::Size, "a frame is too long")),
+        waiting.passed(bytes);
     }
 }
 
 /// What an error in reading says about the client.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other errors are of other uses")]
-fn blame(error: &Error) -> Ended {
+pub(crate) fn blame(error: &Error) -> Ended {
     match error {
         Error::Capacity(CapacityError::MessageTooLong { .. }) => {
-            Ended::ClientBroke(CloseCode::Size, "a message is too long")
+            Ended::broke(CloseCode::Size, "a message is too long")
         }
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ended::ClientLost,
-        Error::Protocol(_) => Ended::ClientBroke(CloseCode::Protocol, "not WebSocket (RFC 6455)"),
-        Error::Utf8(_) => Ended::ClientBroke(CloseCode::Invalid, "text is not UTF-8"),
+        Error::Protocol(_) => Ended::broke(CloseCode::Protocol, "not WebSocket (RFC 6455)"),
+        Error::Utf8(_) => Ended::broke(CloseCode::Invalid, "text is not UTF-8"),
         _ => Ended::ClientLost,
     }
 }

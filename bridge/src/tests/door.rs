@@ -33,6 +33,7 @@ async fn a_client_must_offer_our_subprotocol() {
     assert_eq!(status(&house, &[OURS]).await, 101);
     assert_eq!(status(&house, &[(named, "v9, parlor.v1")]).await, 101);
     assert_eq!(status(&house, &[OURS, (named, "v9")]).await, 101);
+    assert_eq!(status(&house, &[(named, "parlor.v1.json, parlor.v1")]).await, 101);
     assert_eq!(status(&house, &[]).await, 400);
     assert_eq!(status(&house, &[(named, "parlor.v2")]).await, 400);
 }

@@ -118,6 +118,7 @@ async fn silent_peer(world: &World, name: &str) -> (Peer, v1::AuthResponse) {
     let sign_in = v1::SignIn {
         device: "phone".into(),
         session_timeout_ms: u32::try_from(TIMEOUT.as_millis()).unwrap(),
+        ..Default::default()
     };
     let request = v1::RegisterRequest {
         user_name: name.into(),

@@ -243,7 +243,7 @@ pub(crate) fn hello() -> client_frame::Body {
 
 /// A session that outlives a run, also without keepalives.
 pub(crate) fn sign_in() -> v1::SignIn {
-    v1::SignIn { device: "load".into(), session_timeout_ms: 60 * 60 * 1000 }
+    v1::SignIn { device: "load".into(), session_timeout_ms: 60 * 60 * 1000, ..Default::default() }
 }
 
 /// An answer that was not hoped for, as an error.

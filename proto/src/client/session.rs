@@ -116,6 +116,7 @@ impl Session {
     /// Signed out, and at rest. `seed` spreads clients in time.
     pub(super) fn new(options: Options, seed: u64) -> Self {
         Self {
+            is_active: !options.idle,
             options,
             phase: Phase::SignedOut(Error::Misuse("nobody is signed in".to_owned())),
             attempt: 0,
@@ -124,7 +125,6 @@ impl Session {
             entry: None,
             hello: HelloResponse::default(),
             account: None,
-            is_active: true,
             activity_is_untold: false,
             ids: RequestIds::default(),
             requests: Requests::new(),

@@ -110,6 +110,8 @@ pub(crate) struct SignIn {
     pub(crate) device: Arc<str>,
     /// The timeout wished for.
     pub(crate) timeout: Option<Duration>,
+    /// Nobody is at the keys.
+    pub(crate) idle: bool,
     /// Where the connection comes from, and what its client is called; the shell knows.
     pub(crate) address: Option<IpAddr>,
     pub(crate) client: Client,

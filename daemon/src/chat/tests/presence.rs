@@ -72,6 +72,27 @@ fn logout_is_offline_at_once() {
 }
 
 #[test]
+fn nobody_becomes_online_by_a_program_that_asks() {
+    check_scene(
+        "
+        bob/laptop logout
+        +10s
+        bob/script login timeout:900s idle
+        +10s
+        bob/script active
+        ",
+        "
+        bob/laptop < done
+        bob/laptop < go away: LoggedOut
+        ann < bob Offline(LoggedOut at laptop)
+        bob/script < session 3 of bob, 900s
+        ann < bob Away(Idle at script)
+        ann < bob Online(Connected at script)
+        ",
+    );
+}
+
+#[test]
 fn the_first_change_is_told_at_once_then_one_per_interval() {
     check_scene(
         "

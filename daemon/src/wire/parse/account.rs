@@ -90,11 +90,13 @@ fn password(text: String) -> Result<Password, Denial> {
 }
 
 pub(super) fn sign_in(sign_in: Option<v1::SignIn>) -> Result<SignIn, Denial> {
-    let v1::SignIn { device, session_timeout_ms } = sign_in.unwrap_or_default();
+    let sign_in = sign_in.unwrap_or_default();
+    let idle = sign_in.activity() == v1::Activity::Idle;
+    let v1::SignIn { device, session_timeout_ms, .. } = sign_in;
     at_most("device", device.len(), LABEL_BYTES_MAX)?;
     let wish = Duration::from_millis(session_timeout_ms.into());
     let timeout = (!wish.is_zero()).then_some(wish);
-    Ok(SignIn { device: device.into(), timeout, ..SignIn::default() })
+    Ok(SignIn { device: device.into(), timeout, idle, ..SignIn::default() })
 }
 
 fn token_hash(token: &[u8]) -> Result<SecretHash, Denial> {

@@ -10,7 +10,7 @@ use crate::device::Purpose;
 use crate::ids::{Epoch, SessionId};
 use crate::limits::{FRAME_BYTES_MAX_BEFORE_AUTH, REVISION_MAX, REVISION_MIN};
 use crate::v1::client_frame::Body;
-use crate::v1::{self, AuthResponse, server_frame};
+use crate::v1::{self, Activity, AuthResponse, server_frame};
 
 impl Session {
     /// The connection stands: what is said first.
@@ -46,7 +46,8 @@ impl Session {
     fn sign_in(&self) -> v1::SignIn {
         let ms = self.options.session_timeout.as_millis();
         let session_timeout_ms = u32::try_from(ms).unwrap_or(u32::MAX);
-        v1::SignIn { device: self.options.device.clone(), session_timeout_ms }
+        let activity = if self.is_active { Activity::Active } else { Activity::Idle }.into();
+        v1::SignIn { device: self.options.device.clone(), session_timeout_ms, activity }
     }
 
     fn auth_body(&self) -> Option<Body> {

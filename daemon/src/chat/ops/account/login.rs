@@ -102,7 +102,8 @@ pub(in crate::chat::ops) fn begin_session(
         liveness::end_session(state, now, oldest, Farewell::Displaced, effects);
     }
     let timeout = resume::granted(state, &sign_in);
-    let came = resume::Came { address: sign_in.address, timeout, token: Some(token) };
+    let (address, idle) = (sign_in.address, sign_in.idle);
+    let came = resume::Came { address, timeout, idle, token: Some(token) };
     let origin = sign_in.origin();
     let device = sign_in.device;
     let session = state.sessions.add(Session {

@@ -33,7 +33,7 @@ pub(super) fn run(
             effects.changes.push(Change::Account(attached));
         }
     }
-    let came = Came { address: sign_in.address, timeout, token: None };
+    let came = Came { address: sign_in.address, timeout, idle: sign_in.idle, token: None };
     attach(state, now, (conn, id), (session, came), effects);
 }
 
@@ -49,6 +49,7 @@ pub(super) fn granted(state: &State, sign_in: &SignIn) -> Duration {
 pub(super) struct Came {
     pub(super) address: Option<IpAddr>,
     pub(super) timeout: Duration,
+    pub(super) idle: bool,
     /// Of a session that has just begun.
     pub(super) token: Option<FreshToken>,
 }
@@ -57,7 +58,7 @@ pub(super) fn attach(
     state: &mut State,
     now: Now,
     (conn, id): (ConnId, RequestId),
-    (session, Came { address, timeout, token }): (SessionId, Came),
+    (session, Came { address, timeout, idle, token }): (SessionId, Came),
     effects: &mut Effects,
 ) {
     let Some(alive) = state.sessions.get_mut(session) else {
@@ -73,7 +74,7 @@ pub(super) fn attach(
         timeout,
         address,
         heard: now.moment,
-        attention: Attention::Active,
+        attention: if idle { Attention::Idle } else { Attention::Active },
         asked: false,
         timer: None,
         wants: None,

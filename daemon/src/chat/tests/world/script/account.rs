@@ -103,5 +103,6 @@ pub(super) fn sign_in(who: &str, words: &[&str]) -> SignIn {
     let name = find("client:").unwrap_or_default().into();
     let client = Client { name, ..Client::default() };
     let timeout = find("timeout:").map(duration);
-    SignIn { device: device.into(), timeout, client, ..SignIn::default() }
+    let idle = words.contains(&"idle");
+    SignIn { device: device.into(), timeout, idle, client, ..SignIn::default() }
 }

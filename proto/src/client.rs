@@ -29,6 +29,7 @@ pub use self::device::{DeviceKey, SEED_BYTES};
 pub use self::error::{Error, Retry};
 pub use self::event::Event;
 pub use self::options::{Account, CONNECT_TIMEOUT, Options, SignIn, SyncPlan, Token};
+pub use self::transport::{Connector, Duplex};
 pub use self::trust::{Pin, Trust};
 pub use self::url::{ServerUrl, Transport};
 pub use self::verbs::{RoomRef, new_client_message_id};
@@ -82,7 +83,7 @@ impl Client {
     pub async fn connect(options: Options, sign_in: SignIn) -> Result<Self, Error> {
         let (wishes, wish_inbox) = mpsc::channel(WISHES_MAX);
         let (controls, control_inbox) = mpsc::channel(CONTROLS_MAX);
-        let (activity, activity_inbox) = watch::channel(true);
+        let (activity, activity_inbox) = watch::channel(!options.idle);
         let (event_outbox, events) = mpsc::channel(EVENTS_MAX);
         let facts = Arc::new(Mutex::new(Facts::default()));
         let inbox = Inbox { wishes: wish_inbox, controls: control_inbox, activity: activity_inbox };
@@ -104,6 +105,12 @@ impl Client {
     #[must_use]
     pub fn account(&self) -> Option<Account> {
         lock(&self.facts).account.clone()
+    }
+
+    /// Whether it makes no sense to ask any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        lock(&self.facts).ended.is_some()
     }
 
     /// Asks, and waits for the one answer. Requests that are safe to repeat (all but `logout`)

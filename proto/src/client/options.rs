@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroize as _;
 
-use super::{DeviceKey, ServerUrl, Trust};
+use super::{Connector, DeviceKey, ServerUrl, Trust};
 use crate::ids::{Epoch, RoomId, Seq, SessionId};
 use crate::limits::TOKEN_BYTES;
 use crate::v1;
@@ -28,6 +28,11 @@ pub struct Options {
     pub device: String,
     /// The session's timeout that is asked for; zero: the server's default.
     pub session_timeout: Duration,
+    /// A program asks and nobody is at the keys, until [`Client::set_activity`] says otherwise:
+    /// nobody becomes online by it.
+    ///
+    /// [`Client::set_activity`]: super::Client::set_activity
+    pub idle: bool,
     /// From the first packet until somebody is signed in.
     pub connect_timeout: Duration,
     /// Come back by itself when the connection is lost. The first attempt is made only once
@@ -36,6 +41,9 @@ pub struct Options {
     /// The key of this installation: when the session has ended, by silence or while nobody was
     /// connected, a new one is opened with it, and everything goes on where it was.
     pub device_key: Option<DeviceKey>,
+    /// Makes connections in place of [`server`](Self::server) and [`trust`](Self::trust), which
+    /// then are only words in messages.
+    pub connector: Option<Connector>,
     /// Allow `ws://`, which hides nothing from the network, beyond loopback.
     pub allow_insecure_ws: bool,
 }
@@ -51,9 +59,11 @@ impl Options {
             client_version: env!("CARGO_PKG_VERSION").to_owned(),
             device: String::new(),
             session_timeout: Duration::ZERO,
+            idle: false,
             connect_timeout: CONNECT_TIMEOUT,
             reconnect: true,
             device_key: None,
+            connector: None,
             allow_insecure_ws: false,
         }
     }

@@ -17,9 +17,11 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::Error;
 use crate::frame::FrameDecoder;
 
+mod connector;
 mod dial;
 
-pub(super) use dial::Dialer;
+pub use self::connector::Connector;
+pub(super) use self::dial::Dialer;
 
 /// Bytes that are taken from a socket at once.
 const READ_BYTES: usize = 16 * 1024;
@@ -28,7 +30,7 @@ const READ_BYTES: usize = 16 * 1024;
 const CLOSE_MAX: Duration = Duration::from_millis(500);
 
 /// A stream of bytes, whatever protects it.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 

@@ -102,7 +102,7 @@ impl Requests {
             at += 1;
             request.id = None;
             let Some(ticket) = request.ticket else { return false };
-            let keep = !was_sent || is_repeatable(&request.body);
+            let keep = !was_sent || request.body.is_repeatable();
             if !keep {
                 lost.push(ticket);
             }
@@ -132,9 +132,12 @@ impl Requests {
     }
 }
 
-/// Whether it does no harm to ask twice. A send carries its own id.
-fn is_repeatable(body: &Body) -> bool {
-    !is_sessions_own(body) && !is_done_once(body)
+impl Body {
+    /// Whether it does no harm to ask twice. A send carries its own id.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        !is_sessions_own(self) && !is_done_once(self)
+    }
 }
 
 /// What the session sends by itself.

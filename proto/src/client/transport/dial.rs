@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self};
 
-use super::{Connection, Duplex, READ_BYTES};
+use super::{Connection, Connector, Duplex, READ_BYTES};
 use crate::client::trust::untrusted;
 use crate::client::{Error, Options, ServerUrl, Transport};
 use crate::limits::{ALPN, FRAME_BYTES_MAX, SUBPROTOCOL};
@@ -29,6 +29,7 @@ const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Clone)]
 pub(in crate::client) struct Dialer {
     server: ServerUrl,
+    connector: Option<Connector>,
     /// `None`: in clear.
     tls: Option<TlsConnector>,
 }
@@ -43,7 +44,9 @@ impl Dialer {
     /// Looks at the rules once, so that files are read once.
     pub(in crate::client) fn new(options: &Options) -> Result<Self, Error> {
         let server = options.server.clone();
+        let connector = options.connector.clone();
         let tls = match server.transport {
+            _ if connector.is_some() => None,
             Transport::Tcp => Some(options.trust.tls_config(&server, ALPN)?),
             Transport::Wss => Some(options.trust.tls_config(&server, ALPN_HTTP)?),
             Transport::Ws if server.is_loopback() || options.allow_insecure_ws => None,
@@ -52,11 +55,15 @@ impl Dialer {
                 return Err(Error::Insecure(why.to_owned()));
             }
         };
-        Ok(Self { server, tls: tls.map(|config| TlsConnector::from(Arc::new(config))) })
+        Ok(Self { server, connector, tls: tls.map(|config| TlsConnector::from(Arc::new(config))) })
     }
 
     /// Connects. Has no deadline of its own: drop the future.
     pub(in crate::client) async fn dial(self) -> Result<Connection, Error> {
+        if let Some(connector) = &self.connector {
+            let stream = connector.connect().await.map_err(|error| self.failed(&error))?;
+            return Ok(Connection::Stream(stream));
+        }
         let (host, port) = (self.server.host.as_str(), self.server.port);
         let tcp = TcpStream::connect((host, port)).await.map_err(|error| self.failed(&error))?;
         // A frame waits for nothing.

@@ -3,7 +3,7 @@
 //! [`frame`] cuts a stream of bytes into frames, [`v1`] says what is in them, [`limits`] and
 //! [`codes`] hold the numbers and names that both sides agree on. Nothing here does I/O, starts
 //! a task or reads a clock; that is what the feature `client` adds, in one module. The feature
-//! `json` adds another way to write frames down.
+//! `json` adds another way to write frames down, `rest` the same messages as JSON resources.
 //!
 //! The protocol itself is described in `PROTOCOL.md`, beside this crate's `Cargo.toml`.
 #![warn(missing_docs)]
@@ -18,6 +18,8 @@ pub mod v1;
 
 #[cfg(feature = "json")]
 pub mod json;
+#[cfg(feature = "rest")]
+pub mod rest;
 
 #[cfg(feature = "client")]
 pub mod client;

@@ -1,0 +1,245 @@
+//! Messages: what is sent, and what they are when they are read.
+#![expect(missing_docs, reason = "fields are those of the schema, which documents them")]
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Id, PageToken, Time};
+use crate::v1;
+
+/// Somebody said something. Text was written by people: escape it where it is shown.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Message {
+    /// Empty if the message was deleted.
+    pub text: String,
+    /// As the sender gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_message_id: Option<Uuid>,
+    pub format: Format,
+    /// The message that this answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to_seq: Option<u64>,
+    /// The message that began the thread that this belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread_seq: Option<u64>,
+    pub mention_user_ids: Vec<Id>,
+    pub mentions_room: bool,
+    /// How often it was edited.
+    pub version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit_time: Option<Time>,
+    pub deleted: bool,
+    pub reactions: Vec<ReactionCount>,
+    /// Messages in the thread that this one began.
+    pub thread_count: u32,
+}
+
+/// How a text is meant.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    #[default]
+    Plain,
+    /// CommonMark.
+    Markdown,
+    /// What the sender does, told in the third person.
+    Emote,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactionCount {
+    pub reaction: String,
+    pub count: u32,
+}
+
+/// A message to be.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    pub text: String,
+    #[serde(default)]
+    pub format: Format,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub reply_to_seq: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub thread_seq: Option<u64>,
+}
+
+/// A message to the direct room of oneself and these users, which is made if need be.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewDirectMessage {
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 7))]
+    pub user_ids: Vec<Id>,
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    pub text: String,
+    #[serde(default)]
+    pub format: Format,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub reply_to_seq: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub thread_seq: Option<u64>,
+}
+
+/// A message that is on disk.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sent {
+    pub room_id: Id,
+    pub seq: u64,
+    pub time: Time,
+    /// It had been stored before, under the same id; this is where.
+    pub duplicate: bool,
+}
+
+/// Another text.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MessageChange {
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    pub text: String,
+    #[serde(default)]
+    pub format: Format,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reaction {
+    pub reaction: String,
+    pub user_id: Id,
+    pub user_name: String,
+}
+
+/// Who reacted how, in the order in which they did.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReactionPage {
+    pub reactions: Vec<Reaction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_page_token: Option<PageToken>,
+}
+
+super::same_names!(Format, v1::Format { Plain, Markdown, Emote } else Plain);
+
+impl From<v1::Message> for Message {
+    fn from(message: v1::Message) -> Self {
+        let counts = message.reactions.into_iter();
+        Self {
+            format: v1::Format::try_from(message.format).unwrap_or_default().into(),
+            client_message_id: Uuid::from_slice(&message.client_message_id).ok(),
+            reactions: counts
+                .map(|v1::ReactionCount { reaction, count }| ReactionCount { reaction, count })
+                .collect(),
+            text: message.text,
+            reply_to_seq: some(message.reply_to_seq),
+            thread_seq: some(message.thread_seq),
+            mention_user_ids: message.mention_user_ids.into_iter().map(Id).collect(),
+            mentions_room: message.mentions_room,
+            version: message.version,
+            edit_time: Time::some(message.edit_time_ms),
+            deleted: message.deleted,
+            thread_count: message.thread_count,
+        }
+    }
+}
+
+impl From<Message> for v1::Message {
+    fn from(message: Message) -> Self {
+        let counts = message.reactions.into_iter();
+        let client_message_id = message.client_message_id.map(|id| id.as_bytes().to_vec());
+        Self {
+            text: message.text,
+            client_message_id: client_message_id.unwrap_or_default().into(),
+            format: v1::Format::from(message.format).into(),
+            reply_to_seq: message.reply_to_seq.unwrap_or_default(),
+            thread_seq: message.thread_seq.unwrap_or_default(),
+            mention_user_ids: message.mention_user_ids.into_iter().map(|id| id.0).collect(),
+            mentions_room: message.mentions_room,
+            version: message.version,
+            edit_time_ms: Time::ms(message.edit_time),
+            deleted: message.deleted,
+            reactions: counts
+                .map(|ReactionCount { reaction, count }| v1::ReactionCount { reaction, count })
+                .collect(),
+            thread_count: message.thread_count,
+        }
+    }
+}
+
+fn some(seq: u64) -> Option<u64> {
+    (seq != 0).then_some(seq)
+}
+
+impl NewMessage {
+    /// The request, under the sender's own id.
+    #[must_use]
+    pub fn into_request(self, room: Id, id: Uuid) -> v1::SendRequest {
+        v1::SendRequest {
+            room_id: room.0,
+            client_message_id: id.as_bytes().to_vec().into(),
+            text: self.text,
+            format: v1::Format::from(self.format).into(),
+            reply_to_seq: self.reply_to_seq.unwrap_or_default(),
+            thread_seq: self.thread_seq.unwrap_or_default(),
+            ..Default::default()
+        }
+    }
+}
+
+impl NewDirectMessage {
+    /// The request, under the sender's own id.
+    #[must_use]
+    pub fn into_request(self, id: Uuid) -> v1::SendRequest {
+        let Self { user_ids, text, format, reply_to_seq, thread_seq } = self;
+        let direct_user_ids = user_ids.into_iter().map(|id| id.0).collect();
+        let message = NewMessage { text, format, reply_to_seq, thread_seq };
+        v1::SendRequest { direct_user_ids, ..message.into_request(Id(0), id) }
+    }
+}
+
+impl From<v1::SendResponse> for Sent {
+    fn from(sent: v1::SendResponse) -> Self {
+        Self {
+            room_id: Id(sent.room_id),
+            seq: sent.seq,
+            time: Time(sent.time_ms),
+            duplicate: sent.duplicate,
+        }
+    }
+}
+
+impl From<Sent> for v1::SendResponse {
+    fn from(sent: Sent) -> Self {
+        Self {
+            seq: sent.seq,
+            time_ms: sent.time.0,
+            duplicate: sent.duplicate,
+            room_id: sent.room_id.0,
+        }
+    }
+}
+
+impl From<v1::Reaction> for Reaction {
+    fn from(reaction: v1::Reaction) -> Self {
+        let v1::Reaction { reaction, user_id, user_name } = reaction;
+        Self { reaction, user_id: Id(user_id), user_name }
+    }
+}
+
+impl From<Reaction> for v1::Reaction {
+    fn from(reaction: Reaction) -> Self {
+        let Reaction { reaction, user_id, user_name } = reaction;
+        Self { reaction, user_id: user_id.0, user_name }
+    }
+}

@@ -12,7 +12,7 @@ use parlor_proto::v1::GoAwayCode;
 use tokio::sync::mpsc;
 
 use self::losses::{About, Losses, Turn};
-pub(crate) use self::priority::step_back;
+pub(crate) use self::priority::{run_when_idle, step_back};
 use self::readers::{Asked, Read, Readers};
 use self::run::{Growing, Run};
 use self::searching::{Search, Searching};

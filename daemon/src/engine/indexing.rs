@@ -2,24 +2,19 @@
 //! committed, and looks for itself what that was: nothing queues up, whatever it lags behind.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::clock::Clock;
-use crate::hub::step_back;
+use crate::hub::run_when_idle;
 use crate::store::{Index, Scrub, StoreError};
 use crate::tally::Level;
 
-/// How much the thread steps back: as far as there is. Somebody waits for a password, nobody for
-/// the index; and it works for a while at every quarter of a second, which those who send must
-/// not feel.
-const NICE: i32 = 19;
-
-/// After something was committed, more is waited for so long: what is written together costs
-/// less, and nobody searches for what was said this instant.
-const GATHER: Duration = Duration::from_millis(250);
+/// After something was committed, more is waited for so long: what is written together costs less,
+/// and whoever sends while it is written waits longer, which one in a hundred may, not more.
+const GATHER: Duration = Duration::from_secs(1);
 
 /// After a failure. The disk may be full; then it stays so for a while.
 const RETRY: Duration = Duration::from_secs(10);
@@ -46,11 +41,11 @@ pub(super) struct Indexing {
     thread: JoinHandle<()>,
 }
 
+/// No lock: whoever rings would wait for one that a thread holds which nobody lets run.
 #[derive(Debug, Default)]
 struct Bell {
     rung: AtomicBool,
-    stopping: Mutex<bool>,
-    changed: Condvar,
+    stopping: AtomicBool,
 }
 
 /// Why somebody who waited wakes up.
@@ -64,7 +59,7 @@ enum Call {
 impl Indexing {
     pub(super) fn start(index: Index, clock: &Clock, tally: &Arc<Tally>) -> io::Result<Self> {
         let bell = Arc::<Bell>::default();
-        bell.ring(); // There may be something from before.
+        bell.rung.store(true, Ordering::Release); // There may be something from before.
         let worker = Worker {
             index,
             bell: Arc::clone(&bell),
@@ -81,49 +76,17 @@ impl Indexing {
 
     /// Something was committed. Costs next to nothing while the thread has not come yet.
     pub(super) fn ring(&self) {
-        self.bell.ring();
+        if !self.bell.rung.swap(true, Ordering::AcqRel) {
+            self.thread.thread().unpark();
+        }
     }
 
     pub(super) fn stop(self) {
-        *self.bell.lock() = true;
-        self.bell.changed.notify_all();
+        self.bell.stopping.store(true, Ordering::Release);
+        self.thread.thread().unpark();
         if self.thread.join().is_err() {
             tracing::error!("the indexer panicked");
         }
-    }
-}
-
-impl Bell {
-    fn ring(&self) {
-        if !self.rung.swap(true, Ordering::AcqRel) {
-            // Whoever is about to wait has looked, and holds the lock until it waits.
-            drop(self.lock());
-            self.changed.notify_all();
-        }
-    }
-
-    /// Waits for a ring, but no longer than this.
-    fn wait(&self, time: Duration) -> Call {
-        let is_quiet = |stopping: &mut bool| !*stopping && !self.rung.load(Ordering::Acquire);
-        let waited = self.changed.wait_timeout_while(self.lock(), time, is_quiet);
-        let (stopping, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        match (*stopping, self.rung.swap(false, Ordering::AcqRel)) {
-            (true, _) => Call::Stop,
-            (false, true) => Call::Rung,
-            (false, false) => Call::Nothing,
-        }
-    }
-
-    /// Lets time pass, unless it is to stop.
-    fn pause(&self, time: Duration) -> bool {
-        let goes_on = |stopping: &mut bool| !*stopping;
-        let waited = self.changed.wait_timeout_while(self.lock(), time, goes_on);
-        let (stopping, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !*stopping
-    }
-
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.stopping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,18 +103,49 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        step_back(NICE);
+        run_when_idle();
         loop {
-            let until_scrub = self.scrub_at.saturating_sub(self.clock.uptime());
-            let patience = if self.scrub.is_some() { Duration::ZERO } else { until_scrub };
-            let goes_on = match self.bell.wait(patience) {
+            let until = if self.scrub.is_some() { Duration::ZERO } else { self.scrub_at };
+            let goes_on = match self.wait(until) {
                 Call::Stop => false,
-                Call::Rung => self.bell.pause(GATHER) && self.catch_up(),
+                Call::Rung => self.pause(GATHER) && self.catch_up(),
                 Call::Nothing => self.clean_up(),
             };
             if !goes_on {
                 return self.index.close();
             }
+        }
+    }
+
+    /// Waits for a ring, but no longer than until then.
+    fn wait(&self, until: Duration) -> Call {
+        loop {
+            let left = until.saturating_sub(self.clock.uptime());
+            if self.bell.stopping.load(Ordering::Acquire) {
+                return Call::Stop;
+            }
+            if self.bell.rung.swap(false, Ordering::AcqRel) {
+                return Call::Rung;
+            }
+            if left.is_zero() {
+                return Call::Nothing;
+            }
+            thread::park_timeout(left);
+        }
+    }
+
+    /// Lets time pass, unless it is to stop.
+    fn pause(&self, time: Duration) -> bool {
+        let until = self.clock.uptime() + time;
+        loop {
+            let left = until.saturating_sub(self.clock.uptime());
+            if self.bell.stopping.load(Ordering::Acquire) {
+                return false;
+            }
+            if left.is_zero() {
+                return true;
+            }
+            thread::park_timeout(left);
         }
     }
 
@@ -166,13 +160,13 @@ impl Worker {
                         return true;
                     }
                     // Looks whether to stop, and lets others have the disk.
-                    if !self.bell.pause(Duration::ZERO) {
+                    if !self.pause(Duration::ZERO) {
                         return false;
                     }
                 }
                 Err(error) => {
                     // What is left is left for the next time.
-                    self.bell.ring();
+                    self.bell.rung.store(true, Ordering::Release);
                     return self.after(&error);
                 }
             }
@@ -206,6 +200,6 @@ impl Worker {
                 tracing::warn!(%error, "the search index cannot be made anew");
             }
         }
-        self.bell.pause(RETRY)
+        self.pause(RETRY)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use parlor_proto::client::{Client, Error, Event, Retry};
-use parlor_proto::ids::{ClientMessageId, RoomId, Seq};
+use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::v1::history_request::Anchor;
 use parlor_proto::v1::{HistoryResponse, RoomEvent, RoomState, room_event};
@@ -21,10 +21,8 @@ use crate::record::place::name_of;
 use crate::when::spell;
 
 mod kept;
-mod typed;
 
 pub(crate) use self::kept::Kept;
-use self::typed::Typed;
 
 /// Between two attempts to read a page, if the server does not say how long.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -47,7 +45,6 @@ pub(crate) struct Feed<'a> {
     keeper: Keeper,
     /// Why the connection is lost, if it is.
     offline: Option<String>,
-    typed: Typed,
 }
 
 /// How far a room has been shown.
@@ -94,7 +91,7 @@ impl<'a> Feed<'a> {
             Some((id, Progress::new(state, start(id))))
         });
         let rooms = rooms.collect();
-        Self { client, rooms, grows, keeper, offline: None, typed: Typed::default() }
+        Self { client, rooms, grows, keeper, offline: None }
     }
 
     /// Shows what there is, up to now.
@@ -139,14 +136,14 @@ impl<'a> Feed<'a> {
         self.settle(out).await
     }
 
-    /// This message of ours stands on the screen as it was typed, when so much was printed.
-    pub(crate) fn is_typed(&mut self, id: ClientMessageId, printed: u64) {
-        self.typed.note(id, printed);
-    }
-
     /// Whether the connection is lost.
     pub(crate) fn is_offline(&self) -> bool {
         self.offline.is_some()
+    }
+
+    /// How far a room has been shown.
+    pub(crate) fn shown(&self, room: RoomId) -> Option<Seq> {
+        self.rooms.get(&room.0).map(|room| Seq(room.shown))
     }
 
     /// Whether the room is still among those shown.
@@ -192,7 +189,7 @@ impl<'a> Feed<'a> {
 
     fn take_event(&mut self, out: &mut Out, event: RoomEvent) -> Result<()> {
         let Some(room) = self.rooms.get_mut(&event.room_id) else { return Ok(()) };
-        if room.is_next(event.seq) { show(out, room, &mut self.typed, event) } else { Ok(()) }
+        if room.is_next(event.seq) { show(out, room, event) } else { Ok(()) }
     }
 
     fn reset(&mut self, out: &mut Out, state: &RoomState) -> Result<()> {
@@ -258,7 +255,7 @@ impl<'a> Feed<'a> {
         for event in page.events {
             if event.seq > room.shown {
                 room.shown = event.seq;
-                show(out, room, &mut self.typed, event)?;
+                show(out, room, event)?;
             }
         }
         if !page.has_newer {
@@ -269,10 +266,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-fn show(out: &mut Out, room: &mut Progress, typed: &mut Typed, event: RoomEvent) -> Result<()> {
-    if typed.is_in_view(&event, out.printed().count()) {
-        return Ok(());
-    }
+fn show(out: &mut Out, room: &mut Progress, event: RoomEvent) -> Result<()> {
     if let Some(room_event::Kind::RoomChanged(changed)) = &event.kind
         && let Some(now) = changed.room.as_ref().filter(|now| !now.name.is_empty())
     {

@@ -3,9 +3,6 @@
 
 use std::env;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 
 use clap::ColorChoice;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -18,27 +15,17 @@ use crate::record::Record;
 use crate::show::Look;
 use crate::when::Clock;
 
+/// To the left edge, and clear what stands there.
+const HIDE_ROW: &[u8] = b"\r\x1b[K";
+
 /// Where everything goes that a person or a script sees.
 pub(crate) struct Out {
     json: bool,
     look: Look,
     data: Box<dyn Write>,
     talk: Box<dyn Write>,
-    printed: Printed,
-}
-
-/// Counts what was printed, so that others can see whether something came in between.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Printed(Arc<AtomicU64>);
-
-impl Printed {
-    pub(crate) fn count(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-
-    fn add(&self) {
-        self.0.fetch_add(1, Relaxed);
-    }
+    /// The row below all that is printed, where a person types; only on a terminal.
+    row: Option<String>,
 }
 
 /// Waits until whoever reads our output has gone. Who prints notices by itself; this is for
@@ -62,18 +49,13 @@ impl Out {
             look: Look { color, with_room: true, on_terminal, clock: Clock::system() },
             data: Box::new(io::stdout()),
             talk: Box::new(io::stderr()),
-            printed: Printed::default(),
+            row: None,
         }
     }
 
     /// Whether people see of each event in which room it happened.
     pub(crate) fn with_room(&mut self, with_room: bool) {
         self.look.with_room = with_room;
-    }
-
-    /// What has been printed so far, of data and talk.
-    pub(crate) fn printed(&self) -> Printed {
-        self.printed.clone()
     }
 
     /// Whether people read it, and not scripts.
@@ -91,8 +73,11 @@ impl Out {
 
     /// Data that is of one piece, and ours: nothing in it is escaped.
     pub(crate) fn document(&mut self, bytes: &[u8]) -> Result<()> {
-        self.printed.add();
-        let written = self.data.write_all(bytes).and_then(|()| self.data.flush());
+        let row = self.row.as_deref().unwrap_or_default().as_bytes();
+        let hide = if self.row.is_some() { HIDE_ROW } else { b"" };
+        // In one piece, so that nothing flickers.
+        let all = [hide, bytes, row].concat();
+        let written = self.data.write_all(&all).and_then(|()| self.data.flush());
         written.map_err(|error| {
             if error.kind() == ErrorKind::BrokenPipe {
                 return Failure::reader_gone();
@@ -116,10 +101,41 @@ impl Out {
         }
     }
 
+    /// Shows what is being typed below everything else, after what there is to say about it;
+    /// `None`: nothing is typed any more.
+    pub(crate) fn set_row(&mut self, row: Option<(&str, &str)>) {
+        let row = row.map(|(about, typed)| self.look.row(about, typed));
+        if row != self.row {
+            self.hide_row();
+            self.row = row;
+            self.show_row();
+        }
+    }
+
+    /// Something else may have printed on the terminal.
+    pub(crate) fn redraw_row(&mut self) {
+        self.hide_row();
+        self.show_row();
+    }
+
+    fn hide_row(&mut self) {
+        if self.row.is_some() {
+            // If this cannot be written, the next line cannot either, and that is told.
+            drop(self.data.write_all(HIDE_ROW).and_then(|()| self.data.flush()));
+        }
+    }
+
+    fn show_row(&mut self) {
+        if let Some(row) = &self.row {
+            drop(self.data.write_all(row.as_bytes()).and_then(|()| self.data.flush()));
+        }
+    }
+
     fn talk(&mut self, lines: &str) {
-        self.printed.add();
+        self.hide_row();
         // Nobody may be listening; the exit code tells the same.
         drop(self.talk.write_all(lines.as_bytes()));
+        self.show_row();
     }
 }
 

@@ -145,6 +145,14 @@ impl Look {
         shown.trim_end().to_owned()
     }
 
+    /// What is being typed, and what there is to say about it. Both must be escaped.
+    pub(crate) fn row(&self, about: &str, typed: &str) -> String {
+        if about.is_empty() {
+            return format!("> {typed}");
+        }
+        format!("{} > {typed}", self.dim(about))
+    }
+
     fn name(&self, user: &str, user_id: u64) -> String {
         self.paint(name_color(user_id), &line(user))
     }

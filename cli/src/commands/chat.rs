@@ -1,37 +1,48 @@
 //! `chat`: a conversation, line by line: a line that is read is sent, what comes is shown.
 //!
 //! Lines are sent one at a time and in order, each until it is stored, over lost connections;
-//! meanwhile typing goes on. Data and talk are kept apart as everywhere.
+//! meanwhile typing goes on. On a terminal the line that is being typed stays below what comes,
+//! and others are told that somebody types. What is shown to somebody who is there counts as
+//! read. Data and talk are kept apart as everywhere.
 
-use std::io::{self, IsTerminal as _};
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use parlor_proto::client::{Client, Error, Retry};
-use parlor_proto::ids::{ClientMessageId, Seq};
+use parlor_proto::client::{Client, Error, Event, Retry};
+use parlor_proto::ids::Seq;
 use parlor_proto::limits::IDLE_AFTER;
-use parlor_proto::v1::SendResponse;
-use tokio::time::{Sleep, sleep};
+use parlor_proto::v1::{RoomState, SendResponse, room_event};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout};
 
-use self::lines::{Line, Lines};
+use self::company::{Marked, OwnTyping, Writers};
+use self::editor::width;
+use self::lines::{Input, Line, Lines};
 use self::pending::Pending;
 use super::{Found, enter, who};
 use crate::args::RoomArg;
-use crate::connect::{Context, Stay, ignoring_events, interrupt, with};
+use crate::connect::{Context, GOODBYE, Stay, account, ignoring_events, interrupt, with};
+use crate::escape;
 use crate::failure::{Exit, Failure, Result};
 use crate::feed::{Feed, Start};
 use crate::out::Out;
 use crate::record::{Member, Record};
-use crate::terminal;
+use crate::terminal::{Keys, columns};
 
+mod company;
+mod editor;
 mod lines;
 mod pending;
+mod sending;
 
 /// What is shown of the past.
 const ROWS: u32 = 20;
 
-/// Before a line is sent again, if the server does not say how long.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The server is told how far one has read at most this often.
+const MARK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// On a narrower terminal all of the row is for what is typed.
+const COLUMNS_MIN: usize = 60;
 
 const HELP: &str = "a line is a message; //x sends /x; /who shows who is there; /quit or Ctrl-D \
                     sends what is left and ends";
@@ -42,24 +53,36 @@ pub(super) async fn run(context: &mut Context<'_>, room: &RoomArg) -> Result<()>
     out.with_room(false);
     let talked = with(client, async |client| {
         let (found, state) = ignoring_events(client, enter(client, room)).await?;
+        tell_unread(out, room, &state);
         let feed = Feed::new((client, keeper), vec![state], |_| Start::Last(ROWS), false);
-        let idle_after = match client.hello().keep_alive.map_or(0, |policy| policy.idle_after_ms) {
-            0 => IDLE_AFTER,
-            ms => Duration::from_millis(ms.into()),
-        };
-        Box::pin(Chat::new(client, found, feed, idle_after).run(out)).await
+        Box::pin(Chat::new(client, found, feed)?.run(out)).await
     });
     talked.await
 }
 
+/// What was missed before the part that is shown.
+fn tell_unread(out: &mut Out, room: &RoomArg, state: &RoomState) {
+    if state.unread_count > ROWS {
+        let (unread, read) = (state.unread_count, state.read_seq);
+        out.say(&format!("{unread} are unread; all: parlor history {room} --after {read}"));
+    }
+}
+
 struct Chat<'a> {
     client: &'a Client,
+    me: u64,
     room: Found,
     feed: Feed<'a>,
     pending: Pending,
-    sending: Option<Sending<'a>>,
-    asking: Option<Asking<'a>>,
-    idle_after: Duration,
+    sending: Option<UnderWay<'a, SendResponse>>,
+    asking: Option<UnderWay<'a, Vec<Member>>>,
+    marked: Marked,
+    marking: Option<UnderWay<'a, Seq>>,
+    writers: Writers,
+    typing: OwnTyping,
+    telling: Option<UnderWay<'a, ()>>,
+    /// Somebody is at the keys, as far as one can tell.
+    is_here: bool,
     /// Why a line was not sent, if nobody was there to see it.
     refused: Option<Failure>,
     /// The last of our own lines that the server has stored.
@@ -67,27 +90,33 @@ struct Chat<'a> {
     ending: bool,
 }
 
-type Sending<'a> = Pin<Box<dyn Future<Output = Result<SendResponse, Error>> + 'a>>;
-type Asking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Member>, Error>> + 'a>>;
+type UnderWay<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
 impl<'a> Chat<'a> {
-    fn new(client: &'a Client, room: Found, feed: Feed<'a>, idle_after: Duration) -> Self {
-        Self {
+    fn new(client: &'a Client, room: Found, feed: Feed<'a>) -> Result<Self> {
+        Ok(Self {
             client,
+            me: account(client)?.user.user_id,
             room,
             feed,
             pending: Pending::default(),
             sending: None,
             asking: None,
-            idle_after,
+            marked: Marked::default(),
+            marking: None,
+            writers: Writers::default(),
+            typing: OwnTyping::default(),
+            telling: None,
+            is_here: true,
             refused: None,
             stored: Seq(0),
             ending: false,
-        }
+        })
     }
 
     async fn run(mut self, out: &mut Out) -> Result<()> {
         let talked = self.talk(out).await;
+        out.set_row(None);
         let unsent = self.pending.len();
         if talked.is_err() && unsent > 0 {
             let lines =
@@ -99,14 +128,25 @@ impl<'a> Chat<'a> {
 
     async fn talk(&mut self, out: &mut Out) -> Result<()> {
         self.feed.catch_up(out).await?;
-        let mut lines = Lines::of_stdin(out.printed());
-        let shows_typing = out.is_for_people() && terminal::shows_typing();
-        let mut idle = Box::pin(sleep(self.idle_after));
+        let keys = if out.is_for_people() { Keys::listen() } else { None };
+        let mut lines = if keys.is_some() { Lines::of_keys() } else { Lines::of_stdin() };
+        let mut signals = Signals::new()?;
+        let idle_after = self.idle_after();
+        let mut idle = Box::pin(sleep(idle_after));
         while !(self.ending && self.pending.is_empty() && self.asking.is_none()) {
             self.send_next();
+            self.mark();
+            if keys.is_some() {
+                self.show_row(out, &lines);
+            }
             let may_read = !self.ending && !self.pending.is_full();
             tokio::select! {
                 interrupt = interrupt() => return Err(interrupt),
+                _ = signals.terminate.recv() => return Err(Failure::interrupted()),
+                _ = signals.go_on.recv() => {
+                    keys.iter().for_each(Keys::listen_again);
+                    out.redraw_row();
+                }
                 answer = next(&mut self.sending) => {
                     self.sending = None;
                     self.sent(out, answer)?;
@@ -115,111 +155,169 @@ impl<'a> Chat<'a> {
                     self.asking = None;
                     show_members(out, members)?;
                 }
-                event = self.client.next_event() => {
-                    self.feed.handle(out, event).await?;
-                    if !self.feed.has(self.room.id) {
-                        return Err(Failure::new(Exit::NotAllowed, "you are in the room no more"));
-                    }
+                marked = next(&mut self.marking) => {
+                    self.marking = None;
+                    self.was_marked(marked);
                 }
-                line = lines.next(), if may_read => {
-                    self.awake(&mut idle);
-                    let typed_at = line.as_ref().filter(|_| shows_typing).map(|(_, printed)| *printed);
-                    self.read(out, line.map(|(line, _)| line), typed_at);
+                // Whether they have heard it is of no consequence.
+                _ = next(&mut self.telling) => self.telling = None,
+                event = self.client.next_event() => self.heard(out, event, keys.is_some()).await?,
+                input = lines.next(), if may_read => {
+                    self.is_here = true;
+                    self.client.set_activity(true);
+                    idle.set(sleep(idle_after));
+                    self.read(out, input, &lines);
                 }
-                () = &mut idle, if !idle.is_elapsed() => self.client.set_activity(false),
+                () = forget(self.writers.until()) => self.writers.forget_old(now()),
+                () = &mut idle, if !idle.is_elapsed() => {
+                    self.is_here = false;
+                    self.client.set_activity(false);
+                }
             }
         }
         // What was sent is shown too, even if it was stored a moment ago.
-        self.feed.show_to(out, self.room.id, self.stored).await
+        self.feed.show_to(out, self.room.id, self.stored).await?;
+        self.mark_last().await;
+        Ok(())
     }
 
-    fn awake(&self, idle: &mut Pin<Box<Sleep>>) {
-        self.client.set_activity(true);
-        idle.set(sleep(self.idle_after));
+    fn idle_after(&self) -> Duration {
+        match self.client.hello().keep_alive.map_or(0, |policy| policy.idle_after_ms) {
+            0 => IDLE_AFTER,
+            ms => Duration::from_millis(ms.into()),
+        }
     }
 
-    /// `typed_at`: how much had been printed, if the line stands on the screen.
-    fn read(&mut self, out: &mut Out, line: Option<Line>, typed_at: Option<u64>) {
-        match line {
-            None | Some(Line::Quit) => self.ending = true,
-            Some(Line::Text(text)) => {
-                let id = self.pending.push(text);
-                if let Some(printed) = typed_at {
-                    self.feed.is_typed(id, printed);
+    async fn heard(&mut self, out: &mut Out, event: Option<Event>, has_row: bool) -> Result<()> {
+        if let Some(Event::Typist(typist)) = &event
+            && typist.room_id == self.room.id.0
+            && typist.user_id != self.me
+        {
+            let has_begun = self.writers.heard(now(), typist.clone());
+            if has_begun && !has_row && out.is_for_people() {
+                out.say(&format!("{} is writing", typist.user_name));
+            }
+        }
+        if let Some(Event::Room(event)) = &event
+            && let Some(room_event::Kind::Message(_)) = event.kind
+        {
+            self.writers.stopped(event.actor_id);
+        }
+        self.feed.handle(out, event).await?;
+        if !self.feed.has(self.room.id) {
+            return Err(Failure::new(Exit::NotAllowed, "you are in the room no more"));
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, out: &mut Out, input: Option<Input>, lines: &Lines) {
+        match input {
+            None | Some(Input::Line(Line::Quit)) => self.ending = true,
+            Some(Input::Typed) => self.tell_typing(lines.typed().text()),
+            Some(Input::Line(Line::Text(text))) => {
+                self.typing.sent();
+                if self.feed.is_offline() {
+                    out.say(&format!("waits to be sent: {text}"));
                 }
+                self.pending.push(text);
                 if self.pending.is_full() && self.feed.is_offline() {
                     out.say("many lines wait to be sent; no more are read until some are");
                 }
             }
-            Some(Line::Nothing) => {}
-            Some(Line::Help) => out.say(HELP),
-            Some(Line::Who) if self.asking.is_some() => out.say("the server has not answered yet"),
-            Some(Line::Who) => {
+            Some(Input::Line(Line::Nothing)) => {}
+            Some(Input::Line(Line::Help)) => out.say(HELP),
+            Some(Input::Line(Line::Who)) if self.asking.is_some() => {
+                out.say("the server has not answered yet");
+            }
+            Some(Input::Line(Line::Who)) => {
                 let (client, room) = (self.client, self.room.clone());
                 self.asking = Some(Box::pin(async move { who::members(client, &room).await }));
             }
-            Some(Line::Refused(why)) => {
+            Some(Input::Line(Line::Refused(why))) => {
                 self.refuse(out, Failure::usage(format!("not sent: {why}")));
             }
         }
     }
 
-    /// A line is not sent. A person sees that; a script sees it from the exit code.
-    fn refuse(&mut self, out: &mut Out, failure: Failure) {
-        if io::stdin().is_terminal() {
-            out.say(&failure.sentence);
-        } else {
-            out.failure(&failure);
-            self.refused = Some(Failure { sentence: String::new(), ..failure });
+    fn tell_typing(&mut self, line: &str) {
+        // The last word is still under way, or nobody is there to hear it.
+        if self.telling.is_some() || self.feed.is_offline() {
+            return;
         }
-    }
-
-    /// Sends the first line that waits, unless one is on its way.
-    fn send_next(&mut self) {
-        if self.sending.is_none()
-            && let Some((id, text)) = self.pending.first()
-        {
-            self.sending = Some(self.send(id, text.to_owned(), Duration::ZERO));
-        }
-    }
-
-    fn send(&self, id: ClientMessageId, text: String, pause: Duration) -> Sending<'a> {
         let (client, room) = (self.client, self.room.id);
-        Box::pin(async move {
-            if !pause.is_zero() {
-                sleep(pause).await;
-            }
-            client.send(room, id, text).await
+        if let Some(has_stopped) = self.typing.changed(now(), line) {
+            self.telling = Some(Box::pin(client.typing(room, has_stopped)));
+        }
+    }
+
+    /// Tells how far has been read, if somebody is there to read it.
+    fn mark(&mut self) {
+        let shown = self.marked.behind(self.feed.shown(self.room.id));
+        if let (None, true, Some(shown)) = (&self.marking, self.is_here, shown) {
+            let (client, room) = (self.client, self.room.id);
+            self.marking = Some(Box::pin(async move {
+                let marked = client.mark_read(room, shown).await;
+                sleep(MARK_INTERVAL).await;
+                marked.map(|()| shown)
+            }));
+        }
+    }
+
+    fn was_marked(&mut self, marked: Result<Seq, Error>) {
+        match marked {
+            Ok(seq) => self.marked = Marked(seq),
+            // A server that does not want to know is not asked again and again.
+            Err(error) if error.retry() == Retry::Never => self.marked = Marked(Seq(u64::MAX)),
+            Err(_) => {}
+        }
+    }
+
+    async fn mark_last(&self) {
+        let shown = self.marked.behind(self.feed.shown(self.room.id)).filter(|_| self.is_here);
+        if let Some(shown) = shown {
+            let mark = ignoring_events(self.client, self.client.mark_read(self.room.id, shown));
+            drop(timeout(GOODBYE, mark).await);
+        }
+    }
+
+    fn show_row(&self, out: &mut Out, lines: &Lines) {
+        let columns = columns().saturating_sub("> ".len() + 1);
+        let about = escape::line(&self.writers.sentence());
+        let left = columns.saturating_sub(width(&about) + 1);
+        if about.is_empty() || columns < COLUMNS_MIN || left < columns / 2 {
+            return out.set_row(Some(("", &lines.typed().view(columns))));
+        }
+        out.set_row(Some((&about, &lines.typed().view(left))));
+    }
+}
+
+/// What a terminal's owner does to processes.
+struct Signals {
+    terminate: Signal,
+    /// After it was stopped.
+    go_on: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let failed = |error| Failure::new(Exit::Failure, format!("waiting for signals: {error}"));
+        let go_on = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+            go_on: signal(go_on).map_err(failed)?,
         })
     }
+}
 
-    fn sent(&mut self, out: &mut Out, answer: Result<SendResponse, Error>) -> Result<()> {
-        let error = match answer {
-            Ok(stored) => {
-                self.stored = Seq(stored.seq);
-                self.pending.pop();
-                return Ok(());
-            }
-            Err(error) => error,
-        };
-        match (&error, error.retry(), self.pending.first()) {
-            (Error::Refused(_), Retry::Never, _) => {
-                self.pending.pop();
-                let failure = Failure::from(error);
-                let sentence = format!("not sent: {}", failure.sentence);
-                self.refuse(out, Failure { sentence, ..failure });
-                Ok(())
-            }
-            (_, Retry::After(pause), Some((id, text))) => {
-                self.sending = Some(self.send(id, text.to_owned(), pause));
-                Ok(())
-            }
-            (_, Retry::Now, Some((id, text))) => {
-                self.sending = Some(self.send(id, text.to_owned(), PAUSE));
-                Ok(())
-            }
-            (_, _, _) => Err(error.into()),
-        }
+#[expect(clippy::disallowed_methods, reason = "this is the edge: a person types")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn forget(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -40,7 +40,7 @@ fn out(json: bool, data: &Stream, talk: &Stream) -> Out {
         look: Look { color: false, with_room: true, on_terminal: false, clock },
         data: Box::new(data.clone()),
         talk: Box::new(talk.clone()),
-        printed: Printed::default(),
+        row: None,
     }
 }
 

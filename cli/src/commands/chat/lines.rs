@@ -1,14 +1,18 @@
 //! The lines that a person types or a pipe brings, and what each means.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Read as _};
 
 use parlor_proto::limits::TEXT_BYTES_MAX;
 use tokio::sync::mpsc;
 
-use crate::out::Printed;
+use super::editor::{Editor, Struck};
 
 /// Lines between stdin and the conversation; then stdin is not read.
 const LINES_MAX: usize = 16;
+
+/// Bytes that are read from a terminal at a time.
+const KEYS_MAX: usize = 256;
 
 /// What a line means.
 #[derive(Debug, Eq, PartialEq)]
@@ -23,28 +27,79 @@ pub(super) enum Line {
     Refused(String),
 }
 
-/// Lines as they come, each with how much had been printed then.
-pub(super) struct Lines(mpsc::Receiver<(Line, u64)>);
+/// What a person or a pipe has done.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Input {
+    Line(Line),
+    /// The line that is being typed is another one, or wants to be seen anew.
+    Typed,
+}
+
+/// Lines as they come, and the one that is being typed.
+pub(super) struct Lines {
+    pieces: mpsc::Receiver<Piece>,
+    keys: VecDeque<u8>,
+    editor: Editor,
+}
+
+enum Piece {
+    Line(Line),
+    Keys(Vec<u8>),
+}
 
 impl Lines {
-    /// Reads stdin on a thread of its own: a terminal cannot be waited for otherwise without
-    /// changing it for everybody. The thread may wait for a line until the process ends.
-    pub(super) fn of_stdin(printed: Printed) -> Self {
-        let (sender, lines) = mpsc::channel(LINES_MAX);
+    /// Reads stdin line by line, on a thread of its own: a terminal cannot be waited for
+    /// otherwise without changing it for everybody. The thread may wait until the process ends.
+    pub(super) fn of_stdin() -> Self {
+        Self::of(|| read(&mut io::stdin().lock()).map(Piece::Line))
+    }
+
+    /// The same, key by key, of a terminal that hands out each.
+    pub(super) fn of_keys() -> Self {
+        Self::of(|| {
+            let mut keys = [0; KEYS_MAX];
+            let count = io::stdin().read(&mut keys).ok().filter(|count| *count > 0)?;
+            keys.get(..count).map(|keys| Piece::Keys(keys.to_vec()))
+        })
+    }
+
+    fn of(mut next: impl FnMut() -> Option<Piece> + Send + 'static) -> Self {
+        let (sender, pieces) = mpsc::channel(LINES_MAX);
         std::thread::spawn(move || {
-            let mut stdin = io::stdin().lock();
-            while let Some(line) = read(&mut stdin) {
-                if sender.blocking_send((line, printed.count())).is_err() {
+            while let Some(piece) = next() {
+                if sender.blocking_send(piece).is_err() {
                     break;
                 }
             }
         });
-        Self(lines)
+        Self { pieces, keys: VecDeque::new(), editor: Editor::default() }
     }
 
-    /// `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<(Line, u64)> {
-        self.0.recv().await
+    /// `None` at the end. Nothing is lost if it is not waited for to its end.
+    pub(super) async fn next(&mut self) -> Option<Input> {
+        loop {
+            let mut is_changed = false;
+            while let Some(key) = self.keys.pop_front() {
+                match self.editor.strike(key) {
+                    Struck::Nothing => {}
+                    Struck::Changed => is_changed = true,
+                    Struck::Line(text) => return Some(Input::Line(meaning(text))),
+                    Struck::End => return None,
+                }
+            }
+            if is_changed {
+                return Some(Input::Typed);
+            }
+            match self.pieces.recv().await? {
+                Piece::Line(line) => return Some(Input::Line(line)),
+                Piece::Keys(keys) => self.keys.extend(keys),
+            }
+        }
+    }
+
+    /// The line that is being typed.
+    pub(super) fn typed(&self) -> &Editor {
+        &self.editor
     }
 }
 

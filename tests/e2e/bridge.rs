@@ -288,7 +288,7 @@ async fn a_bridge_refuses_a_certificate_or_a_file_that_it_cannot_use() {
         assert!(Certificate::write(folder.path(), name).key.exists());
     }
     std::fs::write(at("garbled.pem"), b"\xff\xfe no PEM").unwrap();
-    Certificate::write_until(folder.path(), "expired", 2020);
+    assert!(Certificate::write_until(folder.path(), "expired", 2020).key.exists());
     let open = Certificate::write(folder.path(), "open");
     std::fs::set_permissions(&open.key, std::fs::Permissions::from_mode(0o644)).unwrap();
     for (certificate, key, says) in [

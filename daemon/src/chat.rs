@@ -33,7 +33,7 @@ pub(crate) use self::audit::Deed;
 pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
 pub(crate) use self::retention::{Oldest, Overdue};
-pub(crate) use self::rules::{Bucket, InvitesBy, Rate, Registration, Rules};
+pub(crate) use self::rules::{Bucket, InvitesBy, Rate, Registration, Rules, UNREAD_ROOMS_MAX};
 pub(crate) use self::search::*;
 pub(crate) use self::snapshot::*;
 

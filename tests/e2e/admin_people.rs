@@ -153,10 +153,10 @@ async fn a_bot_lives_by_its_token(door: Door) {
     assert_eq!(reason(stolen), Reason::UserNotFound);
     let revoked = bob.client.revoke_api_token(token.token_id).await.unwrap_err();
     assert_eq!(reason(revoked), Reason::TokenNotFound);
-    assert!(bob.client.list_bots().await.unwrap().is_empty());
+    assert!(bob.client.list_bots(UserId(0)).await.unwrap().bots.is_empty());
 
     let second = ann.client.create_api_token(UserId(bot.user_id), "spare").await.unwrap();
-    let listed = ann.client.list_bots().await.unwrap();
+    let listed = ann.client.list_bots(UserId(0)).await.unwrap().bots;
     let used = |token: &v1::ApiToken| (token.name.clone(), token.last_used_ms > 0);
     let mut tokens: Vec<_> = listed[0].tokens.iter().map(used).collect();
     tokens.sort();

@@ -93,7 +93,7 @@ async fn what_did_i_miss_is_one_request(door: Door) {
     bob.say(called, "nobody in particular").await;
     let mention = bob.say(called, "you, @Ann").await;
     bob.say(called, "everybody: @room").await;
-    let missed = ann.client.list_unread().await.unwrap();
+    let missed = ann.client.list_unread(&[]).await.unwrap();
     let rooms: Vec<u64> = missed.rooms.iter().map(|m| m.room.as_ref().unwrap().room_id).collect();
     assert_eq!(rooms, [called.0, busy.0], "where somebody calls comes first, {quiet} not at all");
     assert_eq!((missed.rooms[0].unread_count, missed.rooms[0].mention_count), (3, 2));

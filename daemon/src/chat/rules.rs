@@ -6,6 +6,9 @@ use parlor_proto::limits;
 
 use super::input::Moment;
 
+/// Rooms of one answer that tells what is unread: they fit a frame.
+pub(crate) const UNREAD_ROOMS_MAX: usize = 64;
+
 /// The numbers that the core decides by.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rules {

@@ -21,6 +21,9 @@ const INTERVAL_MIN: Duration = Duration::from_millis(100);
 /// Times on the wire are `u32` milliseconds, 49 days.
 const TIMEOUT_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// They are told with their bot, in one frame.
+const TOKENS_PER_BOT_MAX: u32 = 256;
+
 /// Room for the answers to one reader.
 const OUTBOXES_BYTES_MIN: u64 = 1 << 20;
 
@@ -141,6 +144,7 @@ fn bursts(config: &Config) -> Result<(), Fault> {
     within(send.burst_kib, LONGEST_KIB..=u32::MAX, &["send.burst_kib"])?;
     within(config.invites.burst, 1..=u32::MAX, &["invites.burst"])?;
     within(config.bots.burst, 1..=u32::MAX, &["bots.burst"])?;
+    within(config.bots.tokens, 0..=TOKENS_PER_BOT_MAX, &["bots.tokens"])?;
     within(limits.join_burst, 1..=u32::MAX, &["limits.join_burst"])?;
     within(limits.invitation_burst, 1..=u32::MAX, &["limits.invitation_burst"])?;
     within(limits.room_change_burst, 1..=u32::MAX, &["limits.room_change_burst"])?;

@@ -28,9 +28,6 @@ const CATCH_UP_ROWS_MAX: u32 = 100;
 /// Events of one catch-up read, encoded: well below what an outbox holds.
 pub(crate) const CATCH_UP_BYTES_MAX: usize = 64 * 1024;
 
-/// Rooms of one answer that tells what is unread.
-const UNREAD_ROOMS_MAX: usize = encode::ROOMS_IN_FRAME_MAX;
-
 /// The least that can be read: the longest event.
 pub(crate) const CATCH_UP_BYTES_LEAST: usize = EVENT_BYTES_MAX;
 
@@ -182,12 +179,11 @@ fn looked(reader: &Reader, id: RequestId, look: &Look) -> Found {
             let found = reader.reactions((*room, *target), (*skip, *rows))?;
             (About::Room(*room), encode::reactions(id, &found.reactions, found.more))
         }
-        Look::Unread { user, rooms } => {
-            let fitting = rooms.iter().take(UNREAD_ROOMS_MAX);
+        Look::Unread { user, rooms, next } => {
             let first = |room| Ok((room, reader.first_unread(*user, room)?));
-            let found: Vec<_> = fitting.map(first).collect::<Result<_, StoreError>>()?;
+            let found: Vec<_> = rooms.iter().map(first).collect::<Result<_, StoreError>>()?;
             let told = found.iter().map(|(unread, _)| unread.facts.room).collect();
-            (About::Rooms(told), encode::unread(id, &found, rooms.len() > UNREAD_ROOMS_MAX))
+            (About::Rooms(told), encode::unread(id, &found, *next))
         }
         Look::Mentions { user, bounds, from, rows } => {
             let page = reader.mentions(*user, bounds, (*from, *rows))?;

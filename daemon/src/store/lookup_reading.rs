@@ -31,7 +31,9 @@ impl Store {
             ReadingRequest::SetCursor { .. }
             | ReadingRequest::GetCursors { name: None }
             | ReadingRequest::RemoveCursor { .. } => self.cursors(user, None),
-            ReadingRequest::ListUnread | ReadingRequest::ListMentions { .. } => Ok(Found::Nothing),
+            ReadingRequest::ListUnread { .. } | ReadingRequest::ListMentions { .. } => {
+                Ok(Found::Nothing)
+            }
         }
     }
 

@@ -26,12 +26,12 @@ use self::presence::one_presence;
 use self::room::{invitation, removal_cause, room_state};
 use crate::chat::{
     Answer, Denial, FirstUnread, InvitationFacts, Logged, Membership, MentionToken, Preferences,
-    Presence, ReactionBy, ReadMarker, RoomEvent, RoomView, SearchPage, Stamp, Typist, UnreadRoom,
-    UserFacts,
+    Presence, ReactionBy, ReadMarker, RoomEvent, RoomView, SearchPage, Stamp, Typist,
+    UNREAD_ROOMS_MAX, UnreadPlace, UnreadRoom, UserFacts,
 };
 
 /// Rooms of one frame that tells the state of each: with the longest topics it fits a frame.
-pub(crate) const ROOMS_IN_FRAME_MAX: usize = 64;
+const ROOMS_IN_FRAME_MAX: usize = 64;
 
 /// The longest room, encoded: a direct one has people instead of a topic. A dozen numbers more as
 /// one member sees it, or is invited to it.
@@ -40,6 +40,7 @@ const AS_SEEN_BYTES_MAX: usize = NAME_BYTES_MAX + 96;
 
 const _: () = assert!(
     ROOMS_IN_FRAME_MAX * (ROOM_BYTES_MAX + AS_SEEN_BYTES_MAX) < FRAME_BYTES_MAX
+        && UNREAD_ROOMS_MAX <= ROOMS_IN_FRAME_MAX
         && INVITATIONS_MAX * (ROOM_BYTES_MAX + AS_SEEN_BYTES_MAX) < FRAME_BYTES_MAX
         && PAGE_ROWS_MAX as usize * ROOM_BYTES_MAX < FRAME_BYTES_MAX,
     "an answer to Sync and a list of rooms fit a frame"
@@ -155,9 +156,15 @@ pub(crate) fn reactions(id: RequestId, reactions: &[ReactionBy], more: bool) -> 
 }
 
 /// Rooms with something unread, and the first message of each that is.
-pub(crate) fn unread(id: RequestId, rooms: &[(&UnreadRoom, FirstUnread)], more: bool) -> Bytes {
+pub(crate) fn unread(
+    id: RequestId,
+    rooms: &[(&UnreadRoom, FirstUnread)],
+    next: Option<UnreadPlace>,
+) -> Bytes {
     let rooms = rooms.iter().map(|(room, first)| reading::unread(room, *first)).collect();
-    frame(id, Body::ListUnread(v1::ListUnreadResponse { rooms, more }))
+    let next_page_token = next.map_or_else(Vec::new, reading::unread_token).into();
+    let more = next.is_some();
+    frame(id, Body::ListUnread(v1::ListUnreadResponse { rooms, more, next_page_token }))
 }
 
 pub(crate) fn mentions(id: RequestId, events: &[RoomEvent], next: Option<MentionToken>) -> Bytes {

@@ -1,5 +1,6 @@
 //! `bot`: accounts for programs.
 
+use parlor_proto::ids::UserId;
 use parlor_proto::v1;
 
 use super::{find, show};
@@ -16,10 +17,19 @@ pub(super) async fn run(command: Bot, context: &mut Context<'_>) -> Result<()> {
             show(out, made(client.create_bot(name.as_str(), display_name, token).await?))
         }
         Bot::List => {
-            for bot in client.list_bots().await? {
-                show(out, ServerRecord::Bot(BotAccount::new(bot)))?;
+            let mut after = UserId(0);
+            loop {
+                let page = client.list_bots(after).await?;
+                let last =
+                    page.bots.last().and_then(|bot| bot.user.as_ref()).map(|bot| bot.user_id);
+                for bot in page.bots {
+                    show(out, ServerRecord::Bot(BotAccount::new(bot)))?;
+                }
+                match last.map(UserId).filter(|last| page.more && *last != after) {
+                    Some(last) => after = last,
+                    None => return Ok(()),
+                }
             }
-            Ok(())
         }
         Bot::Token { bot, name } => {
             let bot = find(client, &bot).await?;

@@ -20,17 +20,20 @@ pub(super) async fn unread(context: &mut Context<'_>) -> Result<()> {
     let client = context.resume(Stay::Visit).await?;
     let out = &mut *context.out;
     let shown = visit(client, async |client| {
-        let missed = client.list_unread().await?;
-        if missed.rooms.is_empty() {
-            out.say("nothing is unread");
+        let mut token = Vec::new();
+        loop {
+            let missed = client.list_unread(&token).await?;
+            if missed.rooms.is_empty() && token.is_empty() {
+                out.say("nothing is unread");
+            }
+            for unread in missed.rooms {
+                out.record(&Record::Unread(Unread::new(unread)))?;
+            }
+            if missed.next_page_token.is_empty() || missed.next_page_token == token {
+                return Ok(());
+            }
+            token = missed.next_page_token.to_vec();
         }
-        for unread in missed.rooms {
-            out.record(&Record::Unread(Unread::new(unread)))?;
-        }
-        if missed.more {
-            out.say("and more rooms: parlor mark-read");
-        }
-        Ok(())
     });
     shown.await
 }
@@ -75,17 +78,19 @@ pub(super) async fn mark_read(
     marked.await
 }
 
-/// Until nothing is left, as far as it was there to begin with.
+/// As far as it was there to begin with.
 async fn mark_all(client: &Client) -> Result<()> {
+    let mut token = Vec::new();
     loop {
-        let missed = client.list_unread().await?;
+        let missed = client.list_unread(&token).await?;
         for unread in &missed.rooms {
             let room = RoomId(unread.room.as_ref().map_or(0, |room| room.room_id));
             client.mark_read(room, Seq(unread.head_seq)).await?;
         }
-        if !missed.more {
+        if missed.next_page_token.is_empty() || missed.next_page_token == token {
             return Ok(());
         }
+        token = missed.next_page_token.to_vec();
     }
 }
 

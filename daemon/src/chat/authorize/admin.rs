@@ -86,6 +86,7 @@ pub(in crate::chat) enum AdminAction {
     ListBots {
         who: Who,
         owner: Option<UserId>,
+        after: Option<UserId>,
     },
     CreateToken {
         who: Who,
@@ -144,7 +145,7 @@ pub(super) fn authorize(
             invites::authorize(state, now, conn, (request, found))
         }
         AdminRequest::CreateBot { .. }
-        | AdminRequest::ListBots
+        | AdminRequest::ListBots { .. }
         | AdminRequest::CreateToken { .. }
         | AdminRequest::RevokeToken { .. } => bots::authorize(state, now, conn, (request, found)),
         _ => for_admins(state, now, conn, (request, found)),

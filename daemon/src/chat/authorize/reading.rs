@@ -7,7 +7,7 @@ use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::limits::CURSORS_MAX;
 
 use super::{Who, has_storage, is_within_rate, may, somebody};
-use crate::chat::effects::{Denial, MentionToken, NamedCursor};
+use crate::chat::effects::{Denial, MentionToken, NamedCursor, UnreadPlace};
 use crate::chat::input::{ConnId, Found, Now, Passed, ReadingRequest};
 use crate::chat::permissions::Operation;
 use crate::chat::rules::Limited;
@@ -25,6 +25,7 @@ pub(in crate::chat) enum ReadingAction {
     Settled,
     ListUnread {
         who: Who,
+        after: Option<UnreadPlace>,
     },
     ListMentions {
         who: Who,
@@ -62,10 +63,10 @@ pub(super) fn authorize(
             let passed = if let Found::Passed(passed) = found { passed } else { Passed::default() };
             ReadingAction::MarkRead { who, room, seq, passed }
         }
-        ReadingRequest::ListUnread => {
+        ReadingRequest::ListUnread { after } => {
             let who = somebody(state, conn)?;
             is_within_rate(state, now, who, Limited::Page)?;
-            ReadingAction::ListUnread { who }
+            ReadingAction::ListUnread { who, after }
         }
         ReadingRequest::ListMentions { from, unread, rows } => {
             let who = somebody(state, conn)?;

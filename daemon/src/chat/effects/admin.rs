@@ -116,7 +116,10 @@ pub(crate) enum AdminAnswer {
         bot: UserFacts,
         token: TokenFacts,
     },
-    Bots(Vec<BotFacts>),
+    Bots {
+        bots: Vec<BotFacts>,
+        more: bool,
+    },
     /// Each with the name of who did it.
     Audit {
         entries: Vec<(AuditFacts, Option<Name>)>,

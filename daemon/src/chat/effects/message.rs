@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use super::{MentionBounds, MentionToken, Permit, UnreadRoom};
+use super::{MentionBounds, MentionToken, Permit, UnreadPlace, UnreadRoom};
 use crate::chat::input::Stamp;
 
 /// The answers to requests about messages.
@@ -22,7 +22,7 @@ pub(crate) enum Look {
     /// Who reacts to a message, after the first `skip`.
     Reactions { room: RoomId, target: Seq, skip: u32, rows: u32 },
     /// The first message of somebody else after where `user` has read to, of each room.
-    Unread { user: UserId, rooms: Vec<UnreadRoom> },
+    Unread { user: UserId, rooms: Vec<UnreadRoom>, next: Option<UnreadPlace> },
     /// A page of the messages that mention `user`, the newest first.
     Mentions { user: UserId, bounds: Vec<MentionBounds>, from: Option<MentionToken>, rows: u32 },
 }

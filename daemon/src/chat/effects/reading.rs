@@ -1,5 +1,6 @@
 //! What follows from reading: markers, what is unread, mentions, cursors.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use parlor_proto::ids::{Epoch, RoomId, Seq, UserId};
@@ -79,6 +80,16 @@ pub(crate) struct MentionBounds {
 
 /// Where a page of mentions ended: the store's own words.
 pub(crate) type MentionToken = [u8; 16];
+
+/// Where a page of rooms with something unread ended: whoever comes after it in the same order.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct UnreadPlace {
+    /// Nobody is mentioned.
+    pub(crate) is_quiet: bool,
+    /// The newest first.
+    pub(crate) at: Reverse<Stamp>,
+    pub(crate) room: RoomId,
+}
 
 /// The answers to requests about reading.
 #[derive(Clone, Debug)]

@@ -58,7 +58,10 @@ pub(crate) enum AdminRequest {
         display_name: Arc<str>,
         token: Arc<str>,
     },
-    ListBots,
+    ListBots {
+        /// The last one of the page before.
+        after: Option<UserId>,
+    },
     CreateToken {
         bot: UserId,
         name: Arc<str>,
@@ -87,7 +90,7 @@ impl AdminRequest {
             Self::ListInvites => Verb::ListInvites,
             Self::RevokeInvite { .. } => Verb::RevokeInvite,
             Self::CreateBot { .. } => Verb::CreateBot,
-            Self::ListBots => Verb::ListBots,
+            Self::ListBots { .. } => Verb::ListBots,
             Self::CreateToken { .. } => Verb::CreateApiToken,
             Self::RevokeToken { .. } => Verb::RevokeApiToken,
             Self::ListAudit { .. } => Verb::ListAudit,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{RoomId, Seq};
 
 use super::verb::Verb;
-use crate::chat::effects::MentionToken;
+use crate::chat::effects::{MentionToken, UnreadPlace};
 
 #[derive(Clone, Debug)]
 pub(crate) enum ReadingRequest {
@@ -13,7 +13,9 @@ pub(crate) enum ReadingRequest {
         room: RoomId,
         seq: Seq,
     },
-    ListUnread,
+    ListUnread {
+        after: Option<UnreadPlace>,
+    },
     ListMentions {
         from: Option<MentionToken>,
         unread: bool,
@@ -37,7 +39,7 @@ impl ReadingRequest {
     pub(super) fn verb(&self) -> Verb {
         match self {
             Self::MarkRead { .. } => Verb::MarkRead,
-            Self::ListUnread => Verb::ListUnread,
+            Self::ListUnread { .. } => Verb::ListUnread,
             Self::ListMentions { .. } => Verb::ListMentions,
             Self::SetCursor { .. } => Verb::SetCursor,
             Self::GetCursors { .. } => Verb::GetCursors,

@@ -80,9 +80,9 @@ pub(super) fn run(
         AdminAction::CreateBot { who, bot, secret } => {
             create_bot::run(state, now, (who, actor), (bot, secret), effects)
         }
-        AdminAction::ListBots { who, owner } => {
+        AdminAction::ListBots { who, owner, after } => {
             state.charge(now, who.user, Limited::List);
-            list_bots::run(state, owner)
+            list_bots::run(state, owner, after)
         }
         AdminAction::CreateToken { who, bot, name, secret } => {
             create_api_token::run(state, now, (who, actor), (bot, name, secret), effects)

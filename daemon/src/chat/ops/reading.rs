@@ -27,9 +27,9 @@ pub(super) fn run(
             mark_read::run(state, now, (who, room), (seq, passed), effects)
         }
         ReadingAction::Settled => Answer::Done,
-        ReadingAction::ListUnread { who } => {
+        ReadingAction::ListUnread { who, after } => {
             state.charge(now, who.user, Limited::Page);
-            return list_unread::run(state, (conn, id), who, effects);
+            return list_unread::run(state, (conn, id), who, after, effects);
         }
         ReadingAction::ListMentions { who, from, unread, rows } => {
             state.charge(now, who.user, Limited::Page);

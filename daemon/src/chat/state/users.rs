@@ -116,8 +116,17 @@ impl Users {
         self.bots.range(all).map(|((_, bot), ())| *bot)
     }
 
-    pub(in crate::chat) fn bots(&self) -> impl Iterator<Item = UserId> {
-        self.bots.iter().map(|((_, bot), ())| *bot)
+    /// Of one owner or of all, in order of owners, after one of them.
+    pub(in crate::chat) fn bots(
+        &self,
+        owner: Option<UserId>,
+        after: Option<(UserId, UserId)>,
+    ) -> impl Iterator<Item = UserId> {
+        let of = |user, bot| (owner.unwrap_or(user), bot);
+        let first = (of(UserId(0), UserId(0))).max(after.unwrap_or_default());
+        let last = (of(UserId(u64::MAX), UserId(u64::MAX))).max(first);
+        let all = self.bots.range(first..=last).map(|(place, ())| *place);
+        all.filter(move |place| Some(*place) != after).map(|(_, bot)| bot)
     }
 
     /// Somebody other than `user` whose name a text might be taken for.

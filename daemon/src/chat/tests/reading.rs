@@ -1,6 +1,7 @@
 //! What people have read, and what is meant for them.
 
 mod markers;
+mod pages;
 
 use std::time::Duration;
 

@@ -32,8 +32,8 @@ pub(super) fn answer(answer: AdminAnswer) -> Body {
                 secret: secret.text.as_ref().to_owned(),
             })
         }
-        AdminAnswer::Bots(bots) => {
-            Body::ListBots(v1::ListBotsResponse { bots: bots.iter().map(bot).collect() })
+        AdminAnswer::Bots { bots, more } => {
+            Body::ListBots(v1::ListBotsResponse { bots: bots.iter().map(bot).collect(), more })
         }
         AdminAnswer::Audit { entries, more } => {
             let entries = entries.into_iter().map(|(entry, name)| v1::AuditEntry {

@@ -3,7 +3,7 @@
 use parlor_proto::v1::{self, server_frame::Body};
 
 use super::room::room;
-use crate::chat::{FirstUnread, NamedCursor, ReadMarker, ReadingAnswer, UnreadRoom};
+use crate::chat::{FirstUnread, NamedCursor, ReadMarker, ReadingAnswer, UnreadPlace, UnreadRoom};
 
 pub(super) fn answer(answer: ReadingAnswer) -> Body {
     match answer {
@@ -35,6 +35,14 @@ pub(super) fn unread(unread: &UnreadRoom, first: FirstUnread) -> v1::Unread {
         first_unread_seq: first.seq.0,
         first_unread_time_ms: first.at.0,
     }
+}
+
+/// See the parser's `unread_place`.
+pub(super) fn unread_token(UnreadPlace { is_quiet, at, room }: UnreadPlace) -> Vec<u8> {
+    let mut token = vec![u8::from(is_quiet)];
+    token.extend(at.0.0.to_be_bytes());
+    token.extend(room.0.to_be_bytes());
+    token
 }
 
 fn cursor(cursor: &NamedCursor) -> v1::NamedCursor {

@@ -39,7 +39,10 @@ pub(super) fn request(body: Body) -> Result<AdminRequest, Denial> {
             let display_name = display_name(&create.display_name)?;
             AdminRequest::CreateBot { name: name(&create.user_name)?, display_name, token }
         }
-        Body::ListBots(_) => AdminRequest::ListBots,
+        Body::ListBots(list) => {
+            let after = Some(UserId(list.after_bot_id)).filter(|bot| bot.0 != 0);
+            AdminRequest::ListBots { after }
+        }
         Body::CreateApiToken(create) => AdminRequest::CreateToken {
             bot: UserId(create.bot_id),
             name: label("token_name", &create.token_name)?,

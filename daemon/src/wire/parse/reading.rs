@@ -1,14 +1,15 @@
 //! What somebody has read, and what they want to know of what they have not.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::Seq;
+use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::limits::CURSOR_NAME_BYTES_MAX;
 use parlor_proto::v1::client_frame::Body;
 
 use super::{deny, misplaced, room, rows};
-use crate::chat::{Denial, MentionToken, ReadingRequest};
+use crate::chat::{Denial, MentionToken, ReadingRequest, Stamp, UnreadPlace};
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<ReadingRequest, Denial> {
@@ -16,7 +17,9 @@ pub(super) fn request(body: Body) -> Result<ReadingRequest, Denial> {
         Body::MarkRead(mark) => {
             ReadingRequest::MarkRead { room: room(mark.room_id)?, seq: Seq(mark.read_seq) }
         }
-        Body::ListUnread(_) => ReadingRequest::ListUnread,
+        Body::ListUnread(list) => {
+            ReadingRequest::ListUnread { after: unread_place(&list.page_token)? }
+        }
         Body::ListMentions(list) => ReadingRequest::ListMentions {
             from: token(&list.page_token)?,
             unread: list.unread,
@@ -50,10 +53,29 @@ fn name(text: &str) -> Result<Arc<str>, Denial> {
     }
 }
 
+/// Where the page before ended, as it was told. Whatever a client makes of it, it only chooses
+/// among one's own rooms.
+fn unread_place(token: &[u8]) -> Result<Option<UnreadPlace>, Denial> {
+    let place = |token: &[u8]| {
+        let (is_quiet, rest) = token.split_first()?;
+        let (at, room) = rest.split_first_chunk()?;
+        let at = Reverse(Stamp(i64::from_be_bytes(*at)));
+        let room = RoomId(u64::from_be_bytes(room.try_into().ok()?));
+        Some(UnreadPlace { is_quiet: *is_quiet != 0, at, room })
+    };
+    if token.is_empty() {
+        return Ok(None);
+    }
+    place(token).map(Some).ok_or_else(bad_token)
+}
+
+fn bad_token() -> Denial {
+    deny(Reason::BadField, "page_token is not from an answer")
+}
+
 fn token(bytes: &[u8]) -> Result<Option<MentionToken>, Denial> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    let bad = |_| deny(Reason::BadField, "page_token is not from an answer");
-    bytes.try_into().map(Some).map_err(bad)
+    bytes.try_into().map(Some).map_err(|_| bad_token())
 }

@@ -104,11 +104,11 @@ impl Client {
         expect_answer!(self.request(Ask::CreateBot(create)).await, ApiToken)
     }
 
-    /// One's own bots; of an administrator all.
-    pub async fn list_bots(&self) -> Result<Vec<v1::Bot>, Error> {
-        let list = v1::ListBotsRequest {};
-        let answer = expect_answer!(self.request(Ask::ListBots(list)).await, ListBots);
-        answer.map(|answer| answer.bots)
+    /// A page of one's own bots, of an administrator of all, after the bot given; 0: from the
+    /// first.
+    pub async fn list_bots(&self, after: UserId) -> Result<v1::ListBotsResponse, Error> {
+        let list = v1::ListBotsRequest { after_bot_id: after.0 };
+        expect_answer!(self.request(Ask::ListBots(list)).await, ListBots)
     }
 
     /// Makes one more token for a bot of one's own.

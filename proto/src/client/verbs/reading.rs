@@ -15,9 +15,10 @@ impl Client {
         expect_answer!(self.request(Ask::MarkRead(mark)).await, Ack).map(|v1::Ack {}| ())
     }
 
-    /// The rooms with something unread, where somebody mentions this user first.
-    pub async fn list_unread(&self) -> Result<ListUnreadResponse, Error> {
-        let list = v1::ListUnreadRequest {};
+    /// A page of the rooms with something unread, where somebody mentions this user first;
+    /// `page_token` goes on where an answer ended.
+    pub async fn list_unread(&self, page_token: &[u8]) -> Result<ListUnreadResponse, Error> {
+        let list = v1::ListUnreadRequest { page_token: page_token.to_vec().into() };
         expect_answer!(self.request(Ask::ListUnread(list)).await, ListUnread)
     }
 

@@ -35,10 +35,10 @@ pub(super) fn authorize(
             let bot = NewBot { name, display_name, token };
             Ok(AdminAction::CreateBot { who, bot, secret: secret(found)? })
         }
-        AdminRequest::ListBots => {
+        AdminRequest::ListBots { after } => {
             is_within_rate(state, now, who, Limited::List)?;
             let all = state.is_admin(who.user);
-            Ok(AdminAction::ListBots { who, owner: (!all).then_some(who.user) })
+            Ok(AdminAction::ListBots { who, owner: (!all).then_some(who.user), after })
         }
         AdminRequest::CreateToken { bot, name } => {
             has_storage(state)?;

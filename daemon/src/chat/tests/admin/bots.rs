@@ -203,3 +203,28 @@ fn bots_and_tokens_have_limits() {
         ",
     );
 }
+
+#[test]
+fn more_bots_than_one_answer_tells_are_told_in_pages() {
+    let rules = Rules { bots_per_user_max: 50, bots_made: None, ..Rules::default() };
+    let mut world = World::new(rules);
+    world.act("ann register");
+    world.act("bob register");
+    world.act("machine grant bob");
+    for bot in 10..55 {
+        world.act(&format!("ann bot b{bot}"));
+    }
+    world.act("bob bot helper");
+    world.act("hush");
+    let mut bots = |who: &str, after: &str| {
+        world.act(&format!("{who} bots {after}"));
+        let told = world.take_transcript().join("\n");
+        let names = told.split_whitespace().filter_map(|word| word.strip_suffix("(bot)"));
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        (names.len(), names.last().cloned().unwrap_or_default(), told.ends_with(" ..."))
+    };
+    assert_eq!(bots("ann", ""), (40, "b49".to_owned(), true));
+    assert_eq!(bots("ann", "b49"), (5, "b54".to_owned(), false));
+    assert_eq!(bots("bob", "b49"), (6, "helper".to_owned(), false));
+    assert_eq!(bots("ann", "helper"), (0, String::new(), false));
+}

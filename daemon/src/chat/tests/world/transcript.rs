@@ -127,7 +127,7 @@ pub(super) fn looks(look: &Look) -> String {
         Look::Thread { permit: Permit { room, floor, ceiling, .. }, root } => {
             format!("may read thread {root} in {room}:{floor}-{ceiling}")
         }
-        Look::Unread { rooms, .. } => reading::unread(rooms),
+        Look::Unread { rooms, next, .. } => reading::unread(rooms, *next),
         Look::Mentions { bounds, .. } => reading::mentions(bounds),
         Look::Reactions { room, target, .. } => format!("may see reactions to {room}:{target}"),
     }

@@ -84,7 +84,9 @@ impl Memory {
                 });
                 Found::Cursors(cursors.map(|(_, cursor)| cursor.clone()).collect())
             }
-            ReadingRequest::ListUnread | ReadingRequest::ListMentions { .. } => Found::Nothing,
+            ReadingRequest::ListUnread { .. } | ReadingRequest::ListMentions { .. } => {
+                Found::Nothing
+            }
         }
     }
 

@@ -45,7 +45,10 @@ impl World {
                     token: "first".into(),
                 }
             }
-            "bots" => AdminRequest::ListBots,
+            "bots" => {
+                let after = words.first().map(|bot| self.user_id(bot));
+                AdminRequest::ListBots { after }
+            }
             "make-token" => AdminRequest::CreateToken { bot: user(), name: "other".into() },
             "void-token" => AdminRequest::RevokeToken { token: SecretId::of(&secret(word(0))) },
             "enter" => {

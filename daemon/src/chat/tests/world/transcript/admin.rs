@@ -26,9 +26,9 @@ pub(super) fn answer(answer: AdminAnswer) -> String {
         AdminAnswer::TokenMade { secret, bot, token } => {
             format!("{} token {} {}", bot.name, token.name, secret.text)
         }
-        AdminAnswer::Bots(bots) => {
+        AdminAnswer::Bots { bots, more } => {
             let bots: Vec<_> = bots.iter().map(bot).collect();
-            format!("bots {}", bots.join(", "))
+            format!("bots {}{}", bots.join(", "), if more { " ..." } else { "" })
         }
         AdminAnswer::Audit { entries, more } => {
             let entries: Vec<_> = entries

@@ -29,12 +29,16 @@ pub(super) fn of(Counts { unread, mentions }: Counts) -> String {
     }
 }
 
-pub(super) fn unread(rooms: &[UnreadRoom]) -> String {
+pub(super) fn unread(rooms: &[UnreadRoom], next: Option<UnreadPlace>) -> String {
     let rooms = rooms.iter().map(|room| {
         let UnreadRoom { facts, read_seq, head, counts } = room;
         format!(" {}:{read_seq}-{head}{};", label(facts), of(*counts))
     });
-    format!("may look in{}", rooms.collect::<String>())
+    let more = next.map(|UnreadPlace { is_quiet, at, room }| {
+        let quiet = if is_quiet { "quiet" } else { "loud" };
+        format!(" ... {quiet}/{}/{room}", at.0.0)
+    });
+    format!("may look in{}{}", rooms.collect::<String>(), more.unwrap_or_default())
 }
 
 pub(super) fn mentions(bounds: &[MentionBounds]) -> String {

@@ -118,6 +118,7 @@ async fn what_is_said_on_one_is_on_all(ann: &Devices, bob: &Person, lobby: RoomI
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is the question")]
+#[expect(clippy::print_stderr, reason = "the figure that was asked for")]
 async fn a_revoked_device_is_out(world: &World, desk: &Person, phone: (Person, DeviceKey)) {
     let (phone, key) = phone;
     let token: Token = phone.token();

@@ -19,6 +19,7 @@ behind_both_doors! {
     another_password_puts_all_others_out;
     what_people_say_of_themselves_is_seen_by_those_who_share_a_room;
     commands_go_on_with_the_devices_key;
+    devices_and_sessions_are_managed_by_commands;
 }
 
 /// Short, so that a test can wait for it.
@@ -253,4 +254,37 @@ async fn commands_go_on_with_the_devices_key(door: Door) {
     login.stdin(format!("{new}\n")).success().await;
     let me = ann.run(&["--json", "whoami"]).success().await.json();
     assert!(me[0]["device_id"].is_null(), "{me:?}");
+}
+
+async fn devices_and_sessions_are_managed_by_commands(door: Door) {
+    let world = World::start(door).await;
+    let (desk, phone) = (Cli::new(&world.url()), Cli::new(&world.url()));
+    desk.register("ann", PASSWORD).await;
+    let login = phone.run(&["login", "ann", "--password-stdin"]);
+    login.stdin(PASSWORD).success().await;
+    let devices = desk.run(&["--json", "devices"]).success().await.json();
+    let other = devices.iter().find(|device| device["current"] == false).unwrap();
+    let (id, nobody) = (other["device_id"].as_str().unwrap(), "0".repeat(32));
+    let renamed = desk.run(&["devices", "rename", id, "my phone"]).success().await.stdout;
+    assert!(renamed.contains(id) && renamed.contains("my phone"), "{renamed}");
+    desk.run(&["devices", "rename", &nobody, "x"]).fails_with(6).await.says("no such device");
+    desk.run(&["devices", "rename", "nonsense", "x"]).fails_with(2).await;
+
+    let sessions = desk.run(&["--json", "sessions"]).success().await.json();
+    let session = sessions.iter().find(|session| session["current"] == false).unwrap();
+    let session = session["session_id"].to_string();
+    let end = ["sessions", "end", session.as_str()];
+    desk.run(&end).success().await.stdout("1 session ended\n");
+    desk.run(&["sessions", "end", &session]).fails_with(6).await.says("no such session");
+    phone.run(&["whoami"]).success().await;
+    desk.run(&["sessions", "end", "--others"]).success().await.stdout("1 session ended\n");
+    phone.run(&["whoami"]).success().await;
+
+    let out = format!("device {id} is out\n");
+    desk.run(&["devices", "remove", id]).success().await.stdout(&out);
+    phone.run(&["whoami"]).fails_with(4).await.says("may not sign in");
+    desk.run(&["devices", "remove", id]).fails_with(6).await.says("no such device");
+    desk.run(&["whoami"]).success().await;
+    desk.run(&["status", "at lunch"]).success().await;
+    desk.run(&["status", "--clear"]).success().await.stdout("no status\n");
 }

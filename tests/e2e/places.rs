@@ -14,6 +14,7 @@ behind_both_doors! {
     preferences_are_the_same_on_all_devices;
     moderation_by_commands;
     rooms_by_commands;
+    the_long_forms_do_what_the_short_ones_do;
 }
 
 async fn private_room(owner: &Person, name: &str) -> RoomId {
@@ -203,4 +204,36 @@ async fn rooms_by_commands(door: Door) {
         "{all:?}"
     );
     ann.run(&["dm", "nobody", "hello"]).fails_with(6).await;
+}
+
+async fn the_long_forms_do_what_the_short_ones_do(door: Door) {
+    let world = World::start(door).await;
+    let (ann, bob) = (Cli::new(&world.url()), Cli::new(&world.url()));
+    ann.register("ann", PASSWORD).await;
+    bob.register("bob", PASSWORD).await;
+    ann.run(&["room", "create", "den", "--private"]).success().await;
+    ann.run(&["room", "invite", "den", "bob"]).success().await;
+    let invited = bob.run(&["room", "invitations"]).success().await.stdout;
+    assert!(invited.contains("den"), "{invited}");
+    bob.run(&["room", "decline", "den"]).success().await;
+    ann.run(&["room", "create", "lobby"]).success().await;
+    ann.run(&["room", "topic", "lobby", "talk"]).success().await;
+    let listed = bob.run(&["--json", "room", "list"]).success().await.json();
+    assert_eq!((listed.len(), &listed[0]["room"]), (1, &"lobby".into()));
+    bob.run(&["room", "join", "lobby"]).success().await;
+    let members = ann.run(&["--json", "room", "members", "lobby"]).success().await.json();
+    assert_eq!(members.len(), 2);
+    ann.run(&["room", "mute", "lobby", "bob", "--for", "10m"]).success().await;
+    bob.run(&["send", "lobby", "psst"]).fails_with(6).await;
+    ann.run(&["room", "unmute", "lobby", "bob"]).success().await;
+    ann.run(&["room", "role", "lobby", "bob", "moderator"]).success().await;
+    ann.run(&["room", "kick", "lobby", "bob"]).success().await;
+    ann.run(&["room", "ban", "lobby", "bob"]).success().await;
+    let bans = ann.run(&["--json", "room", "bans", "lobby"]).success().await.json();
+    assert_eq!(bans[0]["user"], "bob");
+    bob.run(&["room", "join", "lobby"]).fails_with(6).await;
+    ann.run(&["room", "unban", "lobby", "bob"]).success().await;
+    bob.run(&["room", "join", "lobby"]).success().await;
+    bob.run(&["room", "leave", "lobby"]).success().await;
+    bob.run(&["send", "lobby", "late"]).fails_with(6).await;
 }

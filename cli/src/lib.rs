@@ -39,6 +39,11 @@ mod when;
 
 mod failure;
 
+/// Every command by the words that are typed: what the tests must have run.
+pub fn command_names() -> impl Iterator<Item = String> {
+    manual::command_names().into_iter()
+}
+
 /// Runs the command that was typed, from its arguments to its exit code.
 #[must_use]
 pub fn run() -> ExitCode {

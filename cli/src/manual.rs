@@ -26,6 +26,23 @@ pub(crate) fn run(command: &Command, out: &mut Out) -> Option<Result<()>> {
     })
 }
 
+/// The words of every command that does something by itself.
+pub(crate) fn command_names() -> Vec<String> {
+    let mut names = Vec::new();
+    add_names(&Args::command(), "", &mut names);
+    names
+}
+
+fn add_names(of: &clap::Command, before: &str, names: &mut Vec<String>) {
+    for command in of.get_subcommands() {
+        let name = format!("{before}{}", command.get_name());
+        if !command.is_subcommand_required_set() {
+            names.push(name.clone());
+        }
+        add_names(command, &format!("{name} "), names);
+    }
+}
+
 fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), NAME, &mut script);

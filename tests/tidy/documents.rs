@@ -44,6 +44,15 @@ pub(crate) fn protocol_words() -> Vec<Word> {
     words
 }
 
+/// What a client may send, as the schema calls it.
+pub(crate) fn requests() -> Vec<String> {
+    let set = protox::compile([SCHEMA_FILE], [SCHEMA]).unwrap();
+    let mut messages = set.file.iter().flat_map(|file| &file.message_type);
+    let frame = messages.find(|message| message.name() == "ClientFrame").unwrap();
+    let bodies = frame.field.iter().filter(|field| field.oneof_index.is_some());
+    bodies.map(|field| field.name().to_owned()).collect()
+}
+
 /// Words that the protocol's document does not name. A field must be named in a section that
 /// names its message too, or `text` would be found anywhere.
 pub(crate) fn protocol_faults(tree: &Tree, words: &[Word]) -> Vec<String> {

@@ -8,6 +8,7 @@ mod layers;
 mod length;
 mod marks;
 mod places;
+mod requests;
 mod rust;
 mod tree;
 
@@ -74,4 +75,15 @@ fn the_protocol_document_names_everything_on_the_wire() {
 fn the_operating_document_names_every_configuration_key_and_every_figure() {
     let words = parlord::config_keys().chain(parlord::figure_names());
     expect_none(&documents::operating_faults(&Tree::read(), words));
+}
+
+#[test]
+fn every_request_is_tried_in_the_core_through_both_doors_and_as_a_command() {
+    expect_none(&requests::faults(&Tree::read(), &documents::requests()));
+}
+
+#[test]
+fn every_command_is_run() {
+    let commands: Vec<String> = parlor::command_names().collect();
+    expect_none(&requests::commands(&Tree::read(), &commands));
 }

@@ -267,11 +267,12 @@ async fn the_page_of_the_bridge_is_strict_and_counts_what_passes() {
         ann.say(lobby, "hello").await;
         ann.hear("hello").await;
         let now = page.figures().await;
-        assert!(now.value("parlor_bridge_websockets") > 0.0);
-        assert!(now.value("parlor_bridge_upgrades_total") > 0.0);
+        assert!(now.value("parlor_bridge_websockets{flavor=\"binary\"}") > 0.0);
+        assert!(now.value("parlor_bridge_upgrades_total{flavor=\"binary\"}") > 0.0);
         assert!(now.value("parlor_bridge_upstream_connect_seconds_count") > 0.0);
         for way in ["up", "down"] {
-            let sample = |name: &str| format!("parlor_bridge_{name}{{direction=\"{way}\"}}");
+            let labels = format!("direction=\"{way}\",flavor=\"binary\"");
+            let sample = |name: &str| format!("parlor_bridge_{name}{{{labels}}}");
             assert!(now.value(&sample("messages_total")) >= 3.0, "{way}");
             assert!(now.value(&sample("copied_bytes_total")) > 100.0, "{way}");
         }

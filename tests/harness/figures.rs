@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const LABELS: &[&str] = &[
     "code",
     "direction",
+    "flavor",
     "kind",
     "le",
     "reason",

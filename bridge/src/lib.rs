@@ -37,6 +37,9 @@ mod frames;
 mod json;
 mod socket;
 
+#[cfg(feature = "echo")]
+pub mod echo;
+
 #[cfg(test)]
 mod tests;
 

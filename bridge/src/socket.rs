@@ -8,6 +8,7 @@
 mod binary;
 mod dialect;
 mod down;
+mod parts;
 mod pulse;
 mod up;
 
@@ -29,7 +30,11 @@ use tracing::debug;
 
 pub(crate) use self::binary::{Binary, go_away};
 pub(crate) use self::dialect::{Dialect, Meant};
+#[cfg(feature = "echo")]
+pub(crate) use self::parts::Parts;
 use self::pulse::Pulse;
+#[cfg(feature = "echo")]
+pub(crate) use self::up::blame;
 use crate::drain::Draining;
 use crate::metrics::traffic::Stripe;
 use crate::upstream::Link;
@@ -131,7 +136,8 @@ impl Ended {
         self.close().map(|(code, _)| code.into())
     }
 
-    fn close(&self) -> Option<(CloseCode, &str)> {
+    /// What the client is told.
+    pub(crate) fn close(&self) -> Option<(CloseCode, &str)> {
         match self {
             Self::ByClient | Self::ClientLost => None,
             Self::ClientBroke(code, why) => Some((*code, why)),
@@ -223,7 +229,7 @@ where
 }
 
 /// Sends a close, or the answer to one, and waits until the client has closed as well.
-async fn hang_up<S>(
+pub(crate) async fn hang_up<S>(
     close: Option<(CloseCode, &str)>,
     sender: &mut Sender<S>,
     receiver: &mut Receiver<S>,

@@ -12,12 +12,11 @@ use futures_util::SinkExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::dialect::Dialect;
+use super::parts::Parts;
 use super::pulse::Pulse;
-use super::{Ended, MESSAGE_BYTES_AIM, Sender};
+use super::{Ended, Sender};
 use crate::drain::Draining;
 use crate::metrics::traffic::Way;
 use crate::upstream::Link;
@@ -93,23 +92,10 @@ where
 
     async fn give_on(&mut self, message: Message) -> Result<(), Ended> {
         let (waiting, bytes) = (self.way.begin(), message.len());
-        // What tungstenite has once held for a message it goes on holding.
-        if message.is_text() && bytes > MESSAGE_BYTES_AIM {
-            self.send_parts(message.into_data()).await?;
-        } else {
-            self.send(message).await?;
+        for part in Parts::of(message) {
+            self.send(part).await?;
         }
         waiting.passed(bytes);
-        Ok(())
-    }
-
-    async fn send_parts(&mut self, mut text: Bytes) -> Result<(), Ended> {
-        let mut opcode = OpCode::Data(Data::Text);
-        while !text.is_empty() {
-            let part = text.split_to(text.len().min(MESSAGE_BYTES_AIM));
-            self.send(Message::Frame(Frame::message(part, opcode, text.is_empty()))).await?;
-            opcode = OpCode::Data(Data::Continue);
-        }
         Ok(())
     }
 

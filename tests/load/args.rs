@@ -8,8 +8,8 @@ use parlor_proto::client::ServerUrl;
 
 use self::kinds::Choices;
 pub(crate) use self::kinds::{
-    Command, Connect, Durable, Fanout, Flood, Idle, Indexing, Latency, Reconnect, Search, Stalled,
-    Timing,
+    Bridge, Command, Connect, Durable, Fanout, Flood, Idle, Indexing, Latency, Reconnect, Search,
+    Stalled, Timing,
 };
 
 mod kinds;
@@ -67,6 +67,8 @@ pub(crate) enum Scenario {
     Connect(Connect),
     /// Memory of connections that do nothing, and what their keepalives cost
     Idle(Idle),
+    /// What a bridge costs and adds: WebSockets at rest, and messages, as they are and as JSON
+    Bridge(Bridge),
     /// `parlor send` from start to exit
     Command(Command),
     /// Until all clients are back and have what they missed, after a restart of the daemon
@@ -97,6 +99,7 @@ impl Scenario {
                     "durable",
                     "connect",
                     "idle",
+                    "bridge",
                     "command",
                     "reconnect",
                     "search",
@@ -123,6 +126,7 @@ impl Scenario {
             | Self::Indexing(_) => true,
             Self::Durable(_)
             | Self::Idle(_)
+            | Self::Bridge(_)
             | Self::Command(_)
             | Self::Reconnect(_)
             | Self::Search(_)
@@ -141,6 +145,7 @@ impl Scenario {
             Self::Flood(_) => "flood",
             Self::Connect(_) => "connect",
             Self::Idle(_) => "idle",
+            Self::Bridge(_) => "bridge",
             Self::Command(_) => "command",
             Self::Reconnect(_) => "reconnect",
             Self::Search(_) => "search",
@@ -161,6 +166,7 @@ impl Scenario {
             Self::Flood(it) => it.choices(),
             Self::Connect(it) => it.choices(),
             Self::Idle(it) => it.choices(),
+            Self::Bridge(it) => it.choices(),
             Self::Command(it) => vec![("times", it.times)],
             Self::Reconnect(it) => it.choices(),
             Self::Search(it) => it.choices(),
@@ -175,6 +181,7 @@ impl Scenario {
         let seconds = match self {
             Self::Durable(it) => it.seconds,
             Self::Idle(it) => it.seconds,
+            Self::Bridge(it) => 4 * it.seconds,
             Self::Fanout(it) => 2 * it.seconds,
             Self::Latency(it) => 2 * it.seconds,
             Self::Stalled(it) => 2 * it.stall,

@@ -12,7 +12,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt as _, Stream as _};
 use parlor_proto::client::{ServerUrl, Transport, Trust};
 use parlor_proto::frame::{FrameDecoder, encode_frame};
-use parlor_proto::limits::{ALPN, FRAME_BYTES_MAX, REVISION_MAX, REVISION_MIN, SUBPROTOCOL};
+use parlor_proto::json::Envelope;
+use parlor_proto::limits::{
+    ALPN, FRAME_BYTES_MAX, REVISION_MAX, REVISION_MIN, SUBPROTOCOL, SUBPROTOCOL_JSON,
+};
 use parlor_proto::v1::{self, client_frame, server_frame};
 use prost::Message as _;
 use rustls::ClientConfig;
@@ -35,6 +38,15 @@ const READ_BYTES: usize = 16 * 1024;
 pub(crate) struct Target {
     pub(crate) url: ServerUrl,
     pub(crate) tls: Arc<ClientConfig>,
+    /// Of frames in a WebSocket's messages.
+    pub(crate) flavor: Flavor,
+}
+
+/// How frames stand in the messages of a WebSocket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flavor {
+    Binary,
+    Json,
 }
 
 /// One connection.
@@ -47,6 +59,7 @@ pub(crate) struct Link {
 enum Wire {
     Tls(Box<TlsStream<TcpStream>>),
     WebSocket(Box<WebSocketStream<TcpStream>>),
+    Json(Box<WebSocketStream<TcpStream>>),
 }
 
 /// Heads of rooms, as `Sync` tells them.
@@ -59,7 +72,7 @@ impl Target {
         let mut config = trust.tls_config(&url, ALPN)?;
         // Clients on as many machines would not share tickets either.
         config.resumption = Resumption::disabled();
-        Ok(Self { url, tls: Arc::new(config) })
+        Ok(Self { url, tls: Arc::new(config), flavor: Flavor::Binary })
     }
 }
 
@@ -72,7 +85,11 @@ impl Link {
             let tls = TlsConnector::from(Arc::clone(&target.tls));
             Wire::Tls(Box::new(tls.connect(name, socket).await?))
         } else {
-            Wire::WebSocket(Box::new(upgrade(target, socket).await?))
+            let socket = Box::new(upgrade(target, socket).await?);
+            match target.flavor {
+                Flavor::Binary => Wire::WebSocket(socket),
+                Flavor::Json => Wire::Json(socket),
+            }
         };
         Ok(Self { wire, decoder: FrameDecoder::new(FRAME_BYTES_MAX), next_id: 1 })
     }
@@ -92,6 +109,14 @@ impl Link {
                 stream.flush().await?;
             }
             Wire::WebSocket(socket) => socket.send(Message::Binary(frames)).await?,
+            Wire::Json(socket) => {
+                let mut decoder = FrameDecoder::new(FRAME_BYTES_MAX);
+                decoder.extend(&frames);
+                while let Some(frame) = decoder.next_frame()? {
+                    socket.feed(Message::text(Envelope::Client.write(&frame)?)).await?;
+                }
+                socket.flush().await?;
+            }
         }
         Ok(())
     }
@@ -218,6 +243,16 @@ impl Link {
                     Some(_) => {}
                 }
             },
+            Wire::Json(socket) => loop {
+                match ready!(Pin::new(&mut *socket).poll_next(waker)).transpose()? {
+                    Some(Message::Text(text)) => {
+                        self.decoder.extend(&Envelope::Server.read(&text)?);
+                        return Poll::Ready(Ok(true));
+                    }
+                    Some(Message::Close(_)) | None => return Poll::Ready(Ok(false)),
+                    Some(_) => {}
+                }
+            },
         }
     }
 }
@@ -225,7 +260,10 @@ impl Link {
 async fn upgrade(target: &Target, socket: TcpStream) -> Result<WebSocketStream<TcpStream>> {
     let url = format!("ws://{}{}", target.url.authority(), target.url.path);
     let mut request = url.into_client_request()?;
-    let subprotocol = HeaderValue::from_static(SUBPROTOCOL);
+    let subprotocol = HeaderValue::from_static(match target.flavor {
+        Flavor::Binary => SUBPROTOCOL,
+        Flavor::Json => SUBPROTOCOL_JSON,
+    });
     request.headers_mut().insert("Sec-WebSocket-Protocol", subprotocol);
     let config = WebSocketConfig::default().read_buffer_size(READ_BYTES).write_buffer_size(0);
     let (socket, _) = client_async_with_config(request, socket, Some(config)).await?;

@@ -80,7 +80,7 @@ fn run(args: &Args) -> Result<()> {
 fn run_once(args: &Args, scenario: &Scenario) -> Result<Vec<Figures>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
-        let mut setting = Setting::new(args, Server::for_run(args)?)?;
+        let mut setting = Setting::new(args, Server::for_run(args, scenario)?)?;
         let together = if scenario.runs_in_turn() { args.runs } else { 1 };
         let limit = OVERHEAD_MAX + scenario.duration() * together;
         let figures = timeout(limit, scenarios::run(scenario, &mut setting));

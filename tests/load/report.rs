@@ -40,6 +40,12 @@ impl Figures {
         self.0.push(Figure { name: name.to_owned(), unit, value });
     }
 
+    /// What was measured in one way of several.
+    pub(crate) fn add_all(&mut self, prefix: &str, others: Self) {
+        let named = |figure: Figure| Figure { name: format!("{prefix}_{}", figure.name), ..figure };
+        self.0.extend(others.0.into_iter().map(named));
+    }
+
     fn value(&self, name: &str) -> Option<f64> {
         self.0.iter().find(|figure| figure.name == name).map(|figure| figure.value)
     }

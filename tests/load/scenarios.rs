@@ -6,6 +6,7 @@ use crate::args::Scenario;
 use crate::report::Figures;
 use crate::setting::Setting;
 
+mod bridge;
 mod command;
 mod connect;
 mod durable;
@@ -35,6 +36,7 @@ pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Ve
         Scenario::Search(wish) => search::run(wish, setting).await,
         Scenario::Durable(wish) => durable::run(wish, setting).await,
         Scenario::Idle(wish) => idle::run(wish, setting).await,
+        Scenario::Bridge(wish) => bridge::run(wish, setting).await,
         Scenario::Command(wish) => command::run(wish, setting),
         Scenario::Reconnect(wish) => reconnect::run(wish, setting).await,
         Scenario::All | Scenario::FloorServer => bail!("not a scenario by itself"),

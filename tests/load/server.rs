@@ -12,7 +12,7 @@ use rusqlite::OpenFlags;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::args::Args;
+use crate::args::{Args, Scenario};
 
 const CONFIG_FILE: &str = "parlord.toml";
 
@@ -81,7 +81,7 @@ struct Process {
 
 impl Server {
     /// A fresh one for each run, unless one is given.
-    pub(crate) fn for_run(args: &Args) -> Result<Self> {
+    pub(crate) fn for_run(args: &Args, scenario: &Scenario) -> Result<Self> {
         if let Some(url) = &args.server {
             return Ok(Self::Given(url.clone()));
         }
@@ -89,7 +89,8 @@ impl Server {
             Some(folder) => folder.canonicalize().context("the folder of the binaries")?,
             None => beside_us()?,
         };
-        Ok(Self::Own(Box::new(Own::start(binaries, args.folder.as_deref(), args.bridge)?)))
+        let bridge = args.bridge || matches!(scenario, Scenario::Bridge(_));
+        Ok(Self::Own(Box::new(Own::start(binaries, args.folder.as_deref(), bridge)?)))
     }
 
     /// Where clients connect to.
@@ -167,6 +168,13 @@ impl Own {
     pub(crate) fn start_again(&mut self) -> Result<()> {
         let port = self.daemon.url.port;
         self.daemon = start_daemon(&self.binaries, self.folder.path(), port)?;
+        Ok(())
+    }
+
+    /// A bridge that has not done anything yet, at another address.
+    pub(crate) fn replace_bridge(&mut self) -> Result<()> {
+        self.bridge = None;
+        self.bridge = Some(self.start_bridge()?);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::args::Args;
 use crate::clock::{self, Clock};
-use crate::link::Target;
+use crate::link::{Flavor, Target};
 use crate::report::Figures;
 use crate::seed::Seed;
 use crate::server::Server;
@@ -43,6 +43,19 @@ impl Setting {
         let server = Server::Own(Box::new(self.server.own()?.another(config)?));
         let target = Target::new(server.url().clone())?;
         Ok(Self { server, target, ..*self })
+    }
+
+    /// A new bridge, clients of this flavor, and ids that no message has had.
+    pub(crate) fn speak(&mut self, flavor: Flavor) -> Result<()> {
+        self.server.own()?.replace_bridge()?;
+        self.target = Target { flavor, ..Target::new(self.server.url().clone())? };
+        self.renew()
+    }
+
+    /// Ids that no message has had.
+    pub(crate) fn renew(&mut self) -> Result<()> {
+        self.nonce = clock::fresh_number()?;
+        Ok(())
     }
 
     pub(crate) fn seed(&self, part: u64) -> Seed {

@@ -60,6 +60,22 @@ pub(crate) struct Idle {
     pub(crate) seconds: u32,
 }
 
+/// Frames as they are and frames as JSON, each through a bridge of its own.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Bridge {
+    /// WebSockets at rest
+    #[arg(long, value_name = "N", default_value_t = 2_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) connections: u32,
+    /// WebSockets that send, each into a room of its own
+    #[arg(long, value_name = "N", default_value_t = 8,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) senders: u32,
+    /// How long to measure one message in flight, and then full windows, of each flavor
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(crate) seconds: u32,
+}
+
 /// A process each time.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Command {
@@ -246,6 +262,13 @@ impl Durable {
 impl Latency {
     pub(super) fn choices(&self) -> Choices {
         vec![("members", self.members), ("rate", self.rate), ("seconds", self.seconds)]
+    }
+}
+
+impl Bridge {
+    pub(super) fn choices(&self) -> Choices {
+        let Self { connections, senders, seconds } = *self;
+        vec![("connections", connections), ("senders", senders), ("seconds", seconds)]
     }
 }
 

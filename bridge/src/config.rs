@@ -21,6 +21,7 @@ use self::file::File;
 use crate::logs;
 use crate::metrics::Place;
 use crate::origin::Origins;
+use crate::rest;
 use crate::tls::Files;
 use crate::upstream::Upstream;
 
@@ -79,6 +80,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Files>,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
+    pub(crate) rest: rest::Limits,
     pub(crate) metrics: Option<Place>,
     pub(crate) log: EnvFilter,
 }
@@ -168,6 +170,7 @@ impl Config {
                     .unwrap_or(defaults.websockets_per_address_max),
                 ..defaults
             },
+            rest: rest::Limits::default(),
             metrics: metrics.as_deref().map(Place::parse).transpose()?,
             log: EnvFilter::try_new(&log)
                 .map_err(|error| format!("log filter {log:?}: {error}"))?,

@@ -11,6 +11,7 @@ use hyper::upgrade::OnUpgrade;
 use parlor_proto::limits::WEBSOCKET_PATH;
 
 use crate::flavor::Flavor;
+use crate::rest;
 use crate::server::Bridge;
 use crate::slots::Slot;
 use crate::upgrade;
@@ -52,6 +53,7 @@ pub(crate) fn router(bridge: Arc<Bridge>) -> Router {
         .route(WEBSOCKET_PATH, get(upgrade::answer))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
+        .merge(rest::router(&bridge))
         .with_state(bridge)
 }
 

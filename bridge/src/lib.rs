@@ -29,6 +29,7 @@ mod flavor;
 mod http;
 mod metrics;
 mod origin;
+mod rest;
 mod upgrade;
 
 mod upstream;

@@ -19,6 +19,7 @@ use crate::metrics::figures::Figures;
 use crate::metrics::{self, Place};
 use crate::origin::Origins;
 use crate::reload::{Fixed, Reload};
+use crate::rest::Pool;
 use crate::service::{Notifier, Service, Told};
 use crate::slots::Slots;
 use crate::tls::Certificate;
@@ -33,6 +34,8 @@ pub(crate) struct Bridge {
     /// Who speaks HTTP and is no WebSocket yet.
     pub(crate) visitors: Arc<Slots>,
     pub(crate) websockets: Arc<Slots>,
+    /// Connections to the daemon for calls of REST.
+    pub(crate) rest: Pool,
     pub(crate) drain: Drain,
     pub(crate) figures: Figures,
     upstream_failing: AtomicBool,
@@ -167,6 +170,7 @@ impl Server {
         let websockets = Slots::new(limits.websockets_max, limits.websockets_per_address_max);
         let bridge = Arc::new(Bridge {
             probe: Probe::new(config.upstream.clone()),
+            rest: Pool::new(config.upstream.clone(), config.rest),
             upstream: config.upstream,
             origins: ArcSwap::from_pointee(config.origins),
             figures: Figures::new(&visitors),
@@ -197,11 +201,18 @@ impl Server {
         for listener in self.listeners {
             running.spawn(listener.run(Arc::clone(&self.bridge)));
         }
-        while let Some(ended) = running.join_next().await {
-            if let Err(error) = ended {
-                error!(%error, "a listener's task panicked");
+        let listening = async {
+            while let Some(ended) = running.join_next().await {
+                if let Err(error) = ended {
+                    error!(%error, "a listener's task panicked");
+                }
             }
+        };
+        tokio::select! {
+            () = listening => {}
+            () = self.bridge.rest.sweep() => {}
         }
+        self.bridge.rest.close().await;
     }
 }
 

@@ -106,6 +106,7 @@ impl House {
             tls,
             origins: Origins::new(&["https://chat.example.org".to_owned()]).unwrap(),
             limits,
+            rest: crate::rest::Limits::default(),
             metrics: None,
             log: tracing_subscriber::EnvFilter::default(),
         };

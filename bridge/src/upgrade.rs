@@ -82,7 +82,11 @@ fn busy(status: StatusCode, why: &'static str) -> Response {
 }
 
 /// A missing origin is allowed: only browsers must tell theirs.
-fn check_origin(bridge: &Bridge, visit: &Visit, headers: &HeaderMap) -> Result<(), String> {
+pub(crate) fn check_origin(
+    bridge: &Bridge,
+    visit: &Visit,
+    headers: &HeaderMap,
+) -> Result<(), String> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next() else { return Ok(()) };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());

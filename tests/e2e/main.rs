@@ -29,6 +29,8 @@ mod messaging;
 mod places;
 mod presence;
 mod removal;
+mod rest_accounts;
+mod rest_http;
 mod resume;
 mod retention;
 mod rooms;

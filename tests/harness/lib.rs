@@ -20,6 +20,7 @@ mod pki;
 mod port;
 mod process;
 mod proxy;
+mod rest;
 mod setup;
 mod wait;
 
@@ -36,5 +37,6 @@ pub use pki::{Certificate, tls_config};
 pub use port::free_port;
 pub use process::{Process, Signal};
 pub use proxy::{Cut, Proxy};
+pub use rest::{Reply, Rest};
 pub use setup::Setup;
 pub use wait::{PATIENCE, until, within};

@@ -34,8 +34,8 @@ pub struct Unread {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnreadRooms {
     pub rooms: Vec<Unread>,
-    /// Not all fit: mark some as read and ask again.
-    pub more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_page_token: Option<PageToken>,
 }
 
 /// A page of messages that mention one, newest first.
@@ -126,13 +126,16 @@ impl From<Unread> for v1::Unread {
 
 impl From<v1::ListUnreadResponse> for UnreadRooms {
     fn from(unread: v1::ListUnreadResponse) -> Self {
-        Self { rooms: super::each(unread.rooms), more: unread.more }
+        let next_page_token = PageToken::some(unread.next_page_token);
+        Self { rooms: super::each(unread.rooms), next_page_token }
     }
 }
 
 impl From<UnreadRooms> for v1::ListUnreadResponse {
     fn from(unread: UnreadRooms) -> Self {
-        Self { rooms: super::each(unread.rooms), more: unread.more }
+        let next_page_token = PageToken::bytes(unread.next_page_token);
+        let more = !next_page_token.is_empty();
+        Self { rooms: super::each(unread.rooms), more, next_page_token }
     }
 }
 

@@ -1,0 +1,90 @@
+//! Which paths there are. A route and its line in the OpenAPI document are one.
+
+use std::sync::Arc;
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Router, middleware};
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::document::{Head, complete};
+use super::guard::guard;
+use super::problem::{Own, Refused};
+use super::{account, session};
+use crate::server::Bridge;
+
+/// Where the document of all this is.
+const DOCUMENT_PATH: &str = "/v1/openapi.json";
+
+pub(crate) fn router(bridge: &Arc<Bridge>) -> Router<Arc<Bridge>> {
+    let (router, document) = areas().split_for_parts();
+    // Made of constants, it always has a form.
+    let json: Arc<str> = complete(document).to_json().unwrap_or_default().into();
+    router
+        .route(DOCUMENT_PATH, get(move || async move { serve(&json) }))
+        .method_not_allowed_fallback(no_such_method)
+        .fallback(no_such_path)
+        .layer(middleware::from_fn_with_state(Arc::clone(bridge), guard))
+}
+
+fn areas() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::with_openapi(Head::openapi()).merge(session_routes()).merge(account_routes())
+}
+
+fn session_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(session::server))
+        .routes(routes!(session::register))
+        .routes(routes!(session::sign_in, session::list, session::end_others))
+        .routes(routes!(session::reset_password))
+        .routes(routes!(session::log_out))
+        .routes(routes!(session::end))
+}
+
+fn account_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(account::me, account::set_profile))
+        .routes(routes!(account::set_status))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::list_devices))
+        .routes(routes!(account::rename_device, account::remove_device))
+        .routes(routes!(account::find_users))
+        .routes(routes!(account::get_user))
+        .routes(routes!(account::get_presences))
+        .routes(routes!(account::get_presence))
+        .routes(routes!(account::create_invite, account::list_invites))
+        .routes(routes!(account::revoke_invite))
+}
+
+fn serve(json: &str) -> impl IntoResponse + use<> {
+    ([(header::CONTENT_TYPE, "application/json")], json.to_owned())
+}
+
+async fn no_such_path() -> Refused {
+    Refused::own(Own::NoSuchPath, "there is nothing at this path; /v1/openapi.json lists what is")
+}
+
+async fn no_such_method() -> Refused {
+    Refused::own(Own::NoSuchMethod, "this path does not have that method")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_the_one_that_is_kept() {
+        let (_, document) = areas().split_for_parts();
+        let json = complete(document).to_pretty_json().unwrap() + "\n";
+        let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(kept, json).unwrap();
+        } else {
+            let is_kept = std::fs::read_to_string(kept).is_ok_and(|kept| kept == json);
+            assert!(is_kept, "the document has changed; UPDATE_EXPECT=1 writes openapi.json anew");
+        }
+    }
+}

@@ -105,7 +105,7 @@ pub(crate) enum Command {
     },
     /// Show who is signed in, and where
     Whoami,
-    /// List the rooms of the server
+    /// List the rooms of the server, and those that you have to yourselves
     Rooms(RoomsArgs),
     #[command(flatten)]
     InRoom(InRoomCommand),
@@ -251,13 +251,11 @@ impl std::fmt::Display for RoomArg {
 }
 
 impl Command {
-    /// Whether it begins a session and does not need one.
-    pub(crate) fn is_sign_in(&self) -> bool {
+    /// Whether its session may end before the command does.
+    pub(crate) fn stays(&self) -> bool {
         matches!(
             self,
-            Self::Register { .. }
-                | Self::Login { .. }
-                | Self::Server(ServerCommand::ResetPassword { .. })
+            Self::Tail { .. } | Self::Chat { .. } | Self::Message(MessageCommand::Wait { .. })
         )
     }
 

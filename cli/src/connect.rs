@@ -35,7 +35,11 @@ impl Context<'_> {
     /// Goes on with the session that `login` opened.
     pub(crate) async fn resume(&self, stay: Stay) -> Result<Client> {
         let profile = self.config.signed_in()?;
-        let client = self.connect(stay, way_in(profile)?).await?;
+        let connected = self.connect(stay, way_in(profile)?).await;
+        let client = connected.map_err(|failure| {
+            let is_over = failure.exit == Exit::Authentication && failure.hint.is_none();
+            if is_over { failure.hint(self.config.login_command()) } else { failure }
+        })?;
         self.keeper(profile.token.clone()).keep(&client)?;
         Ok(client)
     }

@@ -74,7 +74,7 @@ fn execute(args: Args, config: Config, out: &mut Out) -> Result<()> {
         .build()
         .map_err(|error| Failure::new(Exit::Failure, format!("starting: {error}")))?;
     let timeout = args.global.timeout.or_else(|| args.command.timeout());
-    let is_sign_in = args.command.is_sign_in();
+    let stays = args.command.stays();
     let mut context = Context { config, out, again: None };
     let command = Box::pin(commands::run(args.command, &mut context));
     let ended = runtime.block_on(until(timeout, command));
@@ -82,7 +82,7 @@ fn execute(args: Args, config: Config, out: &mut Out) -> Result<()> {
     runtime.shutdown_background();
     ended.map_err(|failure| match (failure.exit, context.again) {
         _ if failure.hint.is_some() => failure,
-        (Exit::Authentication, _) if !is_sign_in => failure.hint(context.config.login_command()),
+        (Exit::Authentication, _) if stays => failure.hint(context.config.login_command()),
         (Exit::Unavailable | Exit::TimedOut | Exit::Interrupted, Some(again)) => {
             failure.hint(again)
         }

@@ -203,6 +203,13 @@ async fn rooms_by_commands(door: Door) {
         all.stdout.contains(" @ann,@bob 5 bob: hi") && all.stdout.contains(" #den "),
         "{all:?}"
     );
+    let rooms = ann.run(&["room", "list", "--json"]).success().await.json();
+    let named: Vec<_> = rooms.iter().map(|room| room["room"].as_str().unwrap()).collect();
+    assert_eq!(named, ["den", "@ann,@bob"]);
+    let found = ann.run(&["rooms", "--search", "bob", "--json"]).success().await.json();
+    assert_eq!((found.len(), &found[0]["room"]), (1, &"@ann,@bob".into()));
+    let members = ann.run(&["room", "members", "@bob", "--json"]).success().await.json();
+    assert_eq!((members.len(), &members[0]["room"]), (2, &"@ann,@bob".into()));
     ann.run(&["dm", "nobody", "hello"]).fails_with(6).await;
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum PlaceCommand {
 /// What stands below `room`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RoomCommand {
-    /// List the rooms of the server: `parlor rooms`
+    /// List the rooms of the server, and those that you have to yourselves: `parlor rooms`
     List(RoomsArgs),
     /// Show the members of a room, whether they are there, and why: `parlor who`
     Members(WhoArgs),

@@ -1,6 +1,7 @@
 //! `admin`: manages the server.
 
 use parlor_proto::client::Client;
+use parlor_proto::codes::Reason;
 use parlor_proto::ids::UserId;
 use parlor_proto::limits::PAGE_ROWS_MAX;
 use parlor_proto::name::Name;
@@ -34,7 +35,12 @@ async fn manage(command: Admin, context: &mut Context<'_>) -> Result<()> {
     let out = &mut *context.out;
     visit(client, async |client| match command {
         Admin::Claim { code } => {
-            client.claim_admin(code).await?;
+            client.claim_admin(code).await.map_err(|error| match error.reason() {
+                Some(Reason::BadCode) => {
+                    Failure::from(error).hint("on the server's machine: parlord admin grant USER")
+                }
+                _ => error.into(),
+            })?;
             let user = crate::connect::account(client)?.user.user_name;
             show(out, ServerRecord::Role { user, role: "admin" })
         }

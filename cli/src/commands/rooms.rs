@@ -1,14 +1,15 @@
-//! `rooms`: all rooms of the server, and which of them one is in.
+//! `rooms`: all rooms of the server, which of them one is in, and one's direct rooms.
 
 use std::collections::BTreeMap;
 
 use parlor_proto::client::{Client, SyncPlan};
-use parlor_proto::v1::RoomState;
+use parlor_proto::v1::{RoomKind, RoomState};
 
 use crate::args::place::RoomsArgs;
 use crate::connect::{Context, Stay, visit};
 use crate::failure::Result;
 use crate::out::Out;
+use crate::record::place::name_of;
 use crate::record::{Record, Room};
 
 pub(super) async fn run(context: &mut Context<'_>, wanted: RoomsArgs) -> Result<()> {
@@ -31,9 +32,17 @@ async fn list(client: &Client, out: &mut Out, search: &str) -> Result<()> {
         }
         match last.filter(|last| page.more && *last > after_name) {
             Some(last) => after_name = last,
-            None => return Ok(()),
+            None => break,
         }
     }
+    // The server lists what others may join; these are nobody else's.
+    for state in mine.into_values() {
+        let room = state.room.clone().unwrap_or_default();
+        if room.kind() == RoomKind::Direct && name_of(&room).contains(search) {
+            out.record(&Record::Room(Room::new(room, Some(&state))))?;
+        }
+    }
+    Ok(())
 }
 
 /// The rooms that one is in.

@@ -18,6 +18,9 @@ impl Look {
             }
             // Alone on its line, so that a script may take it.
             ServerRecord::ResetCode { code, .. } => line(code),
+            ServerRecord::SessionsEnded { user, ended: 1 } => {
+                format!("{}: 1 session ended", line(user))
+            }
             ServerRecord::SessionsEnded { user, ended } => {
                 format!("{}: {ended} sessions ended", line(user))
             }

@@ -15,6 +15,7 @@ mod bad_requests;
 mod bad_sockets;
 mod bridge;
 mod certificates;
+mod chat;
 mod commands;
 mod configuration;
 mod device_keys;

@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::process::{Process, binary};
+use crate::terminal::Terminal;
 use crate::within;
 
 /// Somebody's computer: what one command remembers, the next finds.
@@ -143,6 +144,12 @@ impl Run {
     #[must_use]
     pub fn start(self) -> Running {
         Process::spawn(&self.line, self.command, &self.log)
+    }
+
+    /// Starts it before somebody's eyes.
+    #[must_use]
+    pub fn on_terminal(self) -> Terminal {
+        Terminal::start(self.command)
     }
 }
 

@@ -22,6 +22,7 @@ mod process;
 mod proxy;
 mod rest;
 mod setup;
+mod terminal;
 mod wait;
 
 pub use bridge::{Bridge, Upstream};
@@ -39,4 +40,5 @@ pub use process::{Process, Signal};
 pub use proxy::{Cut, Proxy};
 pub use rest::{Reply, Rest};
 pub use setup::Setup;
+pub use terminal::Terminal;
 pub use wait::{PATIENCE, until, within};

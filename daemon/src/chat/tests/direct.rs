@@ -1,6 +1,8 @@
 //! Direct rooms: one for each set of people, made by the first message.
 
-use super::check;
+use super::world::World;
+use super::{check, check_in};
+use crate::chat::Rules;
 
 #[test]
 fn the_first_message_makes_the_room_and_all_who_are_in_it_hear_it() {
@@ -122,6 +124,30 @@ fn a_direct_room_has_no_roles_and_nobody_comes_or_goes() {
         bob < members ann Online(Connected), bob Online(Connected)
         bob < done
         ann < in 1 @ann@bob since 2, head 4, 2 members
+        ",
+    );
+}
+
+#[test]
+fn direct_rooms_are_not_without_number_whoever_makes_them() {
+    check_in(
+        World::new(Rules { directs_per_user_max: 1, ..Rules::default() }),
+        "
+        ann register
+        bob register
+        eve register
+        ann say @bob hi
+        hush
+        ann say @eve hi
+        eve say @bob hi
+        eve say @ann,bob hi
+        ann say @bob again
+        ",
+        "
+        ann < denied: LIMIT_EXCEEDED
+        eve < denied: LIMIT_EXCEEDED
+        eve < denied: LIMIT_EXCEEDED
+        ann < sent 5
         ",
     );
 }

@@ -5,8 +5,8 @@ use parlor_proto::name::Name;
 
 use super::world::World;
 use crate::chat::{
-    AccountRequest, Checked, ConnId, Effects, Found, FreshToken, Input, Job, Password,
-    PasswordHash, Request, SecretHash, SignIn,
+    AccountRequest, Checked, ConnId, Effects, Ending, Found, FreshToken, Input, Job, Moment,
+    Password, PasswordHash, Request, Rules, SecretHash, SignIn,
 };
 
 /// Ann signs in by her password on a connection of its own, and the pool has not come to it.
@@ -61,4 +61,31 @@ fn a_password_that_is_made_stronger_is_still_the_password() {
     it_matches(&mut world, one, Some("stronger"));
     it_matches(&mut world, other, None);
     assert_eq!(world.take_transcript(), [" < session 2 of ann, 45s", " < session 3 of ann, 45s"]);
+}
+
+#[test]
+fn passwords_that_wait_are_not_without_number_and_who_goes_keeps_the_place_until_it_is_served() {
+    let mut world = World::new(Rules { passwords_pending_max: 1, ..Rules::default() });
+    world.act("ann register");
+    world.act("machine reset-code ann");
+    let waiting = ann_types_her_password(&mut world, 1_000);
+    let refused =
+        ["bob register", "ann/2 login", "ann/2 reset machine better", "ann passwd secret better"];
+    let expect_all_refused = |world: &mut World| {
+        for line in refused {
+            world.take_transcript();
+            world.act(line);
+            let heard = world.take_transcript();
+            assert!(heard[0].ends_with("denied: LOGIN_QUEUE_FULL, again in 3s"), "{heard:?}");
+        }
+    };
+    expect_all_refused(&mut world);
+    // Whoever hangs up has not made the work less.
+    let ending = Ending::Lost;
+    world.step(Input::Closed { conn: waiting, heard: Moment::default(), ending });
+    expect_all_refused(&mut world);
+    it_matches(&mut world, waiting, None);
+    assert!(world.take_transcript().is_empty(), "nobody is there to be signed in");
+    world.act("ann/2 login");
+    assert_eq!(world.take_transcript(), ["ann/2 < session 2 of ann, 45s"]);
 }

@@ -85,6 +85,6 @@ impl Drop for Keys {
 
 /// How wide the terminal is.
 pub(crate) fn columns() -> usize {
-    let size = tcgetwinsize(io::stdout()).map_or(0, |size| size.ws_col);
+    let size = tcgetwinsize(io::stdin()).map_or(0, |size| size.ws_col);
     if size == 0 { COLUMNS } else { size.into() }
 }

@@ -273,7 +273,7 @@ async fn the_server_is_managed_by_commands(door: Door) {
     let new_password = format!("{PASSWORD}-new");
     reset.env("PARLOR_RESET_CODE", code.trim()).stdin(&*new_password).success().await;
     bob.run(&["whoami"]).success().await;
-    ann.run(&["admin", "end-sessions", "bob"]).success().await.stdout("bob: 1 sessions ended\n");
+    ann.run(&["admin", "end-sessions", "bob"]).success().await.stdout("bob: 1 session ended\n");
     // His device may sign in again, which suspension would forbid.
     bob.run(&["whoami"]).success().await;
 }

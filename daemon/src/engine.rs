@@ -82,6 +82,7 @@ impl Engine {
             runtime,
             probe_at: None,
             retention_at: Moment::default(),
+            sweep_due: false,
             control_at: Moment::default(),
             control_seen: None,
             tally: Arc::clone(&tally),
@@ -136,6 +137,8 @@ struct Loop {
     probe_at: Option<Moment>,
     /// When to look for events that are too old.
     retention_at: Moment,
+    /// What is left of messages that are gone is to be looked for.
+    sweep_due: bool,
     /// When to look for what somebody on the machine wants, and what was there last.
     control_at: Moment,
     control_seen: Option<i64>,
@@ -256,6 +259,7 @@ impl Loop {
         let found: Vec<_> =
             overdue.iter().map(|overdue| store.oldest(overdue)).collect::<Result<_, _>>()?;
         let pause = if found.is_empty() { chat.retention_interval() } else { RETENTION_PAUSE };
+        self.sweep_due = self.probe_at.is_none();
         self.retention_at = now.moment.plus(pause);
         if !found.is_empty() {
             inputs.push(Input::Aged { found });
@@ -288,6 +292,9 @@ impl Loop {
                 changes += 1;
                 events += u64::from(matches!(change, Change::Event(_)));
             }
+        }
+        if std::mem::take(&mut self.sweep_due) && store.sweep()? {
+            self.retention_at = now.moment.plus(RETENTION_PAUSE);
         }
         hub.withhold(&effects.notices);
         let began = clock.uptime();

@@ -22,6 +22,7 @@ mod devices;
 mod epoch;
 mod error;
 mod invites;
+mod leftovers;
 mod lock;
 mod lookup_message;
 mod lookup_reading;

@@ -89,6 +89,7 @@ fn snapshot(members: u32) -> Snapshot {
             first: Seq(1),
             first_at: Stamp(1),
             messages: 0,
+            gone: 0,
         }],
         members: users.map(member).collect(),
         last_session: SessionId(1),

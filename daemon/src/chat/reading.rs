@@ -8,7 +8,7 @@ use parlor_proto::ids::{RoomId, Seq, UserId};
 use super::effects::{
     Body, Change, Counts, Effects, Format, Notice, ReadMarker, Reading, ReadingChange, RoomEvent,
 };
-use super::input::Now;
+use super::input::{FoundMessage, Now};
 use super::mentions::{self, Mentions};
 use super::ops::room::listeners;
 use super::permissions::{self, Operation};
@@ -36,8 +36,9 @@ pub(super) fn body_of(
 /// A message is in the log: its author has read it, if all before it, and others have not.
 pub(super) fn said(state: &mut State, event: &RoomEvent, body: &Body, effects: &mut Effects) {
     let (room, author) = (event.room, event.actor);
+    let gone = state.rooms.get(room).map_or(0, |room| room.gone);
     let Some(reading) = state.rooms.reading_mut(room, author) else { return };
-    let others = (event.nth - 1).saturating_sub(reading.nth).saturating_sub(reading.own);
+    let others = (event.nth - 1).saturating_sub(reading.nth.max(gone)).saturating_sub(reading.own);
     if others == 0 {
         *reading = Reading { seq: event.seq, nth: event.nth, own: 0, mentions: 0 };
     } else {
@@ -74,13 +75,40 @@ pub(super) fn meant(
     }
 }
 
+/// Messages go by their age: whoever has not read them has missed nothing.
+pub(super) fn gone(
+    state: &mut State,
+    room: RoomId,
+    messages: &[FoundMessage],
+    effects: &mut Effects,
+) {
+    let mut authors = BTreeSet::new();
+    for FoundMessage { seq, author, body, .. } in messages {
+        meant(state, (room, *seq, *author), (body, &Body::default()));
+        let counts = |reading: &Reading| reading.seq < *seq && reading.own > 0;
+        if state.rooms.member(room, *author).is_some_and(|member| counts(&member.reading))
+            && let Some(reading) = state.rooms.reading_mut(room, *author)
+        {
+            reading.own -= 1;
+            authors.insert(*author);
+        }
+    }
+    for user in authors {
+        if let Some(member) = state.rooms.member(room, user) {
+            let read = ReadingChange::Read { room, user, reading: member.reading };
+            effects.changes.push(Change::Reading(read));
+        }
+    }
+}
+
 /// Nobody is mentioned by themselves.
 fn mentions(body: &Body, user: UserId, author: UserId) -> bool {
     user != author && (body.mentions_room || body.mentions.contains(&user))
 }
 
 pub(super) fn counts(room: &Room, reading: &Reading) -> Counts {
-    let unread = room.messages.saturating_sub(reading.nth).saturating_sub(reading.own);
+    let unread =
+        room.messages.saturating_sub(reading.nth.max(room.gone)).saturating_sub(reading.own);
     let unread = u32::try_from(unread).unwrap_or(u32::MAX);
     Counts { unread, mentions: reading.mentions.min(unread) }
 }

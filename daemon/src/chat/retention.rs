@@ -8,7 +8,8 @@ use std::time::Duration;
 use parlor_proto::ids::{RoomId, Seq};
 
 use super::effects::{Change, Effects, Notice, RoomChange};
-use super::input::{Now, Stamp};
+use super::input::{FoundMessage, Now, Stamp};
+use super::reading;
 use super::state::State;
 use super::state::rooms::Room;
 
@@ -36,11 +37,15 @@ pub(crate) struct Overdue {
 }
 
 /// The oldest event of a room from here on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Oldest {
     pub(crate) room: RoomId,
     pub(crate) seq: Seq,
     pub(crate) at: Stamp,
+    /// Messages in the log before it.
+    pub(crate) before: u64,
+    /// Those that go now.
+    pub(crate) messages: Vec<FoundMessage>,
 }
 
 /// What is to be looked up now.
@@ -75,14 +80,21 @@ fn kept(state: &State, room: &Room) -> Option<Duration> {
 /// What was looked up.
 pub(super) fn trim(state: &mut State, found: &[Oldest], effects: &mut Effects) {
     for oldest in found {
-        let Oldest { room: id, seq, at } = *oldest;
+        let Oldest { room: id, seq, at, before, messages } = oldest;
+        let (id, seq) = (*id, *seq);
         let Some(room) = state.rooms.get_mut(id) else { continue };
         if state.storage_full || seq <= room.first || seq > room.head {
             continue;
         }
         let from = room.first;
-        (room.first, room.first_at) = (seq, at);
-        effects.changes.push(Change::Room(RoomChange::Trimmed { room: id, from, first: seq }));
+        (room.first, room.first_at, room.gone) = (seq, *at, *before);
+        reading::gone(state, id, messages, effects);
+        // What an edit says stands in the log a second time.
+        let edits = messages.iter().filter_map(|message| message.last_edit.map(|(edit, _)| edit));
+        let edits: Vec<Seq> = edits.filter(|edit| *edit >= seq).collect();
+        effects.notices.extend(edits.iter().map(|seq| Notice::Changed { room: id, seq: *seq }));
+        let trimmed = RoomChange::Trimmed { room: id, from, first: seq, edits };
+        effects.changes.push(Change::Room(trimmed));
         effects.notices.push(Notice::Trimmed { room: id, first: seq });
     }
 }

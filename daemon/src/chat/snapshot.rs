@@ -90,8 +90,9 @@ pub(crate) struct RoomRow {
     /// The oldest event that is kept, and when it was.
     pub(crate) first: Seq,
     pub(crate) first_at: Stamp,
-    /// Messages in its log.
+    /// Messages in its log, and how many of them have gone by their age.
     pub(crate) messages: u64,
+    pub(crate) gone: u64,
 }
 
 /// Somebody who is in a room.

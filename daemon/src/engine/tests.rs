@@ -73,6 +73,7 @@ impl World {
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             probe_at: None,
             retention_at: Moment::default(),
+            sweep_due: false,
             indexing: None,
             control_at: Moment(u64::MAX),
             control_seen: None,

@@ -37,6 +37,14 @@ struct Head {
 impl Store {
     /// Runs a change in the open transaction; it is remembered when `commit` returns.
     pub(crate) fn apply(&mut self, change: &Change) -> Result<()> {
+        self.in_batch(|conn, batch| apply::change(conn, batch, change))
+    }
+
+    /// Does something in the open transaction, and opens it if need be.
+    pub(super) fn in_batch(
+        &mut self,
+        step: impl FnOnce(&Connection, &mut Batch) -> Result<()>,
+    ) -> Result<()> {
         let batch = match &mut self.batch {
             Some(batch) => batch,
             none => {
@@ -44,7 +52,7 @@ impl Store {
                 none.insert(Batch::new(self.meta.last_session))
             }
         };
-        batch.attempt(|batch| apply::change(&self.conn, batch, change))
+        batch.attempt(|batch| step(&self.conn, batch))
     }
 
     /// Ends the batch: all that was applied is on the disk. Without changes nothing is done.

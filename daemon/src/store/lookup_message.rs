@@ -77,7 +77,9 @@ impl Store {
         let sql = "SELECT EXISTS (SELECT 1 FROM reaction
                    WHERE message = ?1 AND user = ?2 AND reaction = ?3)";
         let mut select = self.conn.prepare_cached(sql)?;
-        let present = select.query_row((message, int(user.0)?, reaction), |row| row.get(0))?;
+        // What is not counted is left of a message that is gone.
+        let present =
+            count > 0 && select.query_row((message, int(user.0)?, reaction), |row| row.get(0))?;
         Ok(Reacted { present, count, kinds })
     }
 

@@ -100,7 +100,8 @@ fn session(row: &Row<'_>) -> Result<SessionRow> {
 // Finds the newest event without the head.
 const ROOMS: &str = "SELECT room.id, room.name, room.topic, room.creator, room.created,
                             room.head, room.head_at,
-                            newest.id, newest.nth, room.detail, room.first, oldest.at
+                            newest.id, newest.nth, room.detail, room.first, oldest.at,
+                            oldest.nth - (oldest.kind = 1)
                      FROM room
                      JOIN event AS oldest ON oldest.id = (room.id << 36) | room.first
                      JOIN event AS newest ON newest.id = (
@@ -141,6 +142,7 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
         messages: count(row, 8)?,
         first: Seq(count(row, 10)?),
         first_at: Stamp(row.get(11)?),
+        gone: count(row, 12)?,
     })
 }
 

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/006_admin.sql"),
     include_str!("schema/007_retention.sql"),
     include_str!("schema/005_accounts.sql"),
+    include_str!("schema/008_leftovers.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.
@@ -102,7 +103,7 @@ mod tests {
             check(&conn).unwrap();
             let expect =
                 "api_token audit audit_chain ban claim control cursor device event identity
-                invitation invite member mention meta probe reaction reaction_count room session
+                invitation invite leftover member mention meta probe reaction reaction_count room session
                 thread user user_address";
             assert_eq!(tables(&conn), expect.split_whitespace().collect::<Vec<_>>());
         }

@@ -40,6 +40,8 @@ pub(crate) enum RoomChange {
         room: RoomId,
         from: Seq,
         first: Seq,
+        /// Later events, by which messages that are gone got their last text.
+        edits: Vec<Seq>,
     },
 }
 

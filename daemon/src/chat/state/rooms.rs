@@ -47,6 +47,8 @@ pub(in crate::chat) struct Room {
     pub(in crate::chat) first_at: Stamp,
     /// Messages in the log, deleted ones too.
     pub(in crate::chat) messages: u64,
+    /// How many of them have gone by their age.
+    pub(in crate::chat) gone: u64,
     pub(in crate::chat) members: u32,
 }
 
@@ -69,6 +71,7 @@ impl Room {
             first: Seq(1),
             first_at: created,
             messages: 0,
+            gone: 0,
             members: 0,
         }
     }
@@ -86,9 +89,9 @@ impl Room {
 impl Rooms {
     pub(super) fn new(rooms: Vec<RoomRow>) -> Self {
         let mut all = Self::default();
-        for RoomRow { facts, head, head_at, first, first_at, messages } in rooms {
+        for RoomRow { facts, head, head_at, first, first_at, messages, gone } in rooms {
             let (id, room) = (facts.room, Room::new(facts));
-            all.put(id, Room { head, head_at, first, first_at, messages, ..room });
+            all.put(id, Room { head, head_at, first, first_at, messages, gone, ..room });
         }
         all
     }

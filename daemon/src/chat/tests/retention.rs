@@ -60,3 +60,51 @@ fn what_is_too_old_is_read_by_nobody_and_resets_are_honest() {
         ",
     );
 }
+
+#[test]
+fn what_goes_by_its_age_is_unread_by_nobody_and_its_last_edit_goes_with_it() {
+    check_in(
+        keeping(HOUR),
+        "
+        ann register
+        bob register
+        ann create lobby
+        bob join lobby
+        bob/2 login
+        bob say #1 one @ann
+        ann say #1 mine
+        bob say #1 two
+        +2400s
+        ann/2 login
+        bob/3 login
+        bob/3 edit #1 4 v0 once @ann
+        bob/3 say #1 three @ann
+        hush
+        tell counts
+        ann/2 sync
+        +1260s
+        age
+        ann/3 login
+        ann/3 sync
+        ann/3 mark #1 7
+        restart
+        ann/4 resume
+        ann/4 sync
+        ",
+        "
+        ann/2 < synced lobby:8, 3 unread, 2 mentions
+        ann/2 < from 1:9, head 8
+        ann/2 < go away: TimedOut
+        bob/3 < go away: TimedOut
+        1 begins with 7
+        ann/3 < session 6 of ann, 45s
+        ann/3 < synced lobby:8, 1 unread, 1 mentions
+        ann/3 < from 1:9, head 8
+        ann/3 < read 1:7, 1 unread, 1 mentions
+        ann/3 < done
+        ann/4 < session 6 of ann, 45s
+        ann/4 < synced lobby:8, 1 unread, 1 mentions
+        ann/4 < from 1:9, head 8
+        ",
+    );
+}

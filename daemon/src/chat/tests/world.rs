@@ -199,7 +199,7 @@ impl World {
             let events = self.store.events.range((room, first)..=(room, last));
             let kept = events.map(|(_, event)| event).find(|event| event.at >= before);
             let kept = kept.unwrap_or_else(|| &self.store.events[&(room, last)]);
-            Oldest { room, seq: kept.seq, at: kept.at }
+            self.store.oldest((room, first), kept)
         };
         let found = self.chat.overdue(self.now).iter().map(look_up).collect();
         self.step(Input::Aged { found });

@@ -11,6 +11,7 @@ use crate::store::columns::{
 };
 use crate::store::detail::Detail;
 use crate::store::error::{Result, StoreError};
+use crate::store::leftovers;
 
 pub(super) fn said(
     conn: &Connection,
@@ -76,7 +77,7 @@ pub(super) fn deleted(
     if was.mentions_anybody() {
         reading::unmention(conn, id)?;
     }
-    conn.prepare_cached("DELETE FROM reaction WHERE message = ?1")?.execute([id])?;
+    leftovers::leave(conn, (id, id))?;
     conn.prepare_cached("DELETE FROM reaction_count WHERE message = ?1")?.execute([id])?;
     let sql = "UPDATE event SET text = NULL, detail = ?2 WHERE id = ?1";
     one(conn, sql, (id, was.with_deletion().bytes()))
@@ -120,7 +121,8 @@ fn add(
     one(conn, sql, (id, at, actor, nth, kind, text, detail))
 }
 
-fn empty_edit(conn: &Connection, room: RoomId, seq: Seq) -> Result<()> {
+/// Nobody is to read any more what an edit said.
+pub(super) fn empty_edit(conn: &Connection, room: RoomId, seq: Seq) -> Result<()> {
     let id = event_id(room, seq)?;
     let Some(detail) = detail_of(conn, id, MESSAGE_EDITED)? else {
         return Err(StoreError::broken(format!("room {room}: event {seq} is no edit")));

@@ -6,11 +6,12 @@ use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::name::Name;
 use rusqlite::Connection;
 
-use super::one;
+use super::{message, one};
 use crate::chat::{MemberChanged, Membership, Preferences, RoomChange, RoomEvent, RoomFacts};
 use crate::store::columns::{event_ids, int, notify_code};
 use crate::store::detail::role_code;
 use crate::store::error::{Result, StoreError};
+use crate::store::leftovers;
 
 /// What is remembered of a room that no event tells.
 pub(super) fn change(conn: &Connection, change: &RoomChange) -> Result<()> {
@@ -32,7 +33,12 @@ pub(super) fn change(conn: &Connection, change: &RoomChange) -> Result<()> {
             let sql = "DELETE FROM ban WHERE room = ?1 AND user = ?2";
             one(conn, sql, (int(room.0)?, int(user.0)?))
         }
-        RoomChange::Trimmed { room, from, first } => trim(conn, *room, (*from, *first)),
+        RoomChange::Trimmed { room, from, first, edits } => {
+            for edit in edits {
+                message::empty_edit(conn, *room, *edit)?;
+            }
+            trim(conn, *room, (*from, *first))
+        }
         RoomChange::Preferred { room, user, preferences } => {
             let sql = "UPDATE member SET notify = ?3, pinned = ?4 WHERE room = ?1 AND user = ?2";
             let Preferences { notify, pinned } = *preferences;
@@ -44,6 +50,7 @@ pub(super) fn change(conn: &Connection, change: &RoomChange) -> Result<()> {
 /// Deletes the events of a room from one on up to the first that is kept.
 fn trim(conn: &Connection, room: RoomId, (from, first): (Seq, Seq)) -> Result<()> {
     let (oldest, last) = event_ids(room, &(from..=first.previous()))?;
+    leftovers::leave(conn, (oldest, last))?;
     let sql = "DELETE FROM event WHERE id BETWEEN ?1 AND ?2";
     conn.prepare_cached(sql)?.execute((oldest, last))?;
     one(conn, "UPDATE room SET first = ?2 WHERE id = ?1", (int(room.0)?, int(first.0)?))

@@ -52,7 +52,9 @@ impl Reader {
     ) -> Result<Reactions> {
         let sql = "SELECT reaction.reaction, reaction.user, user.name
                    FROM reaction JOIN user ON user.id = reaction.user
-                   WHERE reaction.message = ?1 ORDER BY reaction.seq LIMIT ?3 OFFSET ?2";
+                   WHERE reaction.message = ?1
+                       AND EXISTS (SELECT 1 FROM reaction_count WHERE message = ?1)
+                   ORDER BY reaction.seq LIMIT ?3 OFFSET ?2";
         let rows = rows.clamp(1, PAGE_ROWS_MAX);
         let mut select = self.conn.prepare_cached(sql)?;
         let read = |row: &Row<'_>| {

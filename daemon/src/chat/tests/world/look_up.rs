@@ -81,6 +81,14 @@ impl Memory {
         }
     }
 
+    /// What is found of a room that is to begin with an event.
+    pub(super) fn oldest(&self, (room, first): (RoomId, Seq), kept: &RoomEvent) -> Oldest {
+        let (seq, at) = (kept.seq, kept.at);
+        let before = kept.nth - u64::from(matches!(kept.kind, EventKind::Message(_)));
+        let going = (first.0..seq.0).filter_map(|seq| self.message(room, Seq(seq)));
+        Oldest { room, seq, at, before, messages: going.collect() }
+    }
+
     fn message(&self, room: RoomId, seq: Seq) -> Option<FoundMessage> {
         let event = self.events.get(&(room, seq))?;
         let EventKind::Message(message) = &event.kind else { return None };

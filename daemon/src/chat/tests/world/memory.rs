@@ -65,9 +65,10 @@ impl Memory {
         }
     }
 
-    /// A room's events in order.
+    /// The events of a room that are kept, in order.
     pub(super) fn log(&self, room: RoomId) -> impl Iterator<Item = &Arc<RoomEvent>> {
-        self.events.range((room, Seq(0))..=(room, Seq(u64::MAX))).map(|(_, event)| event)
+        let first = self.firsts.get(&room).copied().unwrap_or_default();
+        self.events.range((room, first)..=(room, Seq(u64::MAX))).map(|(_, event)| event)
     }
 
     fn add_user(&mut self, user: UserId, name: Name, password: PasswordHash, created: Stamp) {

@@ -1,6 +1,7 @@
 //! What is remembered of rooms and of everybody's place in them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use parlor_proto::ids::{RoomId, Seq, UserId};
 
@@ -14,7 +15,7 @@ type Place = (RoomId, UserId);
 pub(crate) struct Places {
     members: BTreeMap<Place, (Seq, Stamp, MemberChanged)>,
     preferences: BTreeMap<Place, Preferences>,
-    bans: BTreeMap<Place, (UserId, std::sync::Arc<str>, Stamp, Option<Stamp>)>,
+    bans: BTreeMap<Place, (UserId, Arc<str>, Stamp, Option<Stamp>)>,
     invitations: BTreeMap<Place, (UserId, Stamp)>,
 }
 
@@ -65,9 +66,16 @@ impl Memory {
             RoomChange::BanForgotten { room, user } => {
                 self.rooms.bans.remove(&(room, user)).expect("there was a ban");
             }
-            RoomChange::Trimmed { room, from, first } => {
+            RoomChange::Trimmed { room, from, first, edits } => {
                 let before = self.firsts.insert(room, first);
                 assert_eq!(before.unwrap_or(Seq(1)), from, "events go in order");
+                for edit in edits {
+                    let event = self.events.get_mut(&(room, edit)).unwrap();
+                    let EventKind::MessageEdited(edited) = &mut Arc::make_mut(event).kind else {
+                        panic!("{edit} is no edit");
+                    };
+                    edited.body = Body::default();
+                }
             }
             RoomChange::Preferred { room, user, preferences } => {
                 self.rooms.preferences.insert((room, user), preferences);
@@ -87,6 +95,7 @@ impl Memory {
                     first: *seq,
                     first_at: at,
                     messages: 0,
+                    gone: 0,
                 };
                 rooms.entry(*room).or_insert(new).facts = facts;
             }
@@ -94,6 +103,7 @@ impl Memory {
             (row.head, row.head_at, row.messages) = (*seq, event.at, event.nth);
             if self.firsts.get(room) == Some(seq) {
                 (row.first, row.first_at) = (*seq, event.at);
+                row.gone = event.nth - u64::from(matches!(event.kind, EventKind::Message(_)));
             }
         }
         let members = self.rooms.members.iter().map(|(place, (join_seq, joined, changed))| {

@@ -358,7 +358,11 @@ fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Inp
                 let reading = |place| chat.reading(now, *conn, place);
                 *found = store.find_for_reading(user, wish, reading)?;
             }
-            Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Admin(_) => {}
+            Request::Account(_)
+            | Request::Sync(_)
+            | Request::Room(_)
+            | Request::Admin(_)
+            | Request::Webhook(_) => {}
         }
     }
     if let Input::PasswordHashed { invite, .. } = &mut input

@@ -96,6 +96,10 @@ reasons! {
     InviteNotFound = "INVITE_NOT_FOUND", NotFound, never;
     /// There is no such API token.
     TokenNotFound = "TOKEN_NOT_FOUND", NotFound, never;
+    /// There is no such webhook.
+    WebhookNotFound = "WEBHOOK_NOT_FOUND", NotFound, never;
+    /// A webhook may do nothing but what it is for, in its room.
+    OutsideToken = "OUTSIDE_TOKEN", PermissionDenied, never;
     /// Only members of the room may do this.
     NotAMember = "NOT_A_MEMBER", PermissionDenied, never;
     /// This needs a higher role in the room.

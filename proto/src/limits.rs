@@ -106,6 +106,15 @@ pub const CODE_BYTES_MAX: usize = 64;
 /// An API token, in bytes of text.
 pub const API_TOKEN_BYTES_MAX: usize = 128;
 
+/// Where a webhook delivers to, in bytes of ASCII.
+pub const WEBHOOK_URL_BYTES_MAX: usize = 1_024;
+
+/// Why a delivery has failed, in bytes of UTF-8.
+pub const DELIVERY_PROBLEM_BYTES_MAX: usize = 256;
+
+/// Webhooks of one room.
+pub const WEBHOOKS_MAX: u32 = 20;
+
 /// A session token.
 pub const TOKEN_BYTES: usize = 32;
 
@@ -173,4 +182,10 @@ pub const BRIDGE_PORT: u16 = 7276;
 const _: () = assert!(FRAME_BYTES_MAX_BEFORE_AUTH <= FRAME_BYTES_MAX);
 // A page of the longest messages is cut to fit, so one message must fit with room to spare.
 const _: () = assert!(TEXT_BYTES_MAX * 2 <= FRAME_BYTES_MAX);
+// A room's webhooks are listed in one frame, each with two names and a dozen numbers.
+const _: () = assert!(
+    WEBHOOKS_MAX as usize
+        * (WEBHOOK_URL_BYTES_MAX + DELIVERY_PROBLEM_BYTES_MAX + 2 * NAME_BYTES_MAX + 128)
+        < FRAME_BYTES_MAX
+);
 const _: () = assert!(PASSWORD_BYTES_MAX + 2 * LABEL_BYTES_MAX < FRAME_BYTES_MAX_BEFORE_AUTH);

@@ -54,8 +54,10 @@ async fn what_cannot_be_right_is_named_and_the_connection_goes_on(door: Door) {
     for requests in [accounts::requests(), accounts::of_the_server()] {
         walk(&mut ann, requests).await;
     }
-    for requests in [rooms::requests(), rooms::places(), messages::requests(), messages::reading()]
-    {
+    for requests in [rooms::requests(), rooms::places(), rooms::webhooks()] {
+        walk(&mut ann, requests).await;
+    }
+    for requests in [messages::requests(), messages::reading()] {
         walk(&mut ann, requests).await;
     }
     let unread = ann.ask(Body::ListUnread(v1::ListUnreadRequest {})).await;
@@ -71,6 +73,7 @@ fn no_request_is_left_out() {
         accounts::of_the_server(),
         rooms::requests(),
         rooms::places(),
+        rooms::webhooks(),
         messages::requests(),
         messages::reading(),
     ];

@@ -53,8 +53,9 @@ struct Cast {
 }
 
 async fn every_cell_of_the_table_holds(door: Door) {
-    let setup =
-        Setup::new().config("limits.rooms_per_user = 5000\nlimits.directs_per_user = 5000\n");
+    let setup = Setup::new()
+        .config("limits.rooms_per_user = 5000\nlimits.directs_per_user = 5000\n")
+        .config("bots.per_minute = \"off\"");
     let world = World::with(door, setup).await;
     let mut cast = Cast::assemble(&world).await;
     let document = include_str!("../../proto/PROTOCOL.md");

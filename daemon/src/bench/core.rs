@@ -108,6 +108,7 @@ fn account(user: UserId) -> UserRow {
         admin: false,
         suspended: false,
         owner: None,
+        webhook: None,
         reset: None,
         profile: Profile::default(),
     }

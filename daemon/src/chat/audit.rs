@@ -54,6 +54,10 @@ deeds! {
     RoomRoleSet = "room.role_set";
     RoomRulesSet = "room.rules_set";
     RoomArchived = "room.archived";
+    WebhookMade = "webhook.made";
+    WebhookRemoved = "webhook.removed";
+    WebhookPaused = "webhook.paused";
+    WebhookResumed = "webhook.resumed";
     MemberRemoved = "member.removed";
     MemberBanned = "member.banned";
     MemberUnbanned = "member.unbanned";

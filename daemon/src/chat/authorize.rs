@@ -8,6 +8,7 @@ mod pace;
 mod reading;
 mod room;
 mod search;
+mod webhook;
 
 pub(super) use self::account::{AccountAction, DeviceAction, bad_invite, may_register};
 use self::admin::a_person;
@@ -15,6 +16,7 @@ pub(super) use self::admin::{AdminAction, NewBot, bad_code, may_act};
 pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
 pub(super) use self::reading::{ReadingAction, may_mark};
 pub(super) use self::room::{PlaceAction, RoomAction};
+pub(super) use self::webhook::{NewWebhook, WebhookAction};
 
 use std::time::Duration;
 
@@ -55,6 +57,7 @@ pub(super) enum Action {
     Message(MessageAction),
     Admin(AdminAction),
     Reading(ReadingAction),
+    Webhook(WebhookAction),
 }
 
 pub(super) fn authorize(
@@ -64,6 +67,7 @@ pub(super) fn authorize(
     request: Request,
     found: Found,
 ) -> Result<Command, Denial> {
+    webhook::is_what_for(state, conn, &request)?;
     let action = match request {
         Request::Account(request) => {
             Action::Account(account::authorize(state, now, conn, (request, found))?)
@@ -83,6 +87,9 @@ pub(super) fn authorize(
         }
         Request::Reading(request) => {
             Action::Reading(reading::authorize(state, now, conn, (request, found))?)
+        }
+        Request::Webhook(request) => {
+            Action::Webhook(webhook::authorize(state, now, conn, (request, found))?)
         }
     };
     Ok(Command { conn, id, action, _only_here: () })
@@ -144,6 +151,7 @@ fn are_within_rate(
             Limited::List => "too many lists in too short a time",
             Limited::Sync => "too many syncs in too short a time",
             Limited::ChangeAccount => "too many changes of the account in too short a time",
+            Limited::WebhookSend => "too many messages of this webhook in too short a time",
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

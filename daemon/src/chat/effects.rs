@@ -8,6 +8,7 @@ mod message;
 mod presence;
 mod reading;
 mod room;
+mod webhook;
 
 pub(crate) use self::account::*;
 pub(crate) use self::admin::*;
@@ -16,6 +17,7 @@ pub(crate) use self::message::*;
 pub(crate) use self::presence::*;
 pub(crate) use self::reading::*;
 pub(crate) use self::room::*;
+pub(crate) use self::webhook::*;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +44,7 @@ pub(crate) enum Change {
     Admin(AdminChange),
     Room(RoomChange),
     Reading(ReadingChange),
+    Webhook(WebhookChange),
     /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
 }
@@ -224,6 +227,7 @@ pub(crate) enum Answer {
     Message(MessageAnswer),
     Admin(AdminAnswer),
     Reading(ReadingAnswer),
+    Webhook(WebhookAnswer),
 }
 
 /// The event that a request has led to; seq 0: nothing had to change.

@@ -6,6 +6,7 @@ mod message;
 mod reading;
 mod room;
 mod verb;
+mod webhook;
 
 pub(crate) use self::account::*;
 pub(crate) use self::admin::*;
@@ -13,6 +14,7 @@ pub(crate) use self::message::*;
 pub(crate) use self::reading::*;
 pub(crate) use self::room::*;
 pub(crate) use self::verb::Verb;
+pub(crate) use self::webhook::*;
 
 use std::fmt;
 use std::sync::Arc;
@@ -202,6 +204,7 @@ pub(crate) enum Request {
     Message(MessageRequest),
     Admin(AdminRequest),
     Reading(ReadingRequest),
+    Webhook(WebhookRequest),
 }
 
 impl Request {
@@ -213,6 +216,7 @@ impl Request {
             Self::Message(request) => request.verb(),
             Self::Admin(request) => request.verb(),
             Self::Reading(request) => request.verb(),
+            Self::Webhook(request) => request.verb(),
         }
     }
 
@@ -222,7 +226,11 @@ impl Request {
         match self {
             Self::Account(request) => request.sign_in_mut(),
             Self::Admin(request) => request.sign_in_mut(),
-            Self::Sync(_) | Self::Room(_) | Self::Message(_) | Self::Reading(_) => None,
+            Self::Sync(_)
+            | Self::Room(_)
+            | Self::Message(_)
+            | Self::Reading(_)
+            | Self::Webhook(_) => None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod message;
 mod reading;
 pub(super) mod room;
 pub(super) mod sync;
+mod webhook;
 
 /// The request that is to be answered.
 type Asked = (ConnId, RequestId);
@@ -32,6 +33,7 @@ pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut E
         Action::Reading(action) => reading::run(state, now, (conn, id), action, effects),
         Action::Message(action) => message::run(state, now, (conn, id), action, effects),
         Action::Admin(action) => admin::run(state, now, (conn, id), action, effects),
+        Action::Webhook(action) => webhook::run(state, now, (conn, id), action, effects),
     }
 }
 

@@ -73,6 +73,8 @@ permissions! {
     Ban          = "ban"                 | N| N| N| L| L| N| N| N;
     Unban        = "unban"               | N| N| N| Y| Y| N| N| N;
     ListBans     = "list bans"           | N| N| N| Y| Y| N| N| N;
+    Webhooks     = "manage webhooks"     | N| N| N| Y| Y| N| N| N;
+    Deliver      = "deliver events"      | N| N| N| N| Y| N| N| N;
     Update       = "set name and rules"  | N| N| N| N| Y| N| N| N;
     SetRole      = "set a role"          | N| N| N| N| L| N| N| N;
     Transfer     = "transfer"            | N| N| N| N| L| N| N| N;

@@ -76,6 +76,9 @@ pub(crate) struct Rules {
     pub(crate) tokens_per_bot_max: u32,
     /// Bots and tokens that one user makes; `None`: no limit.
     pub(crate) bots_made: Option<Rate>,
+    pub(crate) webhooks_per_room_max: u32,
+    /// Messages of one webhook; `None`: no limit.
+    pub(crate) webhook_sends: Option<Rate>,
     /// Older entries of the audit log may go.
     pub(crate) audit_keep: Duration,
 }
@@ -123,6 +126,8 @@ impl Default for Rules {
             bots_per_user_max: 10,
             tokens_per_bot_max: 10,
             bots_made: Some(Rate { burst: 10, interval: Duration::from_mins(1) }),
+            webhooks_per_room_max: limits::WEBHOOKS_MAX,
+            webhook_sends: Some(Rate { burst: 30, interval: Duration::from_secs(1) }),
             audit_keep: Duration::from_hours(365 * 24),
         }
     }
@@ -165,6 +170,7 @@ pub(crate) enum Limited {
     List,
     Sync,
     ChangeAccount,
+    WebhookSend,
 }
 
 impl Rules {
@@ -185,6 +191,7 @@ impl Rules {
             Limited::List => self.lists,
             Limited::Sync => self.syncs,
             Limited::ChangeAccount => self.account_changes,
+            Limited::WebhookSend => self.webhook_sends,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use parlor_proto::ids::{DeviceId, Epoch, RoomId, Seq, SessionId, UserId};
 use parlor_proto::name::Name;
 
-use super::effects::{LastSeen, Preferences, Reading, Role, RoomFacts, Status};
+use super::effects::{Deliveries, LastSeen, Preferences, Reading, Role, RoomFacts, Status};
 use super::input::{Origin, PasswordHash, SecretHash, Stamp};
 
 /// Everything that the core must know to go on where it stopped.
@@ -21,6 +21,7 @@ pub(crate) struct Snapshot {
     pub(crate) bans: Vec<BanRow>,
     pub(crate) invitations: Vec<InvitationRow>,
     pub(crate) tokens: Vec<TokenRow>,
+    pub(crate) webhooks: Vec<WebhookRow>,
     /// From where users have signed in, and when last.
     pub(crate) addresses: Vec<(UserId, IpAddr, Stamp)>,
     /// What makes whoever knows it the first administrator.
@@ -41,6 +42,8 @@ pub(crate) struct UserRow {
     pub(crate) suspended: bool,
     /// Of a bot: whose it is.
     pub(crate) owner: Option<UserId>,
+    /// Of a bot that is a webhook, or was one: of which room.
+    pub(crate) webhook: Option<RoomId>,
     /// What sets a new password once, and until when.
     pub(crate) reset: Option<(SecretHash, Stamp)>,
     pub(crate) profile: Profile,
@@ -78,6 +81,16 @@ pub(crate) struct TokenRow {
     pub(crate) name: Arc<str>,
     pub(crate) created: Stamp,
     pub(crate) last_used: Option<Stamp>,
+}
+
+/// A webhook that there is; with a URL it delivers.
+#[derive(Clone, Debug)]
+pub(crate) struct WebhookRow {
+    pub(crate) bot: UserId,
+    pub(crate) room: RoomId,
+    pub(crate) created: Stamp,
+    pub(crate) url: Option<Arc<str>>,
+    pub(crate) deliveries: Deliveries,
 }
 
 /// A room; `facts.members` is not used, it follows from the members.

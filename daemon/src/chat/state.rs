@@ -12,6 +12,7 @@ use self::timers::Timers;
 use self::tokens::Tokens;
 use self::typists::Typists;
 use self::users::Users;
+use self::webhooks::Webhooks;
 use super::failures::Failures;
 use super::guesses::{Guesses, Target};
 use super::input::{Moment, Now, SecretHash, Stamp};
@@ -27,6 +28,7 @@ pub(super) mod timers;
 pub(super) mod tokens;
 pub(super) mod typists;
 pub(super) mod users;
+pub(super) mod webhooks;
 
 /// Buckets of users that are not full, of all kinds.
 const BUCKETS_MAX: usize = 65_536;
@@ -55,6 +57,7 @@ pub(super) struct State {
     /// Sign-ins that failed lately.
     pub(super) failures: Failures,
     pub(super) tokens: Tokens,
+    pub(super) webhooks: Webhooks,
     /// What makes whoever knows it the first administrator.
     pub(super) claim: Ledger<(), SecretHash>,
     /// When who spoke last in rooms in slow mode.
@@ -81,6 +84,7 @@ impl State {
             addresses: Ledger::default(),
             failures: Failures::default(),
             tokens: Tokens::new(snapshot.tokens),
+            webhooks: Webhooks::new(snapshot.webhooks),
             claim: Ledger::default(),
             spoke: Ledger::default(),
         };
@@ -156,6 +160,7 @@ impl State {
         self.addresses.keep();
         self.failures.keep();
         self.tokens.keep();
+        self.webhooks.keep();
         self.claim.keep();
         self.spoke.keep();
     }
@@ -174,6 +179,7 @@ impl State {
         self.addresses.undo();
         self.failures.undo();
         self.tokens.undo();
+        self.webhooks.undo();
         self.claim.undo();
         self.spoke.undo();
     }

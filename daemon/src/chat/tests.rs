@@ -22,6 +22,7 @@ mod search;
 mod sessions;
 mod sim;
 mod storage;
+mod webhooks;
 mod world;
 
 use self::world::World;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use parlor_proto::limits::WEBHOOKS_MAX;
 use tracing_subscriber::EnvFilter;
 
 use super::duration::show_duration;
@@ -123,6 +124,7 @@ fn rates(config: &Config) -> Result<(), Fault> {
     rate(config.send.kib_per_second, &["send.kib_per_second"])?;
     rate(config.invites.per_minute, &["invites.per_minute"])?;
     rate(config.bots.per_minute, &["bots.per_minute"])?;
+    rate(config.webhooks.per_minute, &["webhooks.per_minute"])?;
     positive(config.audit.keep, &["audit.keep"])?;
     let limits = &config.limits;
     rate(limits.joins_per_minute, &["limits.joins_per_minute"])?;
@@ -144,6 +146,8 @@ fn bursts(config: &Config) -> Result<(), Fault> {
     within(send.burst_kib, LONGEST_KIB..=u32::MAX, &["send.burst_kib"])?;
     within(config.invites.burst, 1..=u32::MAX, &["invites.burst"])?;
     within(config.bots.burst, 1..=u32::MAX, &["bots.burst"])?;
+    within(config.webhooks.burst, 1..=u32::MAX, &["webhooks.burst"])?;
+    within(config.webhooks.per_room, 0..=WEBHOOKS_MAX, &["webhooks.per_room"])?;
     within(config.bots.tokens, 0..=TOKENS_PER_BOT_MAX, &["bots.tokens"])?;
     within(limits.join_burst, 1..=u32::MAX, &["limits.join_burst"])?;
     within(limits.invitation_burst, 1..=u32::MAX, &["limits.invitation_burst"])?;

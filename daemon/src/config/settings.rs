@@ -149,6 +149,17 @@ settings! {
         per_minute: Rate = Rate(Some(1));
     }
 
+    /// Accounts that say something in one room, or deliver its events.
+    webhooks: Webhooks {
+        /// Webhooks of one room.
+        per_room: u32 = limits::WEBHOOKS_MAX;
+        /// Messages of one webhook at once.
+        burst: u32 = 30;
+        /// Messages of one webhook a minute after that; "off" for load tests. Programs that fail
+        /// say so again and again.
+        per_minute: Rate = Rate(Some(60));
+    }
+
     /// The log of what matters for security.
     audit: Audit {
         /// Older entries go. A year: until the next yearly look at it.

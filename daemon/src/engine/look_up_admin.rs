@@ -9,6 +9,7 @@ use parlor_proto::ids::UserId;
 use super::secrets::fresh_token;
 use crate::chat::{
     AccountRequest, AdminFound, AdminRequest, Chat, ConnId, Found, FreshSecret, Now, Request,
+    WebhookRequest,
 };
 use crate::store::{Store, StoreError};
 use crate::wire::parse::{code_hash, hash};
@@ -34,6 +35,9 @@ pub(super) fn look_up(
             AdminFound::Invite(store.invite(*invite)?)
         }
         Request::Admin(AdminRequest::LoginWithToken { .. }) => AdminFound::Token(fresh_token()),
+        Request::Webhook(WebhookRequest::Create { .. }) if chat.user_of(conn).is_some() => {
+            AdminFound::Secret(api_token())
+        }
         Request::Admin(request) => match chat.user_of(conn) {
             Some(user) => return for_user(store, chat, now, ((conn, user), request)),
             None => return Ok(None),
@@ -42,7 +46,8 @@ pub(super) fn look_up(
         | Request::Sync(_)
         | Request::Room(_)
         | Request::Message(_)
-        | Request::Reading(_) => {
+        | Request::Reading(_)
+        | Request::Webhook(_) => {
             return Ok(None);
         }
     };

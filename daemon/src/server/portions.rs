@@ -34,7 +34,8 @@ pub(super) fn registration(config: &Config) -> chat::Registration {
 }
 
 pub(super) fn rules(config: &Config) -> Rules {
-    let Config { session, send, limits, password, search, invites, bots, audit, .. } = config;
+    let Config { session, send, limits, password, search, .. } = config;
+    let Config { invites, bots, webhooks, audit, .. } = config;
     let rate = |burst, rate: Rate, unit| {
         rate.0.map(|_| chat::Rate { burst, interval: interval(rate, unit) })
     };
@@ -77,6 +78,8 @@ pub(super) fn rules(config: &Config) -> Rules {
         bots_per_user_max: bots.per_user,
         tokens_per_bot_max: bots.tokens,
         bots_made: rate(bots.burst, bots.per_minute, MINUTE),
+        webhooks_per_room_max: webhooks.per_room,
+        webhook_sends: rate(webhooks.burst, webhooks.per_minute, MINUTE),
         audit_keep: audit.keep,
         ..Rules::default()
     }

@@ -16,6 +16,7 @@ mod reading;
 mod room;
 
 mod admin;
+mod webhook;
 
 /// Writes a change.
 pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> Result<()> {
@@ -24,6 +25,7 @@ pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> R
         Change::Admin(change) => admin::change(conn, change),
         Change::Room(change) => room::change(conn, change),
         Change::Reading(change) => reading::change(conn, batch, change),
+        Change::Webhook(change) => webhook::change(conn, change),
         Change::Event(event) => {
             batch.advance(event)?;
             add_event(conn, event)

@@ -13,9 +13,9 @@ use super::detail::{Detail, role};
 use super::error::{Result, StoreError};
 use super::{Store, epoch};
 use crate::chat::{
-    BanRow, Client, InvitationRow, LastSeen, MemberRow, Origin, PasswordHash, Preferences, Profile,
-    Reading, RoomFacts, RoomRow, RoomRules, SecretHash, SessionRow, Snapshot, Stamp, Status,
-    TokenRow, UserRow,
+    BanRow, Client, Deliveries, InvitationRow, LastSeen, MemberRow, Origin, PasswordHash,
+    Preferences, Profile, Reading, RoomFacts, RoomRow, RoomRules, SecretHash, SessionRow, Snapshot,
+    Stamp, Status, TokenRow, UserRow, WebhookRow,
 };
 
 impl Store {
@@ -34,6 +34,7 @@ impl Store {
             bans: rows(&snapshot, BANS, ban)?,
             invitations: rows(&snapshot, INVITATIONS, invitation)?,
             tokens: rows(&snapshot, TOKENS, token)?,
+            webhooks: rows(&snapshot, WEBHOOKS, webhook)?,
             addresses: rows(&snapshot, ADDRESSES, address)?,
             claim: rows(&snapshot, "SELECT hash FROM claim", |row| hash(row, 0))?.pop(),
             last_session: meta.last_session,
@@ -44,7 +45,8 @@ impl Store {
 const USERS: &str = "SELECT id, name, password, created,
                             last_seen_at, last_seen_cause, last_seen_device,
                             admin, suspended, owner, reset_hash, reset_expires,
-                            display_name, status, status_expires
+                            display_name, status, status_expires,
+                            (SELECT room FROM webhook WHERE bot = user.id)
                      FROM user ORDER BY id";
 
 fn user(row: &Row<'_>) -> Result<UserRow> {
@@ -71,6 +73,10 @@ fn user(row: &Row<'_>) -> Result<UserRow> {
         admin: row.get(7)?,
         suspended: row.get(8)?,
         owner: owner.map(|owner| Ok::<_, StoreError>(UserId(whole(owner)?))).transpose()?,
+        webhook: row
+            .get::<_, Option<i64>>(15)?
+            .map(|room| Ok::<_, StoreError>(RoomId(whole(room)?)))
+            .transpose()?,
         reset,
         profile: Profile { display_name: row.get(12)?, status },
     })
@@ -208,6 +214,27 @@ fn token(row: &Row<'_>) -> Result<TokenRow> {
         name: row.get(2)?,
         created: Stamp(row.get(3)?),
         last_used: row.get::<_, Option<i64>>(4)?.map(Stamp),
+    })
+}
+
+const WEBHOOKS: &str = "SELECT bot, room, created, url, attempted, succeeded, status, failures,
+                               paused, problem
+                        FROM webhook WHERE removed = 0 ORDER BY bot";
+
+fn webhook(row: &Row<'_>) -> Result<WebhookRow> {
+    Ok(WebhookRow {
+        bot: UserId(count(row, 0)?),
+        room: RoomId(count(row, 1)?),
+        created: Stamp(row.get(2)?),
+        url: row.get(3)?,
+        deliveries: Deliveries {
+            attempted: row.get::<_, Option<i64>>(4)?.map(Stamp),
+            succeeded: row.get::<_, Option<i64>>(5)?.map(Stamp),
+            status: row.get(6)?,
+            failures: row.get(7)?,
+            paused: row.get(8)?,
+            problem: row.get(9)?,
+        },
     })
 }
 

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/007_retention.sql"),
     include_str!("schema/005_accounts.sql"),
     include_str!("schema/008_leftovers.sql"),
+    include_str!("schema/009_webhooks.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.
@@ -104,7 +105,7 @@ mod tests {
             let expect =
                 "api_token audit audit_chain ban claim control cursor device event identity
                 invitation invite leftover member mention meta probe reaction reaction_count room session
-                thread user user_address";
+                thread user user_address webhook";
             assert_eq!(tables(&conn), expect.split_whitespace().collect::<Vec<_>>());
         }
     }

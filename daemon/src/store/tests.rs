@@ -26,6 +26,7 @@ mod reading;
 mod retention;
 mod rooms;
 mod search;
+mod webhooks;
 
 const ANN: UserId = UserId(1);
 const BEN: UserId = UserId(2);

@@ -9,6 +9,7 @@ mod presence;
 mod reading;
 mod room;
 mod search;
+mod webhook;
 
 use std::time::Duration;
 
@@ -97,6 +98,7 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
         Answer::Reading(answer) => reading::answer(answer),
         Answer::Message(answer) => message::answer(&answer),
         Answer::Admin(answer) => admin::answer(answer),
+        Answer::Webhook(answer) => webhook::answer(answer),
     };
     frame(id, body)
 }

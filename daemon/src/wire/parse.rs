@@ -7,6 +7,7 @@ mod message;
 mod query;
 mod reading;
 mod room;
+mod webhook;
 
 use std::fmt;
 
@@ -106,6 +107,7 @@ fn keep_alive_wish(id: RequestId, keep_alive: &v1::KeepAlive) -> Wish {
     Wish::KeepAlive { id, activity, token: keep_alive.token }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: a line for each request")]
 fn request(body: Body) -> Result<Request, Denial> {
     Ok(match body {
         Body::Register(_)
@@ -174,6 +176,11 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::SetCursor(_)
         | Body::GetCursors(_)
         | Body::RemoveCursor(_) => Request::Reading(reading::request(body)?),
+        Body::CreateWebhook(_)
+        | Body::ListWebhooks(_)
+        | Body::RemoveWebhook(_)
+        | Body::PauseWebhook(_)
+        | Body::ReportDeliveries(_) => Request::Webhook(webhook::request(body)?),
         Body::Hello(_) | Body::KeepAlive(_) => return Err(misplaced()),
     })
 }

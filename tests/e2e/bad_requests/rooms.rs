@@ -104,3 +104,35 @@ pub(super) fn places() -> Vec<Bad> {
     ]);
     all
 }
+
+pub(super) fn webhooks() -> Vec<Bad> {
+    let (room_id, user_name) = (ROOM, "ci".to_owned());
+    let create = v1::CreateWebhookRequest { room_id, user_name, url: String::new() };
+    let creates = Body::CreateWebhook;
+    let to = |url: String| creates(v1::CreateWebhookRequest { url, ..create.clone() });
+    let name = "a b".to_owned();
+    let reports = |deliveries| {
+        Body::ReportDeliveries(v1::ReportDeliveriesRequest { deliveries: Some(deliveries) })
+    };
+    let mut all = vec![
+        (
+            creates(v1::CreateWebhookRequest { user_name: name, ..create.clone() }),
+            Reason::BadName,
+            "",
+        ),
+        bad(creates(v1::CreateWebhookRequest { room_id: 0, ..create.clone() }), "room_id"),
+        bad(to(format!("https://{}", x(1_017))), "url"),
+        bad(Body::ListWebhooks(plain()), "room_id"),
+        bad(Body::RemoveWebhook(plain()), "webhook_id"),
+        bad(Body::PauseWebhook(plain()), "webhook_id"),
+        bad(Body::ReportDeliveries(plain()), "deliveries"),
+        bad(reports(v1::DeliveryState { problem: x(257), ..plain() }), "problem"),
+        bad(reports(v1::DeliveryState { status: 1_000, ..plain() }), "status"),
+        bad(reports(v1::DeliveryState { status: 1 << 16, ..plain() }), "status"),
+        bad(reports(v1::DeliveryState { attempt_time_ms: -1, ..plain() }), "attempt_time_ms"),
+        bad(reports(v1::DeliveryState { success_time_ms: -1, ..plain() }), "success_time_ms"),
+    ];
+    let urls = ["there", "ftp://there", "https://", "https://a b", "https://a\n", "https://ä.org"];
+    all.extend(urls.map(|url| bad(to(url.to_owned()), "url")));
+    all
+}

@@ -78,6 +78,11 @@ pub(super) fn asks(operation: &str, place: &Place) -> Vec<(bool, Ask)> {
         "archive" => one(Ask::ArchiveRoom(v1::ArchiveRoomRequest { room_id })),
         "leave" => one(Ask::LeaveRoom(v1::LeaveRoomRequest { room_id })),
         "list bans" => one(Ask::ListBans(v1::ListBansRequest { room_id, ..Default::default() })),
+        "manage webhooks" => vec![
+            (true, Ask::ListWebhooks(v1::ListWebhooksRequest { room_id })),
+            (true, webhook(room_id, "")),
+        ],
+        "deliver events" => one(webhook(room_id, "https://example.org/")),
         _ => one(about_somebody(operation, room_id, user_id)),
     }
 }
@@ -104,6 +109,12 @@ fn about_somebody(operation: &str, room_id: u64, user_id: u64) -> Ask {
     }
 }
 
+/// With a name that no other has.
+fn webhook(room_id: u64, url: &str) -> Ask {
+    let user_name = format!("hook-{room_id}");
+    Ask::CreateWebhook(v1::CreateWebhookRequest { room_id, user_name, url: url.into() })
+}
+
 /// The same request about another room.
 pub(super) fn elsewhere(ask: Ask, room: u64) -> Ask {
     let mut ask = ask;
@@ -122,6 +133,8 @@ pub(super) fn elsewhere(ask: Ask, room: u64) -> Ask {
         Ask::ArchiveRoom(wish) => wish.room_id = room,
         Ask::LeaveRoom(wish) => wish.room_id = room,
         Ask::ListBans(wish) => wish.room_id = room,
+        Ask::ListWebhooks(wish) => wish.room_id = room,
+        Ask::CreateWebhook(wish) => wish.room_id = room,
         Ask::InviteMember(wish) => wish.room_id = room,
         Ask::DeclineInvitation(wish) => wish.room_id = room,
         Ask::RemoveMember(wish) => wish.room_id = room,

@@ -244,18 +244,18 @@ fn is_not_the_last_admin(state: &State, user: UserId) -> Result<(), Denial> {
     Ok(())
 }
 
-fn at_most(what: &str, count: u32, max: u32) -> Result<(), Denial> {
+pub(super) fn at_most(what: &str, count: u32, max: u32) -> Result<(), Denial> {
     if count < max {
         return Ok(());
     }
     Err(Denial::new(Reason::LimitExceeded, format!("{what}: at most {max}")))
 }
 
-fn count<T>(of: impl Iterator<Item = T>) -> u32 {
+pub(super) fn count<T>(of: impl Iterator<Item = T>) -> u32 {
     u32::try_from(of.count()).unwrap_or(u32::MAX)
 }
 
-fn secret(found: Option<AdminFound>) -> Result<FreshSecret, Denial> {
+pub(super) fn secret(found: Option<AdminFound>) -> Result<FreshSecret, Denial> {
     match found {
         Some(AdminFound::Secret(secret)) => Ok(secret),
         _ => Err(not_found_out()),

@@ -10,6 +10,7 @@ use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
 use self::about::{may_delete, may_edit, may_react, no_such_message, readable, the_message, there};
 use super::pace::has_waited;
 use super::room::direct;
+use super::webhook::has_turn;
 use super::{Who, are_within_rate, has_storage, is_within_rate, may, search, somebody};
 use crate::chat::effects::{Body, Denial, Format, Logged, ReactionChanged};
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
@@ -133,6 +134,7 @@ pub(super) fn authorize(
             has_storage(state)?;
             has_waited(state, now, who, room)?;
             is_within_rate(state, now, who, Limited::Send)?;
+            has_turn(state, now, who)?;
             are_within_rate(state, now, who, (Limited::SendText, kib(&said.text)))?;
             MessageAction::Send { who, room, id, said }
         }

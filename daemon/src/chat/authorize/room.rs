@@ -197,7 +197,7 @@ fn may_update(
     Ok(RoomAction::Update { who, room, update })
 }
 
-fn may_change(state: &State, now: Now, who: Who) -> Result<(), Denial> {
+pub(super) fn may_change(state: &State, now: Now, who: Who) -> Result<(), Denial> {
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::ChangeRoom)
 }
@@ -222,11 +222,7 @@ fn may_join(state: &State, now: Now, who: Who, room: &RoomRef) -> Result<RoomAct
         return Ok(RoomAction::Stay { who, room });
     }
     has_place_for_room(state, who)?;
-    let max = state.rules.members_per_room_max;
-    if state.rooms.get(room).is_some_and(|room| room.members >= max) {
-        let message = format!("a room has at most {max} members");
-        return Err(Denial::new(Reason::TooManyMembers, message));
-    }
+    has_place_for_member(state, room)?;
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::Join)?;
     Ok(RoomAction::Join { who, room })
@@ -238,11 +234,19 @@ fn may_leave(state: &State, who: Who, room: RoomId) -> Result<(), Denial> {
     else {
         return Err(no_such_room());
     };
-    if member.role == Role::Owner && left.members > 1 && !left.archived {
+    if member.role == Role::Owner && state.people_in(room) > 1 && !left.archived {
         let message = "make somebody else the owner first";
         return Err(Denial::new(Reason::LastOwner, message));
     }
     Ok(())
+}
+
+pub(super) fn has_place_for_member(state: &State, room: RoomId) -> Result<(), Denial> {
+    let max = state.rules.members_per_room_max;
+    if state.rooms.get(room).is_none_or(|room| room.members < max) {
+        return Ok(());
+    }
+    Err(Denial::new(Reason::TooManyMembers, format!("a room has at most {max} members")))
 }
 
 fn has_place_for_room(state: &State, who: Who) -> Result<(), Denial> {

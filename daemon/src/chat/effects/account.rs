@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{DeviceId, SessionId, UserId};
+use parlor_proto::ids::{DeviceId, RoomId, SessionId, UserId};
 use parlor_proto::name::Name;
 
 use super::{ExplainedPresence, PresenceCause};
@@ -133,6 +133,8 @@ pub(crate) struct UserFacts {
     pub(crate) created: Stamp,
     /// Not a person.
     pub(crate) bot: bool,
+    /// A bot that is for one thing in one room, or was: which.
+    pub(crate) webhook: Option<RoomId>,
     pub(crate) display_name: Arc<str>,
 }
 

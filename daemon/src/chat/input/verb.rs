@@ -74,6 +74,11 @@ verbs! {
     ArchiveRoom = "archive_room";
     GetDirect = "get_direct";
     SetRoomPreferences = "set_room_preferences";
+    CreateWebhook = "create_webhook";
+    ListWebhooks = "list_webhooks", page;
+    RemoveWebhook = "remove_webhook";
+    PauseWebhook = "pause_webhook";
+    ReportDeliveries = "report_deliveries";
 
     ResetPassword = "reset_password", signs_in, password;
     LoginWithToken = "login_with_token", signs_in;

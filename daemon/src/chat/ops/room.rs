@@ -9,13 +9,13 @@ use crate::chat::state::State;
 pub(in crate::chat) use self::join_room::listeners;
 
 mod archive_room;
-mod ban_member;
+pub(super) mod ban_member;
 mod create_room;
 mod decline_invitation;
 pub(super) mod direct;
 mod invite_member;
-mod join_room;
-mod leave_room;
+pub(super) mod join_room;
+pub(super) mod leave_room;
 mod list_bans;
 mod list_members;
 mod list_rooms;

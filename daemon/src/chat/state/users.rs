@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_proto::ids::UserId;
+use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::name::Name;
 use unicode_security::skeleton;
 
@@ -35,6 +35,8 @@ pub(in crate::chat) struct User {
     pub(in crate::chat) suspended: bool,
     /// Of a bot: whose it is.
     pub(in crate::chat) owner: Option<UserId>,
+    /// Of a bot that is a webhook, or was one: of which room.
+    pub(in crate::chat) webhook: Option<RoomId>,
     /// What sets a new password once, and until when.
     pub(in crate::chat) reset: Option<(SecretHash, Stamp)>,
     pub(in crate::chat) profile: Profile,
@@ -53,6 +55,7 @@ impl User {
             admin: false,
             suspended: false,
             owner: None,
+            webhook: None,
             reset: None,
             profile: Profile::default(),
             status_timer: None,
@@ -70,9 +73,10 @@ impl Users {
         let mut users = Self::default();
         for row in rows {
             let UserRow { user, name, password, created, last_seen, .. } = row;
-            let UserRow { admin, suspended, owner, reset, profile, .. } = row;
+            let UserRow { admin, suspended, owner, webhook, reset, profile, .. } = row;
             let account = User::new(name, password, created);
-            users.put(user, User { last_seen, admin, suspended, owner, reset, profile, ..account });
+            let account = User { last_seen, admin, suspended, owner, ..account };
+            users.put(user, User { webhook, reset, profile, ..account });
         }
         users
     }
@@ -114,6 +118,15 @@ impl Users {
     pub(in crate::chat) fn bots_of(&self, owner: UserId) -> impl Iterator<Item = UserId> {
         let all = (owner, UserId(0))..=(owner, UserId(u64::MAX));
         self.bots.range(all).map(|((_, bot), ())| *bot)
+    }
+
+    /// A bot belongs to somebody else from here on.
+    pub(in crate::chat) fn give(&mut self, bot: UserId, owner: UserId) {
+        let Some(account) = self.by_id.get_mut(&bot) else { return };
+        if let Some(before) = account.owner.replace(owner) {
+            self.bots.remove(&(before, bot));
+        }
+        self.bots.insert((owner, bot), ());
     }
 
     /// Of one owner or of all, in order of owners, after one of them.
@@ -165,6 +178,7 @@ impl Users {
             name: user.name.clone(),
             created: user.created,
             bot: user.owner.is_some(),
+            webhook: user.webhook,
             display_name: Arc::clone(&user.profile.display_name),
         })
     }

@@ -17,7 +17,7 @@ struct Case {
     limited: Limited,
     /// What has to be there.
     scene: &'static str,
-    /// What ann does; `N` is another number each time.
+    /// What ann does, or her webhook; `N` is another number each time.
     line: &'static str,
     next: Option<Limited>,
 }
@@ -61,7 +61,15 @@ fn case(limited: Limited, rules: &mut Rules, rate: Option<Rate>) -> Case {
         }
         L::List => (&mut rules.lists, "", "ann rooms", Some(L::Sync)),
         L::Sync => (&mut rules.syncs, "", "ann sync", Some(L::ChangeAccount)),
-        L::ChangeAccount => (&mut rules.account_changes, "", "ann called Person N", None),
+        L::ChangeAccount => {
+            (&mut rules.account_changes, "", "ann called Person N", Some(L::WebhookSend))
+        }
+        L::WebhookSend => (
+            &mut rules.webhook_sends,
+            "ann create lobby\nann hook ci #1\nci enter s1",
+            "ci say #1 hi",
+            None,
+        ),
     };
     *slot = rate;
     Case { limited, scene, line, next }
@@ -105,14 +113,16 @@ fn each_rate_runs_out_says_when_to_come_back_and_then_goes_on() {
             assert!(!heard.iter().any(|line| line.contains("denied")), "{limited:?}: {heard:?}");
         }
         let third = once_more();
+        let who = third.split(' ').next().unwrap();
+        let refused = REFUSED.replace("ann", who);
         world.act(&third);
-        assert_eq!(world.take_transcript(), [REFUSED], "{limited:?}");
+        assert_eq!(world.take_transcript(), [refused.as_str()], "{limited:?}");
         // To be refused costs nothing, and others have a budget of their own.
         world.act(&third);
-        assert_eq!(world.take_transcript(), [REFUSED], "{limited:?}");
+        assert_eq!(world.take_transcript(), [refused.as_str()], "{limited:?}");
         world.act("+2999ms");
         world.act(&third);
-        let refused = REFUSED.replace("3s", "1ms");
+        let refused = refused.replace("3s", "1ms");
         assert!(world.take_transcript().contains(&refused), "{limited:?}");
         world.act("+1ms");
         world.act(&third);
@@ -136,6 +146,7 @@ fn every_list_is_one() {
         "devices",
         "made-invites",
         "bots",
+        "hooks #1",
         "accounts",
         "audit",
     ] {

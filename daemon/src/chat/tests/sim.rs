@@ -34,6 +34,8 @@ fn live(seed: u64, steps: usize) {
         invitations: None,
         lists: None,
         syncs: None,
+        bots_made: None,
+        webhook_sends: None,
         sessions_per_user_max: 3,
         connections_per_session_max: 3,
         catch_up_events_max: 20,
@@ -73,6 +75,11 @@ fn check_invariants(world: &World) {
     if state.sessions.unwritten.len() == 0 {
         assert_eq!(restarted.state.users, state.users, "so are users");
         assert_eq!(restarted.state.sessions.ids(), state.sessions.ids(), "and sessions");
+    }
+    assert_eq!(restarted.state.webhooks, state.webhooks, "and webhooks");
+    for room in heads.keys() {
+        let is_in = |bot| state.rooms.member(*room, bot).is_some();
+        assert!(state.webhooks.of_room(*room).all(is_in), "a webhook is in its room");
     }
 
     for (conn, room) in world.listening() {
@@ -155,7 +162,13 @@ impl Random {
         let room = self.pick(&["#1", "#2"]);
         let name = self.pick(&["lobby", "attic"]);
         let other = self.pick(&["ann", "bob", "eve"]);
-        match self.next() % 47 {
+        match self.next() % 51 {
+            47 => format!("{who} hook ci {room}{}", self.pick(&["", " https://there"])),
+            48 => format!("{who} {} ci", self.pick(&["unhook", "pause", "kick #1"])),
+            49 => format!("ci enter s{}", self.next() % 6),
+            50 => {
+                format!("ci {}", self.pick(&["say #1 hi", "sync only:#1", "report 500 1", "cut"]))
+            }
             44..47 => format!("{who} invite {room} {other}"),
             31 => format!("{who} {} {room} {other}", self.pick(&["uninvite", "unban", "unmute"])),
             32..34 => format!("{who} kick {room} {other}"),

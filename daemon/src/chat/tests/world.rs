@@ -58,6 +58,7 @@ impl Default for World {
             invitations: None,
             room_changes: None,
             pages: None,
+            bots_made: None,
             ..Rules::default()
         })
     }

@@ -14,7 +14,11 @@ pub(super) fn answer(answer: AccountAnswer) -> Body {
             Body::Auth(v1::AuthResponse {
                 session_id: session.0,
                 token: token.map(|token| Bytes::copy_from_slice(&token)).unwrap_or_default(),
-                user: Some(v1::User { server_role: role.into(), ..user(&facts) }),
+                user: Some(v1::User {
+                    server_role: role.into(),
+                    webhook_room_id: facts.webhook.unwrap_or_default().0,
+                    ..user(&facts)
+                }),
                 session_timeout_ms: millis(timeout),
             })
         }
@@ -47,6 +51,7 @@ pub(super) fn user(facts: &UserFacts) -> v1::User {
         user_name: (&facts.name).into(),
         create_time_ms: facts.created.0,
         bot: facts.bot,
+        webhook: facts.webhook.is_some(),
         display_name: facts.display_name.as_ref().to_owned(),
         ..Default::default()
     }

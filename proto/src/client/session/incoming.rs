@@ -143,6 +143,8 @@ impl Session {
             | Body::CreateResetCode(_)
             | Body::ApiToken(_)
             | Body::ListBots(_)
+            | Body::CreateWebhook(_)
+            | Body::ListWebhooks(_)
             | Body::ListAudit(_) => Err("an answer without a request".to_owned()),
         };
         self.tell_or_hang_up(now, event);

@@ -28,7 +28,8 @@ pub(super) fn authorize(
             }
             // It has no number yet: it must look like nobody there is.
             is_no_other_name(state, UserId(0), &display_name)?;
-            let count = count(state.users.bots_of(who.user));
+            let bots = state.users.bots_of(who.user).filter(|bot| !state.is_webhook(*bot));
+            let count = count(bots);
             at_most("bots of one user", count, state.rules.bots_per_user_max)?;
             has_room_for_user(state)?;
             is_within_rate(state, now, who, Limited::CreateBot)?;
@@ -43,7 +44,7 @@ pub(super) fn authorize(
         AdminRequest::CreateToken { bot, name } => {
             has_storage(state)?;
             let owner = state.users.get(bot).and_then(|bot| bot.owner);
-            if owner != Some(who.user) {
+            if owner != Some(who.user) || state.is_webhook(bot) {
                 return Err(Denial::new(Reason::UserNotFound, "you have no such bot"));
             }
             let count = count(state.tokens.of_bot(bot));
@@ -55,7 +56,8 @@ pub(super) fn authorize(
             has_storage(state)?;
             let known = state.tokens.called(token).filter(|(_, token)| {
                 let owner = state.users.get(token.bot).and_then(|bot| bot.owner);
-                owner == Some(who.user) || state.is_admin(who.user)
+                let may = owner == Some(who.user) || state.is_admin(who.user);
+                may && !state.is_webhook(token.bot)
             });
             let missing = || Denial::new(Reason::TokenNotFound, "there is no such API token");
             Ok(AdminAction::RevokeToken { hash: known.ok_or_else(missing)?.0 })

@@ -18,6 +18,9 @@ pub(in crate::chat) fn people(
     others: &[UserId],
 ) -> Result<Vec<UserId>, Denial> {
     let people: BTreeSet<UserId> = others.iter().copied().chain([user]).collect();
+    if people.iter().any(|user| state.is_webhook(*user)) {
+        return Err(Denial::new(Reason::NotForBots, "a webhook has no direct rooms"));
+    }
     match people.iter().find(|user| state.users.get(**user).is_none()) {
         Some(unknown) => {
             Err(Denial::new(Reason::UserNotFound, format!("there is no such user: {unknown}")))

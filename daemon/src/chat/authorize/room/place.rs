@@ -53,6 +53,7 @@ pub(super) fn authorize(
     if state.users.get(user).is_none() {
         return Err(Denial::new(Reason::UserNotFound, "there is no such user"));
     }
+    is_for_webhooks(state, user, &wish)?;
     let needed = match wish {
         PlaceWish::Invite => may_invite(state, now, who, (room, user))?,
         PlaceWish::Uninvite => {
@@ -84,6 +85,15 @@ pub(super) fn authorize(
         may_change(state, now, who)?;
     }
     Ok(RoomAction::Place { who, room, user, action })
+}
+
+/// What a webhook may do is said once: it gets no role, and is invited nowhere.
+fn is_for_webhooks(state: &State, user: UserId, wish: &PlaceWish) -> Result<(), Denial> {
+    let gives = matches!(wish, PlaceWish::Invite | PlaceWish::SetRole(_) | PlaceWish::Transfer);
+    if gives && state.is_webhook(user) {
+        return Err(Denial::new(Reason::NotForBots, "a webhook is what it was made for"));
+    }
+    Ok(())
 }
 
 fn not_in_it() -> Denial {

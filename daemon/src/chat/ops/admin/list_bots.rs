@@ -28,8 +28,9 @@ const _: () = assert!(
 /// Those of one owner, or all, by owner, after one of them: as many as fit a frame.
 pub(super) fn run(state: &State, owner: Option<UserId>, after: Option<UserId>) -> Answer {
     let after = after.and_then(|bot| Some((state.users.get(bot)?.owner?, bot)));
-    let mut following: Vec<UserId> =
-        state.users.bots(owner, after).take(BOTS_LISTED_MAX + 1).collect();
+    // Webhooks are listed with their rooms.
+    let bots = state.users.bots(owner, after).filter(|bot| !state.is_webhook(*bot));
+    let mut following: Vec<UserId> = bots.take(BOTS_LISTED_MAX + 1).collect();
     let mut more = following.len() > BOTS_LISTED_MAX;
     following.truncate(BOTS_LISTED_MAX);
     let (mut bots, mut room) = (Vec::new(), LISTED_BYTES_MAX);

@@ -1,5 +1,5 @@
 //! Locking an account and opening it again. What could open it otherwise is void for ever:
-//! devices, invites, reset code, API tokens, its own and those of its bots.
+//! devices, invites, reset code, API tokens, its own and those of its bots; and its webhooks go.
 
 use parlor_proto::ids::UserId;
 
@@ -7,6 +7,7 @@ use super::{end_sessions, name_of};
 use crate::chat::audit::{Actor, Deed, Entry, audit};
 use crate::chat::effects::{AccountChange, AdminChange, Answer, Change, Effects};
 use crate::chat::input::Now;
+use crate::chat::ops::webhook::remove_of;
 use crate::chat::state::State;
 
 pub(super) fn run(
@@ -42,5 +43,6 @@ pub(super) fn run(
             state.tokens.remove(&hash);
         }
     }
+    remove_of(state, now, user, effects);
     Answer::Done
 }

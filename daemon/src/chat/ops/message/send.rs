@@ -19,6 +19,9 @@ pub(super) fn run(
 ) -> Answer {
     state.charge(now, who.user, Limited::Send);
     state.charge_many(now, who.user, (Limited::SendText, kib(&text)));
+    if state.is_webhook(who.user) {
+        state.charge(now, who.user, Limited::WebhookSend);
+    }
     state.has_spoken(now, who.user, room);
     let body = reading::body_of(state, now, (who.user, room), (text, format));
     let said = Message { id, body, reply_to, thread, ..Message::default() };

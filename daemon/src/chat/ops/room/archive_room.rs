@@ -5,8 +5,9 @@ use std::sync::Arc;
 use parlor_proto::ids::{RoomId, UserId};
 
 use super::decline_invitation::tell_uninvited;
+use super::leave_room::put_out;
 use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Change, Effects, EventKind, RoomChange, RoomEvent};
+use crate::chat::effects::{Answer, Change, Effects, EventKind, Membership, RoomChange, RoomEvent};
 use crate::chat::input::Now;
 use crate::chat::ops::{log, logged};
 use crate::chat::state::State;
@@ -21,13 +22,17 @@ pub(super) fn run(
     logged(archive(state, now, (who.user, room), effects))
 }
 
-/// Nobody can come in any more, so that invitations are void.
+/// Nobody can come in any more, so that invitations are void; webhooks have nothing left to do.
 pub(super) fn archive(
     state: &mut State,
     now: Now,
     (user, room): (UserId, RoomId),
     effects: &mut Effects,
 ) -> Option<Arc<RoomEvent>> {
+    let webhooks: Vec<UserId> = state.webhooks.of_room(room).collect();
+    for webhook in webhooks {
+        put_out(state, now, (user, room, webhook), Membership::Removed, effects);
+    }
     state.rooms.get_mut(room)?.archived = true;
     let facts = state.rooms.facts(room)?;
     let event = log(state, now, room, (user, EventKind::RoomChanged(facts)), effects);

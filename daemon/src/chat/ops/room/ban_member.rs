@@ -51,7 +51,12 @@ fn forget_those_that_are_over(state: &mut State, now: Now, room: RoomId, effects
 }
 
 /// If there is one, which holds no longer.
-pub(super) fn forget_ban(state: &mut State, room: RoomId, user: UserId, effects: &mut Effects) {
+pub(in crate::chat::ops) fn forget_ban(
+    state: &mut State,
+    room: RoomId,
+    user: UserId,
+    effects: &mut Effects,
+) {
     if state.rooms.unban(room, user).is_some() {
         effects.changes.push(Change::Room(RoomChange::BanForgotten { room, user }));
     }

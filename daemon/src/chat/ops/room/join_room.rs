@@ -34,7 +34,7 @@ pub(super) fn run(
 }
 
 /// Makes somebody a member.
-pub(super) fn enter(
+pub(in crate::chat::ops) fn enter(
     state: &mut State,
     now: Now,
     (user, role): (UserId, Role),

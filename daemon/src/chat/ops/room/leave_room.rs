@@ -12,6 +12,7 @@ use crate::chat::effects::{
     Answer, Effects, EventKind, MemberChanged, Membership, Notice, RoomEvent,
 };
 use crate::chat::input::Now;
+use crate::chat::ops::webhook::void;
 use crate::chat::ops::{log, lost};
 use crate::chat::permissions::{self, Operation};
 use crate::chat::state::State;
@@ -23,7 +24,8 @@ pub(super) fn run(
     room: RoomId,
     effects: &mut Effects,
 ) -> Answer {
-    if state.rooms.get(room).is_some_and(|room| room.members == 1 && !room.archived) {
+    let is_open = state.rooms.get(room).is_some_and(|room| !room.archived);
+    if is_open && state.people_in(room) == 1 {
         archive(state, now, (who.user, room), effects);
     }
     match put_out(state, now, (who.user, room, who.user), Membership::Left, effects) {
@@ -33,14 +35,17 @@ pub(super) fn run(
 }
 
 /// Somebody is in the room no longer, or was not in it; `membership` says what it is called.
-/// Nothing that comes after this reaches them.
-pub(super) fn put_out(
+/// Nothing that comes after this reaches them. A webhook without its room is none.
+pub(in crate::chat::ops) fn put_out(
     state: &mut State,
     now: Now,
     (actor, room, user): (UserId, RoomId, UserId),
     membership: Membership,
     effects: &mut Effects,
 ) -> Option<Arc<RoomEvent>> {
+    if state.webhooks.get(user).is_some_and(|webhook| webhook.room == room) {
+        void(state, now, user, effects);
+    }
     let was_in = state.rooms.member(room, user).is_some();
     let went = MemberChanged::plain(user, state.users.name(user)?, membership);
     state.rooms.leave(room, user);

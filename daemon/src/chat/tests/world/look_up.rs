@@ -13,9 +13,11 @@ impl Memory {
         match request {
             Request::Message(request) => self.for_message(user, request),
             Request::Reading(request) => self.for_reading(user, request),
-            Request::Account(_) | Request::Sync(_) | Request::Room(_) | Request::Admin(_) => {
-                Found::Nothing
-            }
+            Request::Account(_)
+            | Request::Sync(_)
+            | Request::Room(_)
+            | Request::Admin(_)
+            | Request::Webhook(_) => Found::Nothing,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::chat::*;
 mod admin;
 mod reading;
 mod rooms;
+mod webhooks;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
@@ -25,6 +26,7 @@ pub(crate) struct Memory {
     pub(crate) firsts: BTreeMap<RoomId, Seq>,
     pub(crate) server: Server,
     readings: reading::Readings,
+    webhooks: webhooks::Webhooks,
 }
 
 impl Memory {
@@ -34,6 +36,7 @@ impl Memory {
             Change::Admin(change) => self.apply_admin(change),
             Change::Room(change) => self.change_room(change),
             Change::Reading(change) => self.change_reading(change),
+            Change::Webhook(change) => self.change_webhook(change),
             Change::Event(event) => {
                 self.rooms.follow(&event);
                 self.readings.follow(&event);
@@ -81,6 +84,7 @@ impl Memory {
             admin: false,
             suspended: false,
             owner: None,
+            webhook: None,
             reset: None,
             profile: Profile::default(),
         };
@@ -142,13 +146,15 @@ impl Memory {
             let standing = self.server.standings.get(&row.user).cloned().unwrap_or_default();
             let (admin, suspended) = (standing.admin, standing.suspended);
             let (owner, reset) = (standing.owner, standing.reset);
-            UserRow { admin, suspended, owner, reset, ..row.clone() }
+            let webhook = self.webhooks.room_of(row.user);
+            UserRow { admin, suspended, owner, webhook, reset, ..row.clone() }
         };
         self.replay_admin(Snapshot {
             epoch: Epoch(7),
             users: self.users.values().map(user_row).collect(),
             sessions: self.sessions.values().cloned().collect(),
             last_session: self.last_session,
+            webhooks: self.webhooks.rows(),
             ..self.replay_rooms()
         })
     }

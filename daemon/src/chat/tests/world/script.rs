@@ -16,6 +16,7 @@ mod admin;
 mod message;
 mod reading;
 mod rooms;
+mod webhooks;
 
 impl World {
     /// One line of a script.
@@ -71,6 +72,9 @@ impl World {
             return Request::Admin(request);
         }
         let words: Vec<&str> = rest.split_whitespace().collect();
+        if let Some(request) = self.webhook_request(verb, &words) {
+            return Request::Webhook(request);
+        }
         let word = |i: usize| words.get(i).copied().unwrap_or_default();
         if let Some(request) = self.account_request(who, verb, &words) {
             return Request::Account(request);

@@ -11,6 +11,7 @@ mod account;
 mod admin;
 pub(super) mod reading;
 mod rooms;
+mod webhooks;
 
 pub(super) use self::rooms::{invited, removed};
 
@@ -60,6 +61,7 @@ impl World {
                 format!("members {}", members.join(", "))
             }
             Answer::Reading(answer) => reading::answer(answer),
+            Answer::Webhook(answer) => webhooks::answer(answer),
             Answer::Message(MessageAnswer::Sent { seq, duplicate, .. }) => {
                 format!("sent {seq}{}", if duplicate { " before" } else { "" })
             }

@@ -11,7 +11,7 @@ use crate::chat::*;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Readings {
     markers: BTreeMap<(RoomId, UserId), Reading>,
-    cursors: BTreeMap<(UserId, Arc<str>, RoomId), NamedCursor>,
+    pub(super) cursors: BTreeMap<(UserId, Arc<str>, RoomId), NamedCursor>,
 }
 
 impl Readings {

@@ -62,7 +62,7 @@ impl World {
         })
     }
 
-    fn user_id(&self, name: &str) -> UserId {
+    pub(super) fn user_id(&self, name: &str) -> UserId {
         let mut all = self.store.users.iter();
         let named = all.find(|(_, known)| known.name.as_str() == name);
         named.map_or(UserId(99), |(id, _)| *id)
@@ -119,7 +119,8 @@ impl World {
                 let mut invites = self.store.server.invites.values();
                 AdminFound::Invite(invites.find(|known| known.id() == *invite).cloned())
             }
-            Request::Admin(
+            Request::Webhook(WebhookRequest::Create { .. })
+            | Request::Admin(
                 AdminRequest::CreateBot { .. }
                 | AdminRequest::CreateToken { .. }
                 | AdminRequest::CreateResetCode { .. },

@@ -17,12 +17,14 @@ use self::admin::ServerCommand;
 use self::message::{Manner, MessageCommand};
 use self::place::{InRoomCommand, PlaceCommand, RoomsArgs, WhoArgs};
 use self::value::{parse_duration, parse_name, parse_seq};
+use self::webhook::WebhookCommand;
 
 pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod message;
 pub(crate) mod place;
 mod value;
+pub(crate) mod webhook;
 
 /// Messages that `tail` and `history` show if nobody says how many.
 const ROWS: u32 = 20;
@@ -180,6 +182,8 @@ pub(crate) enum Command {
     Server(ServerCommand),
     #[command(flatten)]
     Place(PlaceCommand),
+    #[command(flatten)]
+    Webhook(WebhookCommand),
     /// Talk in a room, line by line
     Chat {
         /// A name or an id
@@ -280,6 +284,7 @@ impl Command {
             | Self::Who(_)
             | Self::Server(_)
             | Self::Place(_)
+            | Self::Webhook(_)
             | Self::Completions { .. }
             | Self::Man { .. } => Some(TIMEOUT),
         }

@@ -27,6 +27,7 @@ mod rooms;
 mod search;
 mod send;
 mod tail;
+mod webhook;
 mod who;
 mod whoami;
 
@@ -42,6 +43,7 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         Command::Place(command) => place::run(command, context).await,
         Command::Rooms(wanted) => rooms::run(context, wanted).await,
         Command::InRoom(command) => place::run_short(command, context).await,
+        Command::Webhook(command) => webhook::run(command, context).await,
         Command::Send { room, text, id, manner } => {
             send::run(context, &room, (&text, id), send::meant(&manner)).await
         }

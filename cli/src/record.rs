@@ -10,11 +10,13 @@ use crate::when::When;
 use self::account::AccountRecord;
 use self::admin::ServerRecord;
 use self::place::{PlaceRecord, name_of};
+use self::webhook::WebhookRecord;
 
 pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod message;
 pub(crate) mod place;
+pub(crate) mod webhook;
 
 /// One line of output.
 #[derive(Debug, Serialize)]
@@ -122,6 +124,9 @@ pub(crate) enum Record {
     /// Something about rooms and the people in them, with a `type` of its own.
     #[serde(untagged)]
     Place(PlaceRecord),
+    /// About webhooks.
+    #[serde(untagged)]
+    Webhook(WebhookRecord),
 }
 
 /// Where in which room's log an event stands, and whose it is.

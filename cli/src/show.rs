@@ -9,6 +9,7 @@ mod account;
 mod admin;
 mod message;
 mod place;
+mod webhook;
 
 /// Colors that can be read on black and on white. Chosen by the user's number, so that one
 /// user keeps one color.
@@ -80,6 +81,7 @@ impl Look {
             Record::Own(record) => self.own(record),
             Record::Server(record) => self.server(record),
             Record::Place(record) => self.place(record),
+            Record::Webhook(record) => self.webhook(record),
             Record::Account { user, server, .. } => format!("{} at {}", line(user), line(server)),
             Record::LoggedOut { user, server, .. } => {
                 format!("{} logged out of {}", line(user), line(server))

@@ -43,3 +43,4 @@ mod systemd;
 mod three_devices;
 mod trust;
 mod void_tokens;
+mod webhooks;

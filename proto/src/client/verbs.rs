@@ -8,6 +8,7 @@ mod moderation;
 mod reading;
 mod room;
 mod search;
+mod webhook;
 
 use uuid::Uuid;
 

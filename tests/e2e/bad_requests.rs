@@ -60,7 +60,7 @@ async fn what_cannot_be_right_is_named_and_the_connection_goes_on(door: Door) {
     for requests in [messages::requests(), messages::reading()] {
         walk(&mut ann, requests).await;
     }
-    let unread = ann.ask(Body::ListUnread(v1::ListUnreadRequest {})).await;
+    let unread = ann.ask(Body::ListUnread(v1::ListUnreadRequest::default())).await;
     assert!(matches!(unread, server_frame::Body::ListUnread(_)), "{unread:?}");
 }
 

@@ -93,7 +93,7 @@ async fn what_is_read_on_one_is_read_on_all(ann: &Devices, bob: &Person, lobby: 
         let marker = marker(device, seq).await;
         assert_eq!((marker.unread_count, marker.mention_count), (0, 0));
     }
-    let unread = within("an answer", ann.laptop.0.client.list_unread()).await.unwrap();
+    let unread = within("an answer", ann.laptop.0.client.list_unread(&[])).await.unwrap();
     assert!(unread.rooms.iter().all(|room| room.unread_count == 0), "{unread:?}");
 }
 

@@ -19,6 +19,11 @@ pub struct User {
     pub display_name: String,
     /// Not a person: signs in by API token.
     pub bot: bool,
+    /// A bot that is a webhook, or was one.
+    pub webhook: bool,
+    /// The room that it is for. Only in what a webhook is told of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook_room_id: Option<Id>,
     /// Told to administrators and to the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_role: Option<ServerRole>,
@@ -154,6 +159,8 @@ impl From<v1::User> for User {
             user_id: Id(user.user_id),
             create_time: Time::some(user.create_time_ms),
             bot: user.bot,
+            webhook: user.webhook,
+            webhook_room_id: Id::some(user.webhook_room_id),
             server_role: ServerRole::told(user.server_role()),
             suspended: user.suspended,
             user_name: user.user_name,
@@ -170,6 +177,8 @@ impl From<User> for v1::User {
             create_time_ms: Time::ms(user.create_time),
             display_name: user.display_name,
             bot: user.bot,
+            webhook: user.webhook,
+            webhook_room_id: Id::number(user.webhook_room_id),
             server_role: user.server_role.map_or(0, |role| v1::ServerRole::from(role).into()),
             suspended: user.suspended,
         }

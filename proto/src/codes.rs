@@ -100,6 +100,10 @@ reasons! {
     WebhookNotFound = "WEBHOOK_NOT_FOUND", NotFound, never;
     /// A webhook may do nothing but what it is for, in its room.
     OutsideToken = "OUTSIDE_TOKEN", PermissionDenied, never;
+    /// There is no such file, or it is not one's own, or not in this message.
+    FileNotFound = "FILE_NOT_FOUND", NotFound, never;
+    /// There is no such upload of this user: it is finished, cancelled or forgotten.
+    UploadNotFound = "UPLOAD_NOT_FOUND", NotFound, never;
     /// Only members of the room may do this.
     NotAMember = "NOT_A_MEMBER", PermissionDenied, never;
     /// This needs a higher role in the room.
@@ -122,6 +126,16 @@ reasons! {
     NotForBots = "NOT_FOR_BOTS", PermissionDenied, never;
     /// The message was edited meanwhile: read it again.
     VersionMismatch = "VERSION_MISMATCH", Aborted, never;
+    /// The piece is not the next one: ask how far the upload has come.
+    WrongOffset = "WRONG_OFFSET", FailedPrecondition, never;
+    /// Not everything has come: ask how far the upload has come.
+    UploadIncomplete = "UPLOAD_INCOMPLETE", FailedPrecondition, never;
+    /// The content has another SHA-256 than was told; what has come is thrown away.
+    WrongHash = "WRONG_HASH", InvalidArgument, never;
+    /// The file is larger than this server takes.
+    FileTooLarge = "FILE_TOO_LARGE", InvalidArgument, never;
+    /// The files of this user, or of all, take as much as they may.
+    QuotaExceeded = "QUOTA_EXCEEDED", ResourceExhausted, never;
     /// The search cannot be understood.
     BadQuery = "BAD_QUERY", InvalidArgument, never;
     /// More rooms than one user may be in.

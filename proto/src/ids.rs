@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::{CLIENT_MESSAGE_ID_BYTES, DEVICE_ID_BYTES};
+use crate::limits::{CLIENT_MESSAGE_ID_BYTES, DEVICE_ID_BYTES, FILE_HASH_BYTES};
 
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
@@ -29,6 +29,10 @@ numbers! {
     Seq(u64);
     /// A request on one connection; 0 marks a push, or that no answer is wanted.
     RequestId(u32);
+    /// A file. Given out from 1; never given out twice.
+    FileId(u64);
+    /// An upload that is not finished. Given out from 1; never given out twice.
+    UploadId(u64);
     /// Changes whenever stored history may have gone backwards.
     Epoch(u64);
 }
@@ -64,6 +68,18 @@ impl TryFrom<&[u8]> for ClientMessageId {
 pub struct DeviceId(pub [u8; DEVICE_ID_BYTES]);
 
 impl TryFrom<&[u8]> for DeviceId {
+    type Error = std::array::TryFromSliceError;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
+        bytes.try_into().map(Self)
+    }
+}
+
+/// What a file is known by: the SHA-256 of its content.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FileHash(pub [u8; FILE_HASH_BYTES]);
+
+impl TryFrom<&[u8]> for FileHash {
     type Error = std::array::TryFromSliceError;
 
     fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {

@@ -121,6 +121,24 @@ pub const TOKEN_BYTES: usize = 32;
 /// A client message id: a UUID.
 pub const CLIENT_MESSAGE_ID_BYTES: usize = 16;
 
+/// Files of one message.
+pub const MESSAGE_FILES_MAX: usize = 8;
+
+/// The name of a file, in bytes of UTF-8.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+
+/// A media type that the server found, in bytes.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 100;
+
+/// SHA-256 of a file's content.
+pub const FILE_HASH_BYTES: usize = 32;
+
+/// One piece of a file, in either direction.
+pub const FILE_CHUNK_BYTES_MAX: usize = 32 * 1024;
+
+/// Pieces of files that a connection may have in flight, in either direction.
+pub const FILE_CHUNKS_IN_FLIGHT_MAX: usize = 4;
+
 /// Requests that a connection may have in flight; beyond it the server stops reading.
 pub const REQUESTS_IN_FLIGHT_MAX: u32 = 64;
 
@@ -188,4 +206,5 @@ const _: () = assert!(
         * (WEBHOOK_URL_BYTES_MAX + DELIVERY_PROBLEM_BYTES_MAX + 2 * NAME_BYTES_MAX + 128)
         < FRAME_BYTES_MAX
 );
+const _: () = assert!(FILE_CHUNK_BYTES_MAX * 2 <= FRAME_BYTES_MAX);
 const _: () = assert!(PASSWORD_BYTES_MAX + 2 * LABEL_BYTES_MAX < FRAME_BYTES_MAX_BEFORE_AUTH);

@@ -48,6 +48,7 @@ macro_rules! same_names {
 mod account;
 mod admin;
 mod event;
+mod file;
 mod member;
 mod message;
 mod presence;
@@ -75,6 +76,7 @@ pub use self::event::{
     EventPage, MemberChanged, Membership, MessageDeleted, MessageEdited, ReactionChanged,
     RoomChanged, RoomEvent,
 };
+pub use self::file::FileInfo;
 pub use self::member::{
     Ban, BanPage, Logged, Member, MemberPage, MemberRole, Mute, NewBan, NewOwner, Role,
 };

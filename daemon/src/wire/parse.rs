@@ -181,6 +181,15 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::RemoveWebhook(_)
         | Body::PauseWebhook(_)
         | Body::ReportDeliveries(_) => Request::Webhook(webhook::request(body)?),
+        Body::BeginUpload(_)
+        | Body::WriteUpload(_)
+        | Body::GetUpload(_)
+        | Body::FinishUpload(_)
+        | Body::CancelUpload(_)
+        | Body::ListUploads(_)
+        | Body::ReadFile(_) => {
+            return Err(deny(Reason::UnknownRequest, "this server takes no files"));
+        }
         Body::Hello(_) | Body::KeepAlive(_) => return Err(misplaced()),
     })
 }

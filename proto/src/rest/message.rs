@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Id, PageToken, Time};
+use super::{FileInfo, Id, PageToken, Time, each};
 use crate::v1;
 
 /// Somebody said something. Text was written by people: escape it where it is shown.
@@ -33,6 +33,8 @@ pub struct Message {
     pub reactions: Vec<ReactionCount>,
     /// Messages in the thread that this one began.
     pub thread_count: u32,
+    #[serde(default)]
+    pub files: Vec<FileInfo>,
 }
 
 /// How a text is meant.
@@ -150,6 +152,7 @@ impl From<v1::Message> for Message {
             edit_time: Time::some(message.edit_time_ms),
             deleted: message.deleted,
             thread_count: message.thread_count,
+            files: each(message.files),
         }
     }
 }
@@ -173,6 +176,7 @@ impl From<Message> for v1::Message {
                 .map(|ReactionCount { reaction, count }| v1::ReactionCount { reaction, count })
                 .collect(),
             thread_count: message.thread_count,
+            files: each(message.files),
         }
     }
 }

@@ -7,6 +7,7 @@ mod input;
 
 mod audit;
 mod authorize;
+mod collection;
 mod failures;
 mod guesses;
 mod ledger;
@@ -30,6 +31,7 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use self::audit::Deed;
+pub(crate) use self::collection::COLLECTED_MAX;
 pub(crate) use self::effects::*;
 pub(crate) use self::input::*;
 pub(crate) use self::retention::{Oldest, Overdue};
@@ -87,6 +89,10 @@ impl Chat {
                 liveness::closed(state, now, conn, (heard, ending), effects);
             }
             Input::Aged { found } => retention::trim(state, &found, effects),
+            Input::ContentChecked { conn, id, upload, content } => {
+                ops::file::checked(state, now, (conn, id), (upload, content), effects);
+            }
+            Input::Collect { found } => collection::collect(state, now, &found, effects),
             Input::Storage { full } => liveness::storage(state, full, effects),
             Input::Controlled(control) => {
                 ops::admin::control::run(state, now, &control, effects);
@@ -115,6 +121,22 @@ impl Chat {
     pub(crate) fn retention_interval(&self) -> Duration {
         retention::interval(&self.state)
     }
+
+    /// Files that are in no message go if they came before this; `None`: nothing goes now.
+    pub(crate) fn collects_before(&self, now: Now) -> Option<Stamp> {
+        collection::before(&self.state, now)
+    }
+
+    /// Whether there are uploads to be forgotten.
+    pub(crate) fn has_silent_uploads(&self, now: Now) -> bool {
+        collection::has_silent_uploads(&self.state, now)
+    }
+
+    /// What the user of a connection may read, in order of rooms.
+    pub(crate) fn readable(&self, conn: ConnId) -> Vec<Span> {
+        self.user_of(conn).map_or_else(Vec::new, |user| authorize::spans_of(&self.state, user))
+    }
+
     /// Whether the user of a connection manages the server.
     pub(crate) fn is_admin(&self, conn: ConnId) -> bool {
         self.user_of(conn).is_some_and(|user| self.state.is_admin(user))

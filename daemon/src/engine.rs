@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
 use self::clock::Clock;
+use self::files::{FileParts, Files};
 #[cfg(any(test, feature = "bench"))]
 pub(crate) use self::inbox::bare;
 use self::inbox::{Arrival, INBOX_INPUTS_MAX};
@@ -22,7 +23,9 @@ use crate::store::{Index, Store, StoreError};
 use crate::tally::micros;
 
 pub(crate) mod clock;
+mod collecting;
 mod devices;
+pub(crate) mod files;
 mod inbox;
 pub(crate) mod indexing;
 pub(crate) mod look_up_admin;
@@ -51,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     /// `None`: nobody searches.
     pub(crate) index: Option<Index>,
+    /// `None` once they are at work.
+    pub(crate) files: Option<FileParts>,
 }
 
 /// A running engine.
@@ -59,6 +64,7 @@ pub(crate) struct Engine {
     inbox: Inbox,
     tally: Arc<Tally>,
     of_index: Arc<indexing::Tally>,
+    of_files: Arc<files::Tally>,
     ended: oneshot::Receiver<Result<(), StoreError>>,
     thread: JoinHandle<()>,
 }
@@ -72,6 +78,9 @@ impl Engine {
         let index = parts.index.take();
         let indexing = index.map(|index| Indexing::start(index, &parts.clock, &of_index));
         let indexing = indexing.transpose()?;
+        let of_files = Arc::<files::Tally>::default();
+        let files = parts.files.take().unwrap_or_else(FileParts::none);
+        let files = Files::start(files, &inbox, parts.hub.mailboxes(), &of_files)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let (tell_end, ended) = oneshot::channel();
         let turning = Loop {
@@ -79,19 +88,21 @@ impl Engine {
             arrivals,
             passwords,
             indexing,
+            files,
             runtime,
             probe_at: None,
             retention_at: Moment::default(),
             sweep_due: false,
             control_at: Moment::default(),
             control_seen: None,
+            collect_at: Moment::default(),
             tally: Arc::clone(&tally),
         };
         let thread = thread::Builder::new().name("engine".into()).spawn(move || {
             // Nobody listens only if the process is ending anyway.
             tell_end.send(turning.run()).ok();
         })?;
-        Ok(Self { inbox, tally, of_index, ended, thread })
+        Ok(Self { inbox, tally, of_index, of_files, ended, thread })
     }
 
     pub(crate) fn inbox(&self) -> Inbox {
@@ -104,6 +115,10 @@ impl Engine {
 
     pub(crate) fn index_tally(&self) -> Arc<indexing::Tally> {
         Arc::clone(&self.of_index)
+    }
+
+    pub(crate) fn file_tally(&self) -> Arc<files::Tally> {
+        Arc::clone(&self.of_files)
     }
 
     /// Waits until the engine ends by itself, which only a failure of the store makes it do.
@@ -132,6 +147,7 @@ struct Loop {
     arrivals: mpsc::Receiver<Arrival>,
     passwords: Passwords,
     indexing: Option<Indexing>,
+    files: Files,
     runtime: Runtime,
     /// When to try a write, while the disk is full.
     probe_at: Option<Moment>,
@@ -142,6 +158,8 @@ struct Loop {
     /// When to look for what somebody on the machine wants, and what was there last.
     control_at: Moment,
     control_seen: Option<i64>,
+    /// When to look for what nobody needs any more.
+    collect_at: Moment,
     tally: Arc<Tally>,
 }
 
@@ -167,6 +185,7 @@ impl Loop {
         }
         self.arrivals.close();
         self.passwords.join();
+        self.files.join();
         if let Some(indexing) = self.indexing {
             indexing.stop();
         }
@@ -184,7 +203,7 @@ impl Loop {
         if !arrivals.is_empty() {
             return;
         }
-        let periodic = [Some(self.retention_at), Some(self.control_at)];
+        let periodic = [self.retention_at, self.control_at, self.collect_at].map(Some);
         let due = [self.parts.chat.deadline(), self.probe_at].into_iter().chain(periodic);
         let due = due.flatten().min();
         let due = due.map(|due| self.parts.clock.instant(due));
@@ -214,11 +233,13 @@ impl Loop {
             }
             decided => decided?,
         };
-        let Parts { chat, hub, clock, .. } = &mut self.parts;
+        let Parts { hub, clock, .. } = &mut self.parts;
         hub.deliver(effects.notices, clock.uptime());
         for job in effects.jobs {
             self.passwords.submit(job);
         }
+        self.submit(effects.files);
+        let Parts { chat, clock, .. } = &self.parts;
         self.tally.sessions.set(u64::try_from(chat.sessions()).unwrap_or(u64::MAX));
         self.tally.batch(&inputs, clock.uptime().saturating_sub(began));
         Ok(())
@@ -241,6 +262,9 @@ impl Loop {
         }
         if self.retention_at <= now.moment {
             self.retire(now, inputs)?;
+        }
+        if self.collect_at <= now.moment {
+            self.collect(now, inputs)?;
         }
         if self.control_at <= now.moment {
             self.control_at = now.moment.plus(CONTROL_INTERVAL);
@@ -350,7 +374,7 @@ fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Inp
         match request {
             Request::Message(wish) => {
                 // Of a room that one is not in nothing is read: it takes as long as of none.
-                if wish.room().is_some_and(|room| chat.is_member(*conn, room)) {
+                if wish.room().is_none_or(|room| chat.is_member(*conn, room)) {
                     *found = store.find_for_message(user, wish)?;
                 }
             }
@@ -363,7 +387,11 @@ fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Inp
             | Request::Room(_)
             | Request::Admin(_)
             | Request::Webhook(_) => {}
+            Request::File(wish) => *found = collecting::look_up(store, chat, *conn, wish)?,
         }
+    }
+    if let Input::Collect { found } = &mut input {
+        *found = collecting::loose_files(store, chat, now)?;
     }
     if let Input::PasswordHashed { invite, .. } = &mut input
         && let Claim::Unchecked(hash) = *invite

@@ -17,7 +17,9 @@ use self::readers::{Asked, Read, Readers};
 use self::run::{Growing, Run};
 use self::searching::{Search, Searching};
 use self::tally::Tally;
-use crate::chat::{Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, RoomEvent};
+use crate::chat::{
+    Answer, Audience, ConnId, Denial, Farewell, MessageAnswer, Notice, PieceOfFile, RoomEvent,
+};
 use crate::wire::encode;
 
 pub(crate) mod losses;
@@ -32,6 +34,13 @@ pub(crate) const READ_RETRY: Duration = Duration::from_millis(200);
 
 /// Parcels that may wait for a shard; then the engine waits, and with it everybody who sends.
 const MAILBOX_PARCELS_MAX: usize = 256;
+
+/// A piece of a file to be read and sent, as it was permitted.
+#[derive(Clone, Debug)]
+pub(crate) struct FileRead {
+    pub(crate) asked: Asked,
+    pub(crate) piece: PieceOfFile,
+}
 
 /// What one shard has to do, in this order.
 #[derive(Debug, Default)]
@@ -49,6 +58,8 @@ pub(crate) enum Delivery {
     Frame { conn: ConnId, bytes: Bytes, answers: bool },
     /// What was found for a request, which this answers, if who asked may still be told.
     Found { asked: Asked, about: About, bytes: Bytes },
+    /// The same, with a piece of a file: everything else goes first.
+    Piece { asked: Asked, about: About, bytes: Bytes },
     /// So many rooms have been lost, and who lost them has been told.
     Lost { turn: Turn },
     /// For everybody in this shard who is subscribed to the room.
@@ -103,6 +114,7 @@ impl Delivery {
             | Self::CaughtUp { conn, .. }
             | Self::MorePresence { conn, .. }
             | Self::Found { asked: Asked { conn, .. }, .. }
+            | Self::Piece { asked: Asked { conn, .. }, .. }
             | Self::News { audience: Audience::One(conn), .. }
             | Self::Presence { audience: Audience::One(conn), .. } => Some(*conn),
             Self::Events { .. }
@@ -150,7 +162,7 @@ impl Mailboxes {
 
     /// Waits for a place, so not for use on a runtime. A shard that is gone has no
     /// connections left that could miss anything.
-    fn put(&self, shard: usize, parcel: Parcel) {
+    pub(crate) fn put(&self, shard: usize, parcel: Parcel) {
         if let Some(mailbox) = self.0.get(shard) {
             mailbox.blocking_send(parcel).ok();
         }
@@ -186,6 +198,7 @@ pub(crate) struct Hub {
     losses: Arc<Losses>,
     /// How many losses have been told.
     turn: Turn,
+    file_reads: Vec<FileRead>,
     tally: Arc<Tally>,
 }
 
@@ -195,11 +208,32 @@ impl Hub {
         let (growing, tally) = (BTreeMap::new(), Arc::default());
         let (changed, turn) = (Vec::new(), Turn::default());
         let losses = Arc::clone(readers.losses());
-        Self { mailboxes, readers, searching, parcels, growing, changed, losses, turn, tally }
+        Self {
+            mailboxes,
+            readers,
+            searching,
+            parcels,
+            growing,
+            changed,
+            losses,
+            turn,
+            file_reads: Vec::new(),
+            tally,
+        }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.tally)
+    }
+
+    /// The way to the shards, for who answers a request by themselves.
+    pub(crate) fn mailboxes(&self) -> &Mailboxes {
+        &self.mailboxes
+    }
+
+    /// What is to be read of files by now, for who does that.
+    pub(crate) fn take_file_reads(&mut self) -> Vec<FileRead> {
+        std::mem::take(&mut self.file_reads)
     }
 
     /// What this batch takes away is not told any more. Must come before its commit.
@@ -249,6 +283,10 @@ impl Hub {
             }
             Notice::Look { conn, id, look } => {
                 return self.read(conn, id, Read::Look { asked: self.asked(conn, id), look });
+            }
+            Notice::ReadFile { conn, id, piece } => {
+                let asked = self.asked(conn, id);
+                return self.file_reads.push(FileRead { asked, piece });
             }
             Notice::Lost { .. } => {
                 self.turn = self.turn.next();

@@ -75,18 +75,29 @@ impl Budget {
 ///    it has a part in that.
 /// 5. Sets bytes aside for what is being read for it, so that there is room when it comes.
 /// 6. Holds no memory when empty.
+/// 7. Sends pieces of files when nothing else waits, one at a time; they make nobody slow.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: VecDeque<Bytes>,
-    /// What is still to be sent.
+    /// Few have any.
+    pieces: Option<Box<Pieces>>,
+    /// What is still to be sent, of the queue.
     bytes: usize,
-    /// What has been sent of the first piece: its memory is held to its end.
+    /// What has been sent of the first frame: its memory is held to its end.
     begun: usize,
     /// Sent as far as this knows, but a copy still waits, sealed.
-    sealed: usize,
+    sealed: u32,
     /// Set aside for what is being read.
-    reserved: usize,
+    reserved: u32,
     budget: Budget,
+}
+
+/// Pieces of files that wait. The first may be begun, and then it comes before the queue.
+#[derive(Debug, Default)]
+struct Pieces {
+    queue: VecDeque<Bytes>,
+    bytes: usize,
+    is_begun: bool,
 }
 
 /// The hard limit is reached.
@@ -99,15 +110,31 @@ pub(crate) struct NoRoom;
 
 impl Outbox {
     pub(crate) fn new(budget: Budget) -> Self {
-        Self { queue: VecDeque::new(), bytes: 0, begun: 0, sealed: 0, reserved: 0, budget }
+        Self {
+            queue: VecDeque::new(),
+            pieces: None,
+            bytes: 0,
+            begun: 0,
+            sealed: 0,
+            reserved: 0,
+            budget,
+        }
     }
 
     /// Adds a whole frame.
     pub(crate) fn push(&mut self, frame: Bytes) -> Result<(), Full> {
-        if self.bytes + frame.len() > HARD_BYTES_MAX {
-            return Err(Full);
-        }
+        self.has_room_for(&frame)?;
         self.queue(frame);
+        Ok(())
+    }
+
+    /// Adds a whole frame with a piece of a file.
+    pub(crate) fn push_piece(&mut self, frame: Bytes) -> Result<(), Full> {
+        self.has_room_for(&frame)?;
+        self.count(&frame);
+        let pieces = self.pieces.get_or_insert_default();
+        pieces.bytes += frame.len();
+        pieces.queue.push_back(frame);
         Ok(())
     }
 
@@ -120,29 +147,38 @@ impl Outbox {
         if !self.budget.has_room_for(bytes) || (has_part && is_tight) {
             return Err(NoRoom);
         }
-        self.reserved += bytes;
+        self.reserved += small(bytes);
         self.budget.used.update(|used| used + bytes);
         Ok(bytes)
     }
 
     /// What was set aside is needed no more: it has come, or it will not come.
     pub(crate) fn release(&mut self, bytes: usize) {
-        let bytes = bytes.min(self.reserved);
-        self.reserved -= bytes;
+        let bytes = bytes.min(self.reserved as usize);
+        self.reserved -= small(bytes);
         self.budget.used.update(|used| used - bytes);
     }
 
     /// Drops what waits, but for a frame that the peer has in part, and adds the last frame.
     pub(crate) fn cut(&mut self, last: Bytes) {
-        let begun = if self.begun > 0 { self.queue.pop_front() } else { None };
-        let dropped: usize = self.queue.iter().map(Bytes::len).sum();
-        self.shrink(dropped);
+        let mut pieces = self.pieces.take().unwrap_or_default();
+        let begun_piece = if pieces.is_begun { pieces.queue.pop_front() } else { None };
+        let is_begun = self.begun > 0 && begun_piece.is_none();
+        let begun = if is_begun { self.queue.pop_front() } else { None };
+        let rest = [&pieces.queue, &self.queue].into_iter().flatten();
+        let dropped: usize = rest.map(Bytes::len).sum();
+        self.bytes = begun.as_ref().map_or(0, |begun| begun.len() - self.begun);
+        self.budget.used.update(|used| used - dropped);
         self.queue = begun.into_iter().collect();
+        if let Some(begun) = begun_piece {
+            let bytes = begun.len() - self.begun;
+            self.pieces = Some(Box::new(Pieces { queue: [begun].into(), bytes, is_begun: true }));
+        }
         self.queue(last);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.queue.is_empty() && self.pieces.is_none()
     }
 
     /// What can be read again later is not to be pushed now.
@@ -166,7 +202,9 @@ impl Outbox {
         let mut room = bytes_max;
         let mut count = 0;
         let mut begun = self.begun;
-        for (slice, piece) in slices.iter_mut().zip(&self.queue) {
+        let pieces = self.pieces.as_deref().filter(|_| self.is_turn_of_pieces());
+        let first = pieces.and_then(|pieces| pieces.queue.front());
+        for (slice, piece) in slices.iter_mut().zip(first.into_iter().chain(&self.queue)) {
             if room == 0 {
                 break;
             }
@@ -183,55 +221,100 @@ impl Outbox {
     pub(crate) fn consume(&mut self, sent: usize) {
         let bytes = u64::try_from(sent).unwrap_or_default();
         self.budget.passed.update(|passed| Passed { bytes: passed.bytes + bytes, ..passed });
-        self.bytes -= sent;
-        self.begun += sent;
-        while let Some(len) = self.queue.front().map(Bytes::len).filter(|len| *len <= self.begun) {
-            self.begun -= len;
-            self.budget.used.update(|used| used - len);
-            self.queue.pop_front();
+        let mut left = sent;
+        while left > 0 {
+            let is_piece = self.is_turn_of_pieces();
+            let pieces = self.pieces.as_deref_mut().filter(|_| is_piece);
+            let (queue, bytes) = if let Some(pieces) = pieces {
+                pieces.is_begun = true;
+                (&mut pieces.queue, &mut pieces.bytes)
+            } else {
+                (&mut self.queue, &mut self.bytes)
+            };
+            let Some(len) = queue.front().map(Bytes::len) else { break };
+            let part = left.min(len - self.begun);
+            left -= part;
+            *bytes -= part;
+            self.begun += part;
+            if self.begun == len {
+                self.begun = 0;
+                self.budget.used.update(|used| used - len);
+                queue.pop_front();
+                self.forget_empty(is_piece);
+            }
         }
-        if self.queue.is_empty() {
+    }
+
+    /// What is empty holds no memory.
+    fn forget_empty(&mut self, is_piece: bool) {
+        if let Some(pieces) = self.pieces.as_deref_mut().filter(|_| is_piece) {
+            pieces.is_begun = false;
+            if pieces.queue.is_empty() {
+                self.pieces = None;
+            }
+        } else if self.queue.is_empty() {
             self.queue = VecDeque::new();
         }
     }
 
+    /// Whether a piece is sent next.
+    fn is_turn_of_pieces(&self) -> bool {
+        let is_begun = self.begun > 0;
+        self.pieces
+            .as_ref()
+            .is_some_and(|pieces| pieces.is_begun || (self.queue.is_empty() && !is_begun))
+    }
+
     /// Of what was consumed last, so many bytes have not left: they wait in a copy.
     pub(crate) fn hold(&mut self, sealed: usize) {
-        self.sealed += sealed;
+        self.sealed += small(sealed);
         self.budget.used.update(|used| used + sealed);
     }
 
     /// Nothing that was consumed waits any more.
     pub(crate) fn let_go(&mut self) {
-        let sealed = std::mem::take(&mut self.sealed);
+        let sealed = std::mem::take(&mut self.sealed) as usize;
         self.budget.used.update(|used| used - sealed);
     }
 
     /// Whether anything has not left yet.
     fn waits(&self) -> bool {
-        self.bytes + self.sealed > 0
+        self.bytes + self.bytes_of_pieces() > 0 || self.sealed > 0
+    }
+
+    fn has_room_for(&self, frame: &Bytes) -> Result<(), Full> {
+        let bytes = self.bytes + self.bytes_of_pieces() + frame.len();
+        if bytes > HARD_BYTES_MAX { Err(Full) } else { Ok(()) }
     }
 
     fn queue(&mut self, frame: Bytes) {
+        self.count(&frame);
         self.bytes += frame.len();
-        self.budget.used.update(|used| used + frame.len());
-        self.budget.passed.update(|passed| Passed { pieces: passed.pieces + 1, ..passed });
         self.queue.push_back(frame);
     }
 
-    fn shrink(&mut self, by: usize) {
-        self.bytes -= by;
-        self.budget.used.update(|used| used - by);
+    fn count(&self, frame: &Bytes) {
+        self.budget.used.update(|used| used + frame.len());
+        self.budget.passed.update(|passed| Passed { pieces: passed.pieces + 1, ..passed });
+    }
+
+    fn bytes_of_pieces(&self) -> usize {
+        self.pieces.as_ref().map_or(0, |pieces| pieces.bytes)
     }
 }
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        self.shrink(self.bytes);
-        self.budget.used.update(|used| used - self.begun);
+        let held = self.bytes + self.bytes_of_pieces() + self.begun;
+        self.budget.used.update(|used| used - held);
         self.let_go();
-        self.release(self.reserved);
+        self.release(self.reserved as usize);
     }
+}
+
+/// What one connection holds is far below this: half the memory, of which each has some.
+fn small(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -364,6 +447,40 @@ mod tests {
         assert_eq!(gathered(&outbox, 8, 100), b"bye");
         outbox.consume(2);
         assert_eq!((outbox.bytes, budget.used()), (1, 3));
+        drop(outbox);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn pieces_of_files_give_way_and_make_nobody_slow() {
+        let budget = Budget::new(usize::MAX);
+        let mut outbox = Outbox::new(budget.clone());
+        let [one, two] = ["ONE", "TWO"].map(|piece| Bytes::from_static(piece.as_bytes()));
+        outbox.push_piece(one).unwrap();
+        outbox.push_piece(two).unwrap();
+        assert_eq!(gathered(&outbox, 8, 100), b"ONE", "one at a time");
+        outbox.push(Bytes::from_static(b"hello")).unwrap();
+        assert_eq!(gathered(&outbox, 8, 100), b"hello");
+        outbox.consume(5);
+        outbox.consume(1);
+        outbox.push(Bytes::from_static(b"again")).unwrap();
+        assert_eq!(gathered(&outbox, 8, 100), b"NEagain", "what is begun is sent to its end");
+        outbox.consume(4);
+        assert_eq!(gathered(&outbox, 8, 100), b"ain");
+        outbox.consume(3);
+        assert_eq!(gathered(&outbox, 8, 100), b"TWO");
+        outbox.consume(3);
+        assert!(outbox.is_empty());
+        assert_eq!((outbox.pieces.is_none(), budget.used()), (true, 0));
+        outbox.push_piece(Bytes::from(vec![0; SOFT_BYTES_MAX])).unwrap();
+        assert!(!outbox.is_slow() && outbox.is_low());
+        let rest = Bytes::from(vec![0; HARD_BYTES_MAX - SOFT_BYTES_MAX + 1]);
+        assert_eq!(outbox.push(rest.clone()), Err(Full));
+        assert_eq!(outbox.push_piece(rest), Err(Full));
+        outbox.consume(1);
+        outbox.cut(Bytes::from_static(b"bye"));
+        let left = gathered(&outbox, 8, usize::MAX);
+        assert!(left.len() == SOFT_BYTES_MAX + 2 && left.ends_with(b"\0bye"));
         drop(outbox);
         assert_eq!(budget.used(), 0);
     }

@@ -134,10 +134,10 @@ pub const MEDIA_TYPE_BYTES_MAX: usize = 100;
 pub const FILE_HASH_BYTES: usize = 32;
 
 /// One piece of a file, in either direction.
-pub const FILE_CHUNK_BYTES_MAX: usize = 32 * 1024;
+pub const FILE_PIECE_BYTES_MAX: usize = 32 * 1024;
 
 /// Pieces of files that a connection may have in flight, in either direction.
-pub const FILE_CHUNKS_IN_FLIGHT_MAX: usize = 4;
+pub const FILE_PIECES_IN_FLIGHT_MAX: usize = 4;
 
 /// Requests that a connection may have in flight; beyond it the server stops reading.
 pub const REQUESTS_IN_FLIGHT_MAX: u32 = 64;
@@ -206,5 +206,5 @@ const _: () = assert!(
         * (WEBHOOK_URL_BYTES_MAX + DELIVERY_PROBLEM_BYTES_MAX + 2 * NAME_BYTES_MAX + 128)
         < FRAME_BYTES_MAX
 );
-const _: () = assert!(FILE_CHUNK_BYTES_MAX * 2 <= FRAME_BYTES_MAX);
+const _: () = assert!(FILE_PIECE_BYTES_MAX * 2 <= FRAME_BYTES_MAX);
 const _: () = assert!(PASSWORD_BYTES_MAX + 2 * LABEL_BYTES_MAX < FRAME_BYTES_MAX_BEFORE_AUTH);

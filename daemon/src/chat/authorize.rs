@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod file;
 mod message;
 mod pace;
 mod reading;
@@ -13,9 +14,11 @@ mod webhook;
 pub(super) use self::account::{AccountAction, DeviceAction, bad_invite, may_register};
 use self::admin::a_person;
 pub(super) use self::admin::{AdminAction, NewBot, bad_code, may_act};
+pub(super) use self::file::{FileAction, no_such_upload};
 pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
 pub(super) use self::reading::{ReadingAction, may_mark};
 pub(super) use self::room::{PlaceAction, RoomAction};
+pub(super) use self::search::spans_of;
 pub(super) use self::webhook::{NewWebhook, WebhookAction};
 
 use std::time::Duration;
@@ -58,6 +61,7 @@ pub(super) enum Action {
     Admin(AdminAction),
     Reading(ReadingAction),
     Webhook(WebhookAction),
+    File(FileAction),
 }
 
 pub(super) fn authorize(
@@ -90,6 +94,9 @@ pub(super) fn authorize(
         }
         Request::Webhook(request) => {
             Action::Webhook(webhook::authorize(state, now, conn, (request, found))?)
+        }
+        Request::File(request) => {
+            Action::File(file::authorize(state, now, conn, (request, found))?)
         }
     };
     Ok(Command { conn, id, action, _only_here: () })
@@ -152,6 +159,10 @@ fn are_within_rate(
             Limited::Sync => "too many syncs in too short a time",
             Limited::ChangeAccount => "too many changes of the account in too short a time",
             Limited::WebhookSend => "too many messages of this webhook in too short a time",
+            Limited::Upload => "too many uploads in too short a time",
+            Limited::UploadBytes | Limited::DownloadBytes => {
+                "too many bytes of files in too short a time"
+            }
         };
         Denial { retry_after: wait, ..Denial::new(Reason::RateLimited, message) }
     })

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod event;
+mod file;
 mod message;
 mod presence;
 mod reading;
@@ -13,6 +14,7 @@ mod webhook;
 pub(crate) use self::account::*;
 pub(crate) use self::admin::*;
 pub(crate) use self::event::*;
+pub(crate) use self::file::*;
 pub(crate) use self::message::*;
 pub(crate) use self::presence::*;
 pub(crate) use self::reading::*;
@@ -35,6 +37,7 @@ pub(crate) struct Effects {
     pub(crate) changes: Vec<Change>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) files: Vec<FileWork>,
 }
 
 /// What the store must remember.
@@ -45,6 +48,7 @@ pub(crate) enum Change {
     Room(RoomChange),
     Reading(ReadingChange),
     Webhook(WebhookChange),
+    File(FileChange),
     /// One more entry of a room's log, and what it does to the room, its members and messages.
     Event(Arc<RoomEvent>),
 }
@@ -157,6 +161,12 @@ pub(crate) enum Notice {
         id: RequestId,
         look: Look,
     },
+    /// A piece of a file may be read and sent.
+    ReadFile {
+        conn: ConnId,
+        id: RequestId,
+        piece: PieceOfFile,
+    },
     /// How far somebody has read.
     ReadMarker {
         conn: ConnId,
@@ -228,6 +238,7 @@ pub(crate) enum Answer {
     Admin(AdminAnswer),
     Reading(ReadingAnswer),
     Webhook(WebhookAnswer),
+    File(FileAnswer),
 }
 
 /// The event that a request has led to; seq 0: nothing had to change.

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod file;
 mod message;
 mod reading;
 mod room;
@@ -10,6 +11,7 @@ mod webhook;
 
 pub(crate) use self::account::*;
 pub(crate) use self::admin::*;
+pub(crate) use self::file::*;
 pub(crate) use self::message::*;
 pub(crate) use self::reading::*;
 pub(crate) use self::room::*;
@@ -20,9 +22,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::effects::NamedCursor;
+use super::effects::{FileFacts, NamedCursor};
 use super::retention::Oldest;
-use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
+use parlor_proto::ids::{Epoch, FileId, RequestId, RoomId, Seq, UploadId, UserId};
 
 /// Milliseconds on a clock that only goes forward: for timeouts and limits.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -158,6 +160,10 @@ pub(crate) enum Input {
     Closed { conn: ConnId, heard: Moment, ending: Ending },
     /// Which events of the rooms that are overdue are the oldest to be kept.
     Aged { found: Vec<Oldest> },
+    /// A content was looked at, as [`FileWork::Check`](super::FileWork::Check) asks.
+    ContentChecked { conn: ConnId, id: RequestId, upload: UploadId, content: CheckedContent },
+    /// What nobody needs any more may go: these files, as of now, and silent uploads.
+    Collect { found: LooseFiles },
     /// The store has run out of room, or has room again.
     Storage { full: bool },
     /// Somebody on the machine wants something done.
@@ -205,6 +211,7 @@ pub(crate) enum Request {
     Admin(AdminRequest),
     Reading(ReadingRequest),
     Webhook(WebhookRequest),
+    File(FileRequest),
 }
 
 impl Request {
@@ -217,6 +224,7 @@ impl Request {
             Self::Admin(request) => request.verb(),
             Self::Reading(request) => request.verb(),
             Self::Webhook(request) => request.verb(),
+            Self::File(request) => request.verb(),
         }
     }
 
@@ -230,6 +238,7 @@ impl Request {
             | Self::Room(_)
             | Self::Message(_)
             | Self::Reading(_)
+            | Self::File(_)
             | Self::Webhook(_) => None,
         }
     }
@@ -256,6 +265,7 @@ pub(crate) enum Found {
         seq: Seq,
         at: Stamp,
         text: Option<String>,
+        files: Vec<FileId>,
     },
     /// The message that is to be changed.
     Message(Box<FoundMessage>),
@@ -272,7 +282,10 @@ pub(crate) enum Found {
     Referred {
         reply_to: Option<Box<FoundMessage>>,
         thread: Option<Box<FoundMessage>>,
+        /// In the order in which they were named; those that are not there are left out.
+        files: Vec<FileFacts>,
     },
+    File(FileFound),
     Admin(AdminFound),
     /// The device that has really signed to open a session, and a token for it.
     Proven(Box<ProvenDevice>),

@@ -11,6 +11,7 @@ use super::state::State;
 
 pub(super) mod account;
 pub(super) mod admin;
+pub(super) mod file;
 mod message;
 mod reading;
 pub(super) mod room;
@@ -34,6 +35,7 @@ pub(super) fn run(state: &mut State, now: Now, command: Command, effects: &mut E
         Action::Message(action) => message::run(state, now, (conn, id), action, effects),
         Action::Admin(action) => admin::run(state, now, (conn, id), action, effects),
         Action::Webhook(action) => webhook::run(state, now, (conn, id), action, effects),
+        Action::File(action) => file::run(state, now, (conn, id), action, effects),
     }
 }
 

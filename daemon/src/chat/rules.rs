@@ -9,6 +9,8 @@ use super::input::Moment;
 /// Rooms of one answer that tells what is unread: they fit a frame.
 pub(crate) const UNREAD_ROOMS_MAX: usize = 64;
 
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
 /// The numbers that the core decides by.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rules {
@@ -81,6 +83,20 @@ pub(crate) struct Rules {
     pub(crate) webhook_sends: Option<Rate>,
     /// Older entries of the audit log may go.
     pub(crate) audit_keep: Duration,
+    pub(crate) file_bytes_max: u64,
+    /// What the files of one user, and of all, may take.
+    pub(crate) files_per_user_bytes_max: u64,
+    pub(crate) files_bytes_max: u64,
+    /// Uploads that are not finished.
+    pub(crate) uploads_per_user_max: usize,
+    pub(crate) uploads_max: usize,
+    /// Files that are in no message, and uploads of which nothing is heard, go after this long.
+    pub(crate) unsent_files_keep: Duration,
+    /// How often one user begins, asks after and ends uploads; `None`: no limit.
+    pub(crate) uploads: Option<Rate>,
+    /// KiB of files that one user sends and reads; `None`: no limit.
+    pub(crate) upload_kib: Option<Rate>,
+    pub(crate) download_kib: Option<Rate>,
 }
 
 impl Default for Rules {
@@ -129,6 +145,15 @@ impl Default for Rules {
             webhooks_per_room_max: limits::WEBHOOKS_MAX,
             webhook_sends: Some(Rate { burst: 30, interval: Duration::from_secs(1) }),
             audit_keep: Duration::from_hours(365 * 24),
+            file_bytes_max: 256 << 20,
+            files_per_user_bytes_max: 1 << 30,
+            files_bytes_max: 20 << 30,
+            uploads_per_user_max: 8,
+            uploads_max: 1_000,
+            unsent_files_keep: Duration::from_hours(24),
+            uploads: Some(Rate { burst: 60, interval: Duration::from_millis(500) }),
+            upload_kib: Some(Rate { burst: 32_768, interval: Duration::from_nanos(61_035) }),
+            download_kib: Some(Rate { burst: 65_536, interval: Duration::from_nanos(30_517) }),
         }
     }
 }
@@ -171,6 +196,11 @@ pub(crate) enum Limited {
     Sync,
     ChangeAccount,
     WebhookSend,
+    /// Beginnings, questions, ends.
+    Upload,
+    /// By KiB.
+    UploadBytes,
+    DownloadBytes,
 }
 
 impl Rules {
@@ -192,13 +222,21 @@ impl Rules {
             Limited::Sync => self.syncs,
             Limited::ChangeAccount => self.account_changes,
             Limited::WebhookSend => self.webhook_sends,
+            Limited::Upload => self.uploads,
+            Limited::UploadBytes => self.upload_kib,
+            Limited::DownloadBytes => self.download_kib,
         }
     }
 }
 
 /// What a text counts as: the KiB that it takes, one at least.
 pub(crate) fn kib(text: &str) -> u32 {
-    u32::try_from(text.len().div_ceil(1024)).unwrap_or(u32::MAX).max(1)
+    kib_of(text.len())
+}
+
+/// The same of so many bytes.
+pub(crate) fn kib_of(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).max(1)
 }
 
 /// So many at once, then one per interval.
@@ -211,7 +249,8 @@ pub(crate) struct Rate {
 /// A token bucket (GCRA): remembers only when it will be full again.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Bucket {
-    full_at: Moment,
+    /// In nanoseconds: KiB come faster than milliseconds.
+    full_at: u64,
 }
 
 impl Bucket {
@@ -227,7 +266,7 @@ impl Bucket {
         count: u32,
     ) -> Result<(), Duration> {
         self.check_many(now, rate, count)?;
-        self.full_at = self.full_at.max(now).plus(rate.interval * count);
+        self.full_at = self.after(now, rate, count);
         Ok(())
     }
 
@@ -235,16 +274,31 @@ impl Bucket {
     ///
     /// # Errors
     ///
-    /// How long to wait until there are so many.
+    /// How long to wait until there are so many, in whole milliseconds.
     pub(crate) fn check_many(&self, now: Moment, rate: Rate, count: u32) -> Result<(), Duration> {
-        let after = self.full_at.max(now).plus(rate.interval * count);
-        let wait = after.since(now).saturating_sub(rate.interval * rate.burst);
-        if wait.is_zero() { Ok(()) } else { Err(wait) }
+        let after = self.after(now, rate, count).saturating_sub(nanos_at(now));
+        let wait = after.saturating_sub(nanos(rate.interval * rate.burst));
+        match wait.div_ceil(NANOS_PER_MILLI) {
+            0 => Ok(()),
+            millis => Err(Duration::from_millis(millis)),
+        }
     }
 
     pub(crate) fn is_full(&self, now: Moment) -> bool {
-        self.full_at <= now
+        self.full_at <= nanos_at(now)
     }
+
+    fn after(self, now: Moment, rate: Rate, count: u32) -> u64 {
+        self.full_at.max(nanos_at(now)).saturating_add(nanos(rate.interval * count))
+    }
+}
+
+fn nanos_at(moment: Moment) -> u64 {
+    moment.0.saturating_mul(NANOS_PER_MILLI)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -265,5 +319,17 @@ mod tests {
         assert_eq!(bucket.take_many(Moment(1_200), rate, 1), Err(Duration::from_millis(200)));
         assert!(!bucket.is_full(Moment(1_799)));
         assert!(bucket.is_full(Moment(1_800)));
+    }
+
+    #[test]
+    fn a_bucket_counts_what_comes_faster_than_milliseconds() {
+        let rate = Rate { burst: 100, interval: Duration::from_micros(10) };
+        let mut bucket = Bucket::default();
+        for _ in 0..100 {
+            assert_eq!(bucket.take_many(Moment(5), rate, 1), Ok(()));
+        }
+        assert_eq!(bucket.take_many(Moment(5), rate, 1), Err(Duration::from_millis(1)));
+        assert_eq!(bucket.take_many(Moment(6), rate, 100), Ok(()));
+        assert_eq!(bucket.take_many(Moment(6), rate, 150), Err(Duration::from_millis(2)));
     }
 }

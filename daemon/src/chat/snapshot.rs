@@ -4,11 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{DeviceId, Epoch, RoomId, Seq, SessionId, UserId};
+use parlor_proto::ids::{DeviceId, Epoch, FileId, RoomId, Seq, SessionId, UploadId, UserId};
 use parlor_proto::name::Name;
 
 use super::effects::{Deliveries, LastSeen, Preferences, Reading, Role, RoomFacts, Status};
-use super::input::{Origin, PasswordHash, SecretHash, Stamp};
+use super::input::{NewFile, Origin, PasswordHash, SecretHash, Stamp};
+
+/// What the smallest file counts as: there is a row for each, and a block of the disk.
+pub(crate) const FILE_COST_MIN: u64 = 4 * 1024;
 
 /// Everything that the core must know to go on where it stopped.
 #[derive(Debug, Default)]
@@ -28,6 +31,26 @@ pub(crate) struct Snapshot {
     pub(crate) claim: Option<SecretHash>,
     /// The highest session id ever given out.
     pub(crate) last_session: SessionId,
+    pub(crate) files: FilesRow,
+}
+
+/// Uploads that are not finished, and what files take.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FilesRow {
+    pub(crate) uploads: Vec<UploadRow>,
+    /// What the finished files of each user take together.
+    pub(crate) used: Vec<(UserId, u64)>,
+    /// The highest ids ever given out.
+    pub(crate) last_upload: UploadId,
+    pub(crate) last_file: FileId,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct UploadRow {
+    pub(crate) upload: UploadId,
+    pub(crate) user: UserId,
+    pub(crate) new: NewFile,
+    pub(crate) begun: Stamp,
 }
 
 /// An account.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use parlor_proto::ids::{Epoch, RoomId, UserId};
 
 use self::conns::Conns;
+use self::files::Files;
 use self::rooms::{Room, Rooms};
 use self::sessions::Sessions;
 use self::timers::Timers;
@@ -22,6 +23,7 @@ use super::rules::{Bucket, Limited, Rules};
 use super::snapshot::Snapshot;
 
 pub(super) mod conns;
+pub(super) mod files;
 pub(super) mod rooms;
 pub(super) mod sessions;
 pub(super) mod timers;
@@ -58,6 +60,7 @@ pub(super) struct State {
     pub(super) failures: Failures,
     pub(super) tokens: Tokens,
     pub(super) webhooks: Webhooks,
+    pub(super) files: Files,
     /// What makes whoever knows it the first administrator.
     pub(super) claim: Ledger<(), SecretHash>,
     /// When who spoke last in rooms in slow mode.
@@ -85,6 +88,7 @@ impl State {
             failures: Failures::default(),
             tokens: Tokens::new(snapshot.tokens),
             webhooks: Webhooks::new(snapshot.webhooks),
+            files: Files::new(snapshot.files),
             claim: Ledger::default(),
             spoke: Ledger::default(),
         };
@@ -161,6 +165,7 @@ impl State {
         self.failures.keep();
         self.tokens.keep();
         self.webhooks.keep();
+        self.files.keep();
         self.claim.keep();
         self.spoke.keep();
     }
@@ -180,6 +185,7 @@ impl State {
         self.failures.undo();
         self.tokens.undo();
         self.webhooks.undo();
+        self.files.undo();
         self.claim.undo();
         self.spoke.undo();
     }

@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod devices;
 mod direct;
+mod files;
 mod limits;
 mod messages;
 mod passwords;

@@ -32,6 +32,10 @@ const OUTBOXES_BYTES_MIN: u64 = 1 << 20;
 const LONGEST_KIB: u32 = 8;
 const _: () = assert!(parlor_proto::limits::TEXT_BYTES_MAX == 8 * 1024);
 
+/// The same of the largest piece of a file.
+const PIECE_KIB: u32 = 32;
+const _: () = assert!(parlor_proto::limits::FILE_PIECE_BYTES_MAX == 32 * 1024);
+
 /// The longest name that clients are told.
 const NAME_BYTES_MAX: usize = parlor_proto::limits::LABEL_BYTES_MAX;
 
@@ -40,7 +44,8 @@ type Fault = (&'static [&'static str], String);
 
 pub(super) fn check(loaded: &Loaded) -> Result<(), Mistake> {
     let config = &loaded.config;
-    let rules = [numbers, times, rates, bursts, limits, passwords, listeners, identity, filter];
+    let rules =
+        [numbers, times, rates, bursts, limits, files, passwords, listeners, identity, filter];
     let Some((keys, reason)) = rules.iter().find_map(|rule| rule(config).err()) else {
         return Ok(());
     };
@@ -161,6 +166,19 @@ fn bursts(config: &Config) -> Result<(), Fault> {
     within(limits.account_burst, 1..=u32::MAX, &["limits.account_burst"])?;
     within(send.change_burst, 1..=u32::MAX, &["send.change_burst"])?;
     within(send.mark_burst, 1..=u32::MAX, &["send.mark_burst"])
+}
+
+fn files(config: &Config) -> Result<(), Fault> {
+    let files = &config.files;
+    let rate = |rate: Rate, key| rate.0.map_or(Ok(()), |rate| within(rate, 1..=u32::MAX, key));
+    rate(files.per_minute, &["files.per_minute"])?;
+    rate(files.upload_kib_per_second, &["files.upload_kib_per_second"])?;
+    rate(files.download_kib_per_second, &["files.download_kib_per_second"])?;
+    within(files.burst, 1..=u32::MAX, &["files.burst"])?;
+    within(files.upload_burst_kib, PIECE_KIB..=u32::MAX, &["files.upload_burst_kib"])?;
+    within(files.download_burst_kib, PIECE_KIB..=u32::MAX, &["files.download_burst_kib"])?;
+    within(files.uploads_per_user, 1..=u32::MAX, &["files.uploads_per_user"])?;
+    positive(files.unsent_keep, &["files.unsent_keep"])
 }
 
 fn limits(config: &Config) -> Result<(), Fault> {

@@ -331,6 +331,34 @@ settings! {
         per_minute: Rate = Rate(Some(30));
     }
 
+    /// Files that belong to messages.
+    files: Files {
+        /// How large one file may be. A picture, a log, a short film.
+        per_file: Size = Size(256 << 20);
+        /// What the files of one user may take; the smallest counts as 4 KiB, and one whose content
+        /// is there already as much as any other.
+        per_user: Size = Size(1 << 30);
+        /// What the files of all users may take, counted in the same way: the disk's share.
+        total: Size = Size(20 << 30);
+        /// Uploads of one user that are not finished.
+        uploads_per_user: u32 = 8;
+        /// Files that are in no message go after this long, and so do uploads to which nothing comes.
+        unsent_keep: Duration = Duration::from_hours(24);
+        /// How often one user begins, asks after and finishes uploads at once.
+        burst: u32 = 60;
+        /// How often a minute after that; "off" for load tests.
+        per_minute: Rate = Rate(Some(120));
+        /// KiB that one user uploads at once.
+        upload_burst_kib: u32 = 32 * 1024;
+        /// KiB a second after that, 16 MiB; "off" for load tests. So that one user does not fill
+        /// the disk's time.
+        upload_kib_per_second: Rate = Rate(Some(16 * 1024));
+        /// KiB that one user downloads at once.
+        download_burst_kib: u32 = 64 * 1024;
+        /// KiB a second after that, 32 MiB; "off" for load tests.
+        download_kib_per_second: Rate = Rate(Some(32 * 1024));
+    }
+
     /// The daemon's figures and its state of health.
     metrics: Metrics {
         /// Where /metrics, /livez and /readyz answer: "unix:PATH" or "127.0.0.1:7277". Empty:

@@ -134,7 +134,8 @@ fn an_unknown_name_is_refused_with_those_there_are() {
     check_refused(
         "[top]\nshards = 2",
         "1: [top]: no such section; there are: listen, tls, registration, invites, bots, \
-         webhooks, audit, keep_alive, session, send, history, password, limits, search, metrics, log",
+         webhooks, audit, keep_alive, session, send, history, password, limits, search, files, \
+         metrics, log",
     );
     check_refused(
         "[tls.extra]\na = 1",

@@ -140,6 +140,23 @@ impl Connection {
         }
     }
 
+    /// Queues an answer, of which there may be no bytes.
+    pub(super) fn push_answer(&self, frame: Bytes, now: Moment) {
+        self.answered();
+        if !frame.is_empty() {
+            self.push(frame, now);
+        }
+    }
+
+    /// Queues an answer with a piece of a file, behind everything else that waits or is to come.
+    pub(super) fn push_piece(&self, frame: Bytes, now: Moment) {
+        self.answered();
+        let is_full = self.is_open() && self.outbox.borrow_mut().push_piece(frame).is_err();
+        if is_full {
+            self.turn_away(GoAwayCode::OutboxFull, "more was asked for than is read", now);
+        }
+    }
+
     /// Queues a frame that may be lost if the client is slow. Says whether it was queued.
     pub(super) fn offer(&self, frame: Bytes) -> bool {
         let mut outbox = self.outbox.borrow_mut();
@@ -198,7 +215,7 @@ impl Connection {
 
     /// A request goes to the engine; for an answer that may fill a frame there must be room.
     pub(super) fn ask(&self, request: &Request) -> Result<(), NoRoom> {
-        if request.verb().is_page() {
+        if request.verb().is_page() || request.verb().is_piece() {
             self.outbox.borrow_mut().reserve(PAGE_BYTES_MAX, PAGE_BYTES_MAX)?;
         }
         self.intake.borrow_mut().asked(request);

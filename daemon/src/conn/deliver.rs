@@ -19,7 +19,7 @@ use super::tally::many;
 use crate::chat::{Audience, ConnId, Moment};
 use crate::hub::Delivery;
 use crate::hub::losses::About;
-use crate::hub::readers::{CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX, Read};
+use crate::hub::readers::{Asked, CATCH_UP_BYTES_LEAST, CATCH_UP_BYTES_MAX, Read};
 use crate::hub::run::Run;
 use crate::tally::micros;
 use crate::wire::encode;
@@ -77,10 +77,13 @@ impl Shard {
             }
             Delivery::Found { asked, about, bytes } => {
                 self.answer(asked.conn, now, touched, |conn| {
-                    match self.seams.readers.losses().since(asked.turn, conn.user.get(), &about) {
-                        Some(denial) => encode::error(asked.id, &denial),
-                        None => bytes,
-                    }
+                    self.denial(conn, &asked, &about).unwrap_or(bytes)
+                });
+            }
+            Delivery::Piece { asked, about, bytes } => {
+                self.for_one(asked.conn, touched, |conn| match self.denial(conn, &asked, &about) {
+                    Some(denied) => conn.push_answer(denied, now),
+                    None => conn.push_piece(bytes, now),
                 });
             }
             Delivery::Lost { turn } => self.losses_told.set(turn),
@@ -135,6 +138,13 @@ impl Shard {
         }
     }
 
+    /// What somebody hears who may not be told any more what was found.
+    fn denial(&self, conn: &Connection, asked: &Asked, about: &About) -> Option<Bytes> {
+        let losses = self.seams.readers.losses();
+        let denial = losses.since(asked.turn, conn.user.get(), about)?;
+        Some(encode::error(asked.id, &denial))
+    }
+
     /// Completes the answer to a request, which may need no bytes.
     fn answer(
         &self,
@@ -143,13 +153,7 @@ impl Shard {
         touched: &mut Touched,
         bytes: impl FnOnce(&Connection) -> Bytes,
     ) {
-        self.for_one(conn, touched, |conn| {
-            conn.answered();
-            let bytes = bytes(conn);
-            if !bytes.is_empty() {
-                conn.push(bytes, now);
-            }
-        });
+        self.for_one(conn, touched, |conn| conn.push_answer(bytes(conn), now));
         touched.hasten(self.connections.borrow().get(&conn));
     }
 

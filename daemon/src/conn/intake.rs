@@ -10,7 +10,7 @@ use parlor_proto::limits::{
 use crate::chat::Request;
 use crate::wire::parse::{self, Wish};
 
-/// Of the requests in flight, those whose answer may fill a frame: what a client that reads
+/// Of the requests in flight, those that fill a frame or whose answer may: what a client that reads
 /// can have waiting for it stays under the outbox's hard limit.
 const PAGES_IN_FLIGHT_MAX: u32 = 8;
 
@@ -110,7 +110,8 @@ impl Intake {
     /// The request goes to the engine.
     pub(super) fn asked(&mut self, request: &Request) {
         self.in_flight += 1;
-        self.pages += u32::from(request.verb().is_page());
+        let verb = request.verb();
+        self.pages += u32::from(verb.is_page() || verb.is_piece());
         self.syncing |= matches!(request, Request::Sync(_));
         self.signing_in |= request.verb().signs_in();
     }

@@ -165,7 +165,8 @@ fn refuse(conn: &Connection, shard: &Shard, id: RequestId, denial: &Denial) {
 fn ask(conn: &Connection, shard: &Shard, id: RequestId, mut request: Request) -> Option<Input> {
     let now = shard.now().moment;
     let mut requests = conn.requests.get();
-    if let Some(rate) = shard.settings.requests
+    // Pieces of files are limited by their bytes.
+    if let Some(rate) = shard.settings.requests.filter(|_| !request.verb().is_piece())
         && let Err(retry_after) = requests.take_many(now, rate, 1)
     {
         let message = "too many requests on this connection in too short a time";

@@ -47,7 +47,8 @@ pub(super) fn look_up(
         | Request::Room(_)
         | Request::Message(_)
         | Request::Reading(_)
-        | Request::Webhook(_) => {
+        | Request::Webhook(_)
+        | Request::File(_) => {
             return Ok(None);
         }
     };

@@ -59,6 +59,7 @@ fn told(delivery: &Delivery) -> String {
         Delivery::Subscribed { .. } => "subscribed".to_owned(),
         Delivery::Unsubscribed { .. } => "unsubscribed".to_owned(),
         Delivery::Frame { .. }
+        | Delivery::Piece { .. }
         | Delivery::Offered { .. }
         | Delivery::Found { .. }
         | Delivery::Lost { .. }

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::conn::admission::Admission;
 use crate::conn::{Seams, Shards};
 use crate::engine::clock::Clock;
+use crate::engine::files::{FileParts, KEEPERS};
 use crate::engine::{Engine, Inbox, Parts};
 use crate::hub::readers::{ReaderThreads, Readers};
 use crate::hub::searching::Searching;
@@ -71,7 +72,9 @@ impl Interior {
         let chat = Chat::new(clock.now(), rules, snapshot);
         let hub = Hub::new(mailboxes, readers.clone(), searching);
         let (of_hub, of_store) = (hub.tally(), store.tally());
-        let parts = Parts { chat, store, hub, clock: clock.clone(), index };
+        let rows = (0..KEEPERS).map(|_| store.reader()).collect::<Result<_, _>>()?;
+        let files = Some(FileParts { contents: store.contents()?, rows });
+        let parts = Parts { chat, store, hub, clock: clock.clone(), index, files };
         let engine = Engine::start(parts, &portions::password_settings(config)).map_err(thread)?;
         let of_readers = readers.tally();
         let seams = Seams {
@@ -91,6 +94,7 @@ impl Interior {
             hub: of_hub,
             readers: of_readers,
             index: engine.index_tally(),
+            files: engine.file_tally(),
             searches: of_searches,
             store: of_store,
             outboxes_bytes_max: config.limits.outboxes.0,

@@ -35,7 +35,7 @@ pub(super) fn registration(config: &Config) -> chat::Registration {
 
 pub(super) fn rules(config: &Config) -> Rules {
     let Config { session, send, limits, password, search, .. } = config;
-    let Config { invites, bots, webhooks, audit, .. } = config;
+    let Config { invites, bots, webhooks, audit, files, .. } = config;
     let rate = |burst, rate: Rate, unit| {
         rate.0.map(|_| chat::Rate { burst, interval: interval(rate, unit) })
     };
@@ -81,6 +81,14 @@ pub(super) fn rules(config: &Config) -> Rules {
         webhooks_per_room_max: webhooks.per_room,
         webhook_sends: rate(webhooks.burst, webhooks.per_minute, MINUTE),
         audit_keep: audit.keep,
+        file_bytes_max: files.per_file.0,
+        files_per_user_bytes_max: files.per_user.0,
+        files_bytes_max: files.total.0,
+        uploads_per_user_max: size(files.uploads_per_user),
+        unsent_files_keep: files.unsent_keep,
+        uploads: rate(files.burst, files.per_minute, MINUTE),
+        upload_kib: rate(files.upload_burst_kib, files.upload_kib_per_second, SECOND),
+        download_kib: rate(files.download_burst_kib, files.download_kib_per_second, SECOND),
         ..Rules::default()
     }
 }

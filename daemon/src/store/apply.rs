@@ -11,6 +11,7 @@ use super::error::{Result, StoreError};
 use crate::chat::{Change, EventKind, RoomEvent};
 
 mod account;
+mod file;
 mod message;
 mod reading;
 mod room;
@@ -26,6 +27,7 @@ pub(super) fn change(conn: &Connection, batch: &mut Batch, change: &Change) -> R
         Change::Room(change) => room::change(conn, change),
         Change::Reading(change) => reading::change(conn, batch, change),
         Change::Webhook(change) => webhook::change(conn, change),
+        Change::File(change) => file::change(conn, change),
         Change::Event(event) => {
             batch.advance(event)?;
             add_event(conn, event)

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_proto::ids::{Seq, UserId};
+use parlor_proto::ids::{FileHash, FileId, Seq, UserId};
 use parlor_proto::name::Name;
 use prost::Message as _;
 
 use super::error::{Result, StoreError};
 use crate::chat::{
-    Body, EventKind, Format, FoundMessage, HistoryRule, MemberChanged, Message, MessageEdited,
-    ReactionChanged, Role, RoomFacts, RoomRules, Stamp, Visibility,
+    Body, EventKind, FileFacts, Format, FoundMessage, HistoryRule, MemberChanged, Message,
+    MessageEdited, ReactionChanged, Role, RoomFacts, RoomRules, Stamp, Visibility,
 };
 
 /// Of any kind of event; each uses a few of these.
@@ -54,6 +54,24 @@ pub(super) struct Detail {
     /// Of a message: the event that gave it its present version.
     #[prost(uint64, tag = "20")]
     last_edit: u64,
+    /// Of a message: its files.
+    #[prost(message, repeated, tag = "22")]
+    files: Vec<FileDetail>,
+}
+
+/// A file of a message.
+#[derive(Clone, PartialEq, prost::Message)]
+struct FileDetail {
+    #[prost(uint64, tag = "1")]
+    file: u64,
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(uint64, tag = "3")]
+    size: u64,
+    #[prost(string, tag = "4")]
+    media_type: String,
+    #[prost(bytes = "vec", tag = "5")]
+    sha256: Vec<u8>,
 }
 
 /// A room as it was after a change.
@@ -130,6 +148,7 @@ impl Detail {
             version: message.version,
             edited: message.edited.unwrap_or_default().0,
             deleted: message.deleted,
+            files: message.files.iter().map(FileDetail::of).collect(),
             ..Self::of_body(&message.body)
         }
     }
@@ -156,6 +175,7 @@ impl Detail {
             version: self.version,
             edited: (self.edited != 0).then_some(Stamp(self.edited)),
             deleted: self.deleted,
+            files: self.files.clone().into_iter().map(FileDetail::facts).collect::<Result<_>>()?,
             body: self.body(text)?,
             ..message
         })
@@ -181,6 +201,16 @@ impl Detail {
         self.mentions_room || !self.mentions.is_empty()
     }
 
+    /// Of a message that is not deleted.
+    pub(super) fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// The same, in order.
+    pub(super) fn file_ids(&self) -> Vec<FileId> {
+        self.files.iter().map(|file| FileId(file.file)).collect()
+    }
+
     /// Of a message: the event that edited it last.
     pub(super) fn last_edit(&self) -> Option<Seq> {
         (self.last_edit != 0).then_some(Seq(self.last_edit))
@@ -201,10 +231,10 @@ impl Detail {
 
     /// Of a message: as it is after an edit.
     pub(super) fn with_edit(self, edited: &MessageEdited, seq: Seq, at: Stamp) -> Self {
-        let Self { reply_to, thread, .. } = self;
+        let Self { reply_to, thread, files, .. } = self;
         let (version, edited_at, last_edit) = (edited.version, at.0, seq.0);
         let body = Self::of_body(&edited.body);
-        Self { reply_to, thread, version, edited: edited_at, last_edit, ..body }
+        Self { reply_to, thread, files, version, edited: edited_at, last_edit, ..body }
     }
 
     /// Of a message: what is left when it is deleted.
@@ -254,6 +284,26 @@ impl Detail {
         let direct = direct.collect::<Result<Arc<[_]>>>()?;
         let open_from = Seq(room.open_from.max(1));
         Ok(RoomFacts { rules, archived: room.archived, open_from, direct, ..plain })
+    }
+}
+
+impl FileDetail {
+    fn of(facts: &FileFacts) -> Self {
+        Self {
+            file: facts.file.0,
+            name: facts.name.as_ref().to_owned(),
+            size: facts.size,
+            media_type: facts.media_type.as_ref().to_owned(),
+            sha256: facts.hash.0.to_vec(),
+        }
+    }
+
+    fn facts(self) -> Result<FileFacts> {
+        let Self { file, name, size, media_type, sha256 } = self;
+        let hash = FileHash::try_from(&*sha256);
+        let hash = hash.map_err(|bad| StoreError::broken(format!("file {file}: hash: {bad}")))?;
+        let (name, media_type) = (name.into(), media_type.into());
+        Ok(FileFacts { file: FileId(file), name, size, media_type, hash })
     }
 }
 

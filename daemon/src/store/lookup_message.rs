@@ -19,7 +19,9 @@ impl Store {
                     return Ok(sent);
                 }
                 let reply_to = self.referred(*room, said.reply_to)?;
-                Ok(Found::Referred { reply_to, thread: self.referred(*room, said.thread)? })
+                let thread = self.referred(*room, said.thread)?;
+                let files = self.own_files(user, &said.files)?;
+                Ok(Found::Referred { reply_to, thread, files })
             }
             MessageRequest::SetReaction { room, target, reaction, .. } => {
                 let Some(message) = self.message(*room, *target)? else {
@@ -35,8 +37,11 @@ impl Store {
                 let message = self.message(*room, *target)?;
                 Ok(message.map_or(Found::Nothing, |found| Found::Message(Box::new(found))))
             }
-            MessageRequest::SendDirect { .. }
-            | MessageRequest::History { .. }
+            MessageRequest::SendDirect { said, .. } => {
+                let files = self.own_files(user, &said.files)?;
+                Ok(Found::Referred { reply_to: None, thread: None, files })
+            }
+            MessageRequest::History { .. }
             | MessageRequest::Search { .. }
             | MessageRequest::Typing { .. } => Ok(Found::Nothing),
         }
@@ -58,8 +63,9 @@ impl Store {
             return Ok(Found::Nothing);
         };
         let (_, seq) = event_place(id)?;
-        let is_as_sent = Detail::read(detail.as_deref())?.is_as_sent();
-        Ok(Found::Sent { seq, at: Stamp(at), text: text.filter(|_| is_as_sent) })
+        let detail = Detail::read(detail.as_deref())?;
+        let text = text.filter(|_| detail.is_as_sent());
+        Ok(Found::Sent { seq, at: Stamp(at), text, files: detail.file_ids() })
     }
 
     fn reacted(

@@ -11,6 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use super::contents::Contents;
 use super::epoch::{Mark, Meta};
 use super::error::{Result, StoreError};
 use super::lock::FolderLock;
@@ -24,7 +25,7 @@ pub(super) const FILE: &str = "parlor.db";
 
 /// Everything in the folder is for the daemon's user alone.
 pub(super) const FILE_MODE: u32 = 0o600;
-const FOLDER_MODE: u32 = 0o700;
+pub(super) const FOLDER_MODE: u32 = 0o700;
 
 /// How long one connection waits for another that writes: `parlord invite` beside the daemon.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -67,6 +68,11 @@ impl Store {
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
         Arc::clone(&self.wal.tally)
+    }
+
+    /// What lies beside the database.
+    pub(crate) fn contents(&self) -> Result<Contents> {
+        Contents::open(&self.folder)
     }
 
     /// One more connection for reading, to be moved to the thread that reads.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row};
 use super::columns::{cause, count, event_id, event_place, hash, name, notify, whole};
 use super::detail::{Detail, role};
 use super::error::{Result, StoreError};
-use super::{Store, epoch};
+use super::{Store, epoch, lookup_file};
 use crate::chat::{
     BanRow, Client, Deliveries, InvitationRow, LastSeen, MemberRow, Origin, PasswordHash,
     Preferences, Profile, Reading, RoomFacts, RoomRow, RoomRules, SecretHash, SessionRow, Snapshot,
@@ -38,6 +38,7 @@ impl Store {
             addresses: rows(&snapshot, ADDRESSES, address)?,
             claim: rows(&snapshot, "SELECT hash FROM claim", |row| hash(row, 0))?.pop(),
             last_session: meta.last_session,
+            files: lookup_file::replay(&snapshot)?,
         })
     }
 }

@@ -1,7 +1,10 @@
 //! An event as it stands in the database, back to what the core said.
 
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
-use parlor_proto::limits::{MENTIONS_MAX, REACTION_BYTES_MAX, REACTIONS_MAX, TEXT_BYTES_MAX};
+use parlor_proto::limits::{
+    FILE_NAME_BYTES_MAX, MEDIA_TYPE_BYTES_MAX, MENTIONS_MAX, MESSAGE_FILES_MAX, REACTION_BYTES_MAX,
+    REACTIONS_MAX, TEXT_BYTES_MAX,
+};
 use rusqlite::Row;
 
 use super::columns::{
@@ -22,11 +25,15 @@ const ID_BYTES: usize = 10;
 const MEMBER_BYTES: usize = 64;
 const REACTION_BYTES: usize = 12;
 
+/// A file without its name and media type, encoded.
+const FILE_BYTES: usize = 72;
+
 /// The longest event, encoded.
 pub(crate) const EVENT_BYTES_MAX: usize = TEXT_BYTES_MAX
     + EVENT_OVERHEAD_BYTES
     + MENTIONS_MAX * ID_BYTES
-    + REACTIONS_MAX * (REACTION_BYTES_MAX + REACTION_BYTES);
+    + REACTIONS_MAX * (REACTION_BYTES_MAX + REACTION_BYTES)
+    + MESSAGE_FILES_MAX * (FILE_NAME_BYTES_MAX + MEDIA_TYPE_BYTES_MAX + FILE_BYTES);
 
 /// Events by their ids, what they refer to included. Names are not stored with each event; they
 /// never change.
@@ -113,7 +120,10 @@ pub(super) fn encoded_bytes_max(event: &RoomEvent) -> usize {
     let variable = match &event.kind {
         EventKind::Message(message) => {
             let reactions = message.reactions.iter().map(|(reaction, _)| reaction.len());
-            body_bytes(&message.body) + reactions.map(|len| len + REACTION_BYTES).sum::<usize>()
+            let files = message.files.iter().map(|file| file.name.len() + file.media_type.len());
+            body_bytes(&message.body)
+                + reactions.map(|len| len + REACTION_BYTES).sum::<usize>()
+                + files.map(|len| len + FILE_BYTES).sum::<usize>()
         }
         EventKind::MessageEdited(edited) => body_bytes(&edited.body),
         EventKind::RoomChanged(facts) => facts.topic.len() + facts.direct.len() * MEMBER_BYTES,
@@ -155,6 +165,13 @@ mod tests {
         let text = "t".repeat(TEXT_BYTES_MAX);
         let reaction =
             v1::ReactionCount { reaction: "r".repeat(REACTION_BYTES_MAX), count: u32::MAX };
+        let file = v1::FileInfo {
+            file_id: u64::MAX,
+            name: "n".repeat(FILE_NAME_BYTES_MAX),
+            size: u64::MAX,
+            media_type: "m".repeat(MEDIA_TYPE_BYTES_MAX),
+            sha256: vec![255; 32].into(),
+        };
         let message = v1::Message {
             text: text.clone(),
             client_message_id: vec![255; 16].into(),
@@ -168,6 +185,7 @@ mod tests {
             deleted: true,
             reactions: vec![reaction; REACTIONS_MAX],
             thread_count: u32::MAX,
+            files: vec![file; MESSAGE_FILES_MAX],
         };
         check(v1::room_event::Kind::Message(message), EVENT_BYTES_MAX - EVENT_OVERHEAD_BYTES);
         let edited = v1::MessageEdited {

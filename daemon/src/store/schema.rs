@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/005_accounts.sql"),
     include_str!("schema/008_leftovers.sql"),
     include_str!("schema/009_webhooks.sql"),
+    include_str!("schema/010_files.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.
@@ -103,9 +104,9 @@ mod tests {
             migrate(&mut conn).unwrap();
             check(&conn).unwrap();
             let expect =
-                "api_token audit audit_chain ban claim control cursor device event identity
-                invitation invite leftover member mention meta probe reaction reaction_count room session
-                thread user user_address webhook";
+                "api_token attachment audit audit_chain ban claim control cursor device event file
+                identity invitation invite leftover member mention meta probe reaction
+                reaction_count room session sqlite_sequence thread upload user user_address webhook";
             assert_eq!(tables(&conn), expect.split_whitespace().collect::<Vec<_>>());
         }
     }

@@ -18,6 +18,7 @@ use crate::chat::{
 mod admin;
 mod changes;
 mod crash;
+mod files;
 mod full;
 mod growth;
 mod messages;

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod event;
+mod file;
 mod message;
 mod presence;
 mod reading;
@@ -99,6 +100,7 @@ pub(crate) fn answer(id: RequestId, answer: Answer) -> Bytes {
         Answer::Message(answer) => message::answer(&answer),
         Answer::Admin(answer) => admin::answer(answer),
         Answer::Webhook(answer) => webhook::answer(answer),
+        Answer::File(answer) => file::answer(answer),
     };
     frame(id, body)
 }

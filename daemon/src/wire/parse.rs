@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod file;
 mod message;
 mod query;
 mod reading;
@@ -187,9 +188,7 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::FinishUpload(_)
         | Body::CancelUpload(_)
         | Body::ListUploads(_)
-        | Body::ReadFile(_) => {
-            return Err(deny(Reason::UnknownRequest, "this server takes no files"));
-        }
+        | Body::ReadFile(_) => Request::File(file::request(body)?),
         Body::Hello(_) | Body::KeepAlive(_) => return Err(misplaced()),
     })
 }

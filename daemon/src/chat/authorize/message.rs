@@ -7,12 +7,14 @@ use std::sync::Arc;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
 
-use self::about::{may_delete, may_edit, may_react, no_such_message, readable, the_message, there};
+pub(super) use self::about::no_such_message;
+use self::about::{may_delete, may_edit, may_react, readable, the_message, there};
+use super::file::no_such_file;
 use super::pace::has_waited;
 use super::room::direct;
 use super::webhook::has_turn;
 use super::{Who, are_within_rate, has_storage, is_within_rate, may, search, somebody};
-use crate::chat::effects::{Body, Denial, Format, Logged, ReactionChanged};
+use crate::chat::effects::{Body, Denial, FileFacts, Format, Logged, ReactionChanged};
 use crate::chat::input::{Anchor, ConnId, Found, MessageRequest, Now, Said, Stamp};
 use crate::chat::permissions::Operation;
 use crate::chat::rules::{Limited, kib};
@@ -33,6 +35,7 @@ pub(in crate::chat) enum MessageAction {
         room: RoomId,
         id: ClientMessageId,
         said: Said,
+        files: Arc<[FileFacts]>,
     },
     /// To people who have no room of their own yet.
     SendDirect {
@@ -40,6 +43,7 @@ pub(in crate::chat) enum MessageAction {
         people: Vec<UserId>,
         id: ClientMessageId,
         said: Said,
+        files: Arc<[FileFacts]>,
     },
     /// Of a message that was sent before.
     SendAgain {
@@ -126,17 +130,17 @@ pub(super) fn authorize(
         MessageRequest::Send { room, id, said } => {
             // What is stored is stored, whatever its author may do meanwhile.
             may(state, now, conn, (room, Operation::Read))?;
-            if let Some(first) = sent_before(&found, &said.text)? {
+            if let Some(first) = sent_before(&found, &said)? {
                 return Ok(MessageAction::SendAgain { room, first });
             }
             let who = may(state, now, conn, (room, Operation::Send))?;
-            let said = in_place(state, (who, room), (said, found))?;
+            let (said, files) = in_place(state, (who, room), (said, found))?;
             has_storage(state)?;
             has_waited(state, now, who, room)?;
             is_within_rate(state, now, who, Limited::Send)?;
             has_turn(state, now, who)?;
             are_within_rate(state, now, who, (Limited::SendText, kib(&said.text)))?;
-            MessageAction::Send { who, room, id, said }
+            MessageAction::Send { who, room, id, said, files }
         }
         MessageRequest::SendDirect { others, id, said } => {
             let who = somebody(state, conn)?;
@@ -149,10 +153,11 @@ pub(super) fn authorize(
                 let message = "there is no message in this room yet";
                 return Err(Denial::new(Reason::MessageNotFound, message));
             }
+            let files = own_files(&said, found)?;
             direct::may_make(state, now, who, &people)?;
             is_within_rate(state, now, who, Limited::Send)?;
             are_within_rate(state, now, who, (Limited::SendText, kib(&said.text)))?;
-            MessageAction::SendDirect { who, people, id, said }
+            MessageAction::SendDirect { who, people, id, said, files }
         }
         MessageRequest::History { room, anchor, rows } => {
             let who = may(state, now, conn, (room, Operation::Read))?;
@@ -194,12 +199,12 @@ pub(super) fn authorize(
     })
 }
 
-fn sent_before(found: &Found, text: &str) -> Result<Option<First>, Denial> {
-    let Found::Sent { seq, at, text: first } = found else { return Ok(None) };
-    if first.as_ref().is_some_and(|first| first != text) {
+fn sent_before(found: &Found, said: &Said) -> Result<Option<First>, Denial> {
+    let Found::Sent { seq, at, text: first, files } = found else { return Ok(None) };
+    if first.as_ref().is_some_and(|first| **first != *said.text || *files != said.files) {
         return Err(Denial::new(
             Reason::ClientMessageIdReused,
-            format!("this client_message_id came before with another text: seq {seq}"),
+            format!("this client_message_id came before with another text or files: seq {seq}"),
         ));
     }
     Ok(Some(First { seq: *seq, at: *at }))
@@ -210,11 +215,11 @@ fn in_place(
     state: &State,
     (who, room): (Who, RoomId),
     (mut said, found): (Said, Found),
-) -> Result<Said, Denial> {
+) -> Result<(Said, Arc<[FileFacts]>), Denial> {
     if !said.refers_to_others() {
-        return Ok(said);
+        return Ok((said, [].into()));
     }
-    let Found::Referred { reply_to, thread } = found else { return Err(no_such_message()) };
+    let Found::Referred { reply_to, thread, files } = found else { return Err(no_such_message()) };
     if said.reply_to.is_some() {
         there(state, (who, room), reply_to.map(|message| *message))?;
     }
@@ -222,5 +227,17 @@ fn in_place(
         let named = readable(state, (who, room), thread.map(|message| *message))?;
         said.thread = named.thread.or(said.thread);
     }
-    Ok(said)
+    let files = all_there(&said, files)?;
+    Ok((said, files))
+}
+
+/// Of a message to a room that is not there yet.
+fn own_files(said: &Said, found: Found) -> Result<Arc<[FileFacts]>, Denial> {
+    let files = if let Found::Referred { files, .. } = found { files } else { Vec::new() };
+    all_there(said, files)
+}
+
+/// Only one's own are found.
+fn all_there(said: &Said, found: Vec<FileFacts>) -> Result<Arc<[FileFacts]>, Denial> {
+    if found.len() == said.files.len() { Ok(found.into()) } else { Err(no_such_file()) }
 }

@@ -60,7 +60,12 @@ fn spans(
     }
     rooms.sort_unstable();
     rooms.dedup();
-    Ok(rooms.into_iter().filter_map(|room| span(state, who, room)).collect())
+    Ok(rooms.into_iter().filter_map(|room| span(state, who.user, room)).collect())
+}
+
+/// All that a user may read, in order of rooms.
+pub(in crate::chat) fn spans_of(state: &State, user: UserId) -> Vec<Span> {
+    state.rooms.of_user(user).filter_map(|room| span(state, user, room)).collect()
 }
 
 fn user(state: &State, name: &Name) -> Result<UserId, Denial> {
@@ -69,7 +74,7 @@ fn user(state: &State, name: &Name) -> Result<UserId, Denial> {
 }
 
 /// What a member may read of a room.
-fn span(state: &State, who: Who, room: RoomId) -> Option<Span> {
-    let (floor, ceiling) = (state.rooms.floor(room, who.user)?, state.rooms.get(room)?.head);
+fn span(state: &State, user: UserId, room: RoomId) -> Option<Span> {
+    let (floor, ceiling) = (state.rooms.floor(room, user)?, state.rooms.get(room)?.head);
     Some(Span { room, floor, ceiling })
 }

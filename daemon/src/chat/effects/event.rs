@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
-use super::{Role, RoomFacts};
+use super::{FileFacts, Role, RoomFacts};
 use crate::chat::input::Stamp;
 
 /// One entry of a room's log.
@@ -46,7 +46,8 @@ pub(crate) struct Message {
     /// How often it was edited, and when last.
     pub(crate) version: u32,
     pub(crate) edited: Option<Stamp>,
-    /// The body is empty for ever.
+    pub(crate) files: Arc<[FileFacts]>,
+    /// The body is empty for ever, and there are no files.
     pub(crate) deleted: bool,
     /// In pages only.
     pub(crate) reactions: Vec<(Arc<str>, u32)>,

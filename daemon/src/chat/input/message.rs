@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
+use parlor_proto::ids::{ClientMessageId, FileId, RoomId, Seq, UserId};
 
 use super::Stamp;
 use super::verb::Verb;
@@ -103,11 +103,12 @@ pub(crate) struct Said {
     pub(crate) format: Format,
     pub(crate) reply_to: Option<Seq>,
     pub(crate) thread: Option<Seq>,
+    pub(crate) files: Vec<FileId>,
 }
 
 impl Said {
     pub(crate) fn refers_to_others(&self) -> bool {
-        self.reply_to.is_some() || self.thread.is_some()
+        self.reply_to.is_some() || self.thread.is_some() || !self.files.is_empty()
     }
 }
 

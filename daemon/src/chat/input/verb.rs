@@ -2,7 +2,8 @@
 //! before the core sees the request.
 
 /// Declares [`Verb`]. `signs_in`: attaches the connection to a session; `password`: has one
-/// looked at, which is slow; `page`: the answer may fill a frame.
+/// looked at, which is slow; `page`: the answer may fill a frame;
+/// `piece`: a piece of a file is sent or asked for, which are limited by their bytes.
 macro_rules! verbs {
     ($($name:ident = $text:literal $(, $trait:ident)*;)*) => {
         /// What is asked for.
@@ -27,6 +28,7 @@ macro_rules! verbs {
     (@signs_in) => { Trait::SignsIn };
     (@password) => { Trait::Password };
     (@page) => { Trait::Page };
+    (@piece) => { Trait::Piece };
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +36,7 @@ enum Trait {
     SignsIn,
     Password,
     Page,
+    Piece,
 }
 
 verbs! {
@@ -113,6 +116,14 @@ verbs! {
     SetCursor = "set_cursor";
     GetCursors = "get_cursors", page;
     RemoveCursor = "remove_cursor";
+
+    BeginUpload = "begin_upload";
+    WriteUpload = "write_upload", piece;
+    GetUpload = "get_upload";
+    FinishUpload = "finish_upload";
+    CancelUpload = "cancel_upload";
+    ListUploads = "list_uploads";
+    ReadFile = "read_file", piece;
 }
 
 impl Verb {
@@ -134,6 +145,11 @@ impl Verb {
     /// Whether the answer may fill a frame.
     pub(crate) fn is_page(self) -> bool {
         self.traits().contains(&Trait::Page)
+    }
+
+    /// Whether it carries a piece of a file, there or back.
+    pub(crate) fn is_piece(self) -> bool {
+        self.traits().contains(&Trait::Piece)
     }
 
     /// Where it stands among all.

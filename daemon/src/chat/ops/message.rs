@@ -32,11 +32,11 @@ pub(super) fn run(
         MessageAction::Search { who, permit } => {
             return search::run(state, now, (conn, id), (who, permit), effects);
         }
-        MessageAction::Send { who, room, id, said } => {
-            send::run(state, now, (who, room), (id, said), effects)
+        MessageAction::Send { who, room, id, said, files } => {
+            send::run(state, now, (who, room), (id, said, files), effects)
         }
-        MessageAction::SendDirect { who, people, id, said } => {
-            send::direct(state, now, (who, &people), (id, said), effects)
+        MessageAction::SendDirect { who, people, id, said, files } => {
+            send::direct(state, now, (who, &people), (id, said, files), effects)
         }
         MessageAction::SendAgain { room, first } => send::again(room, first),
         MessageAction::Edit(edit) => edit::run(state, now, edit, effects),

@@ -68,6 +68,19 @@ fn case(limited: Limited, rules: &mut Rules, rate: Option<Rate>) -> Case {
             &mut rules.webhook_sends,
             "ann create lobby\nann hook ci #1\nci enter s1",
             "ci say #1 hi",
+            Some(L::Upload),
+        ),
+        L::Upload => (&mut rules.uploads, "", "ann upload fileN 1 0N", Some(L::UploadBytes)),
+        L::UploadBytes => (
+            &mut rules.upload_kib,
+            "ann upload file 9 aa",
+            "ann write 1 0 1",
+            Some(L::DownloadBytes),
+        ),
+        L::DownloadBytes => (
+            &mut rules.download_kib,
+            "ann create lobby\nann upload file 1 aa\nann finish 1\nann post #1 f1",
+            "ann get #1 3 f1",
             None,
         ),
     };

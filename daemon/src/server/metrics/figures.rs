@@ -131,6 +131,15 @@ figures! {
     /// Searches that were stopped before all was looked at.
     SEARCHES_PARTIAL: Counter = "parlord_searches_partial";
 
+    /// Pieces of files and questions about them that wait for a thread.
+    FILES_WAITING: Gauge = "parlord_files_waiting";
+    /// Such work that found no place in the queue.
+    FILES_REFUSED: Counter = "parlord_files_refused";
+    /// Bytes of files, uploaded and downloaded.
+    FILE_BYTES: Counter = "parlord_file" in "bytes";
+    /// Contents that were checked and kept, and that were removed.
+    CONTENTS: Counter = "parlord_contents";
+
     /// 1 while the disk is full and nothing can be written.
     STORAGE_FULL: Gauge = "parlord_storage_full";
     /// Length of the database's write-ahead log.

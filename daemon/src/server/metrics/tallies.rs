@@ -32,6 +32,7 @@ pub(in crate::server) struct Tallies {
     pub(in crate::server) hub: Arc<hub::tally::Tally>,
     pub(in crate::server) readers: Arc<readers::Tally>,
     pub(in crate::server) index: Arc<engine::indexing::Tally>,
+    pub(in crate::server) files: Arc<engine::files::Tally>,
     pub(in crate::server) searches: Arc<hub::searching::Tally>,
     pub(in crate::server) store: Arc<store::Tally>,
     /// Bytes that all outboxes together may hold.
@@ -49,6 +50,7 @@ impl Collector for Tallies {
         self.engine(&mut sheet)?;
         self.slow_readers(&mut sheet)?;
         self.search(&mut sheet)?;
+        self.files(&mut sheet)?;
         self.store(&mut sheet)?;
         of_process(&mut sheet)
     }
@@ -154,6 +156,16 @@ impl Tallies {
         sheet.one(&figures::SEARCHES_WAITING, self.searches.waiting.get())?;
         sheet.times(&figures::SEARCHES, &self.searches.times.spread())?;
         sheet.one(&figures::SEARCHES_PARTIAL, self.searches.partial.get())
+    }
+
+    fn files(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
+        let files = &*self.files;
+        sheet.one(&figures::FILES_WAITING, files.waiting.get())?;
+        sheet.one(&figures::FILES_REFUSED, files.refused.get())?;
+        let bytes = [("up", files.bytes_in.get()), ("down", files.bytes_out.get())];
+        sheet.rows(&figures::FILE_BYTES, "direction", bytes)?;
+        let contents = [("kept", files.kept.get()), ("removed", files.removed.get())];
+        sheet.rows(&figures::CONTENTS, "outcome", contents)
     }
 
     fn store(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {

@@ -4,7 +4,7 @@
 use parlor_proto::ids::{RoomId, Seq};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{one, reading};
+use super::{file, one, reading};
 use crate::chat::{Message, MessageEdited, ReactionChanged, RoomEvent};
 use crate::store::columns::{
     MESSAGE, MESSAGE_DELETED, MESSAGE_EDITED, REACTION_CHANGED, event_id, int,
@@ -26,6 +26,9 @@ pub(super) fn said(
     let thread = message.thread.map(|seq| event_id(event.room, seq)).transpose()?;
     let text = &message.body.text;
     one(conn, sql, (id, at, actor, nth, MESSAGE, message.id.0, text, thread, detail))?;
+    if !message.files.is_empty() {
+        file::attach(conn, event, message)?;
+    }
     if message.body.mentions_room || !message.body.mentions.is_empty() {
         reading::mention(conn, id, &message.body)?;
     }
@@ -78,6 +81,9 @@ pub(super) fn deleted(
         reading::unmention(conn, id)?;
     }
     leftovers::leave(conn, (id, id))?;
+    if was.has_files() {
+        file::detach(conn, id)?;
+    }
     conn.prepare_cached("DELETE FROM reaction_count WHERE message = ?1")?.execute([id])?;
     let sql = "UPDATE event SET text = NULL, detail = ?2 WHERE id = ?1";
     one(conn, sql, (id, was.with_deletion().bytes()))

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use parlor_proto::v1::{self, room_event::Kind};
 
+use super::file::file_info;
 use super::room::{role, room};
 use crate::chat::{
     EventKind, Format, MemberChanged, Membership, Message, MessageEdited, ReactionChanged,
@@ -55,6 +56,7 @@ fn message(message: &Message) -> v1::Message {
         deleted: message.deleted,
         reactions: reactions.iter().map(reaction).collect(),
         thread_count: message.thread_count,
+        files: message.files.iter().map(file_info).collect(),
     }
 }
 

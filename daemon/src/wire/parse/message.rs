@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{ClientMessageId, Seq};
-use parlor_proto::limits::{REACTION_BYTES_MAX, TEXT_BYTES_MAX};
+use parlor_proto::ids::{ClientMessageId, FileId, Seq};
+use parlor_proto::limits::{MESSAGE_FILES_MAX, REACTION_BYTES_MAX, TEXT_BYTES_MAX};
 use parlor_proto::v1::{self, client_frame::Body, history_request};
 
 use super::query::query;
 use super::room::others;
-use super::{deny, misplaced, room, rows};
+use super::{at_most, deny, misplaced, room, rows};
 use crate::chat::{Anchor, Denial, Format, MessageRequest, Reworded, Said, SearchPlace};
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
@@ -88,7 +88,9 @@ fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {
         format: format(send.format()),
         reply_to: seq(send.reply_to_seq),
         thread: seq(send.thread_seq),
-        text: text(send.text)?,
+        files: files(&send.file_ids)?,
+        // With files a message need not say anything.
+        text: if send.file_ids.is_empty() { text(send.text)? } else { any_text(send.text)? },
     };
     if send.direct_user_ids.is_empty() {
         return Ok(MessageRequest::Send { room: room(send.room_id)?, id, said });
@@ -100,10 +102,25 @@ fn send_request(send: v1::SendRequest) -> Result<MessageRequest, Denial> {
     Ok(MessageRequest::SendDirect { others, id, said })
 }
 
+fn files(ids: &[u64]) -> Result<Vec<FileId>, Denial> {
+    at_most("file_ids", ids.len(), MESSAGE_FILES_MAX)?;
+    let is_again = |(at, id): (usize, &u64)| ids.iter().take(at).any(|earlier| earlier == id);
+    if ids.contains(&0) || ids.iter().enumerate().any(is_again) {
+        return Err(deny(Reason::BadField, "file_ids names files that there are, each once"));
+    }
+    Ok(ids.iter().copied().map(FileId).collect())
+}
+
 fn text(text: String) -> Result<Arc<str>, Denial> {
     match text.len() {
         0 => Err(deny(Reason::TextEmpty, "a message has some text")),
-        1..=TEXT_BYTES_MAX => Ok(Arc::from(text)),
+        _ => any_text(text),
+    }
+}
+
+fn any_text(text: String) -> Result<Arc<str>, Denial> {
+    match text.len() {
+        0..=TEXT_BYTES_MAX => Ok(Arc::from(text)),
         len => Err(deny(
             Reason::TextTooLong,
             format!("a message has at most {TEXT_BYTES_MAX} bytes: {len}"),

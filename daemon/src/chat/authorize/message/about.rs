@@ -105,6 +105,6 @@ pub(super) fn the_message(found: Found) -> Option<FoundMessage> {
     if let Found::Message(message) = found { Some(*message) } else { None }
 }
 
-pub(super) fn no_such_message() -> Denial {
+pub(in crate::chat) fn no_such_message() -> Denial {
     Denial::new(Reason::MessageNotFound, "there is no such message in this room")
 }

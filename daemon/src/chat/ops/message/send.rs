@@ -1,9 +1,11 @@
 //! Saying something in a room.
 
+use std::sync::Arc;
+
 use parlor_proto::ids::{ClientMessageId, RoomId, UserId};
 
 use crate::chat::authorize::{First, Who};
-use crate::chat::effects::{Answer, Effects, EventKind, Message, MessageAnswer};
+use crate::chat::effects::{Answer, Effects, EventKind, FileFacts, Message, MessageAnswer};
 use crate::chat::input::{Now, Said};
 use crate::chat::ops::{log, lost, room};
 use crate::chat::reading;
@@ -14,9 +16,10 @@ pub(super) fn run(
     state: &mut State,
     now: Now,
     (who, room): (Who, RoomId),
-    (id, Said { text, format, reply_to, thread }): (ClientMessageId, Said),
+    (id, said, files): (ClientMessageId, Said, Arc<[FileFacts]>),
     effects: &mut Effects,
 ) -> Answer {
+    let Said { text, format, reply_to, thread, .. } = said;
     state.charge(now, who.user, Limited::Send);
     state.charge_many(now, who.user, (Limited::SendText, kib(&text)));
     if state.is_webhook(who.user) {
@@ -24,7 +27,7 @@ pub(super) fn run(
     }
     state.has_spoken(now, who.user, room);
     let body = reading::body_of(state, now, (who.user, room), (text, format));
-    let said = Message { id, body, reply_to, thread, ..Message::default() };
+    let said = Message { id, body, reply_to, thread, files, ..Message::default() };
     let Some(event) = log(state, now, room, (who.user, EventKind::Message(said)), effects) else {
         return lost("the room");
     };
@@ -40,7 +43,7 @@ pub(super) fn direct(
     state: &mut State,
     now: Now,
     (who, people): (Who, &[UserId]),
-    what: (ClientMessageId, Said),
+    what: (ClientMessageId, Said, Arc<[FileFacts]>),
     effects: &mut Effects,
 ) -> Answer {
     match room::direct::make(state, now, who, people, effects) {

@@ -9,7 +9,7 @@ use super::memory::Memory;
 use crate::chat::*;
 
 impl Memory {
-    pub(super) fn look_up(&self, user: UserId, request: &Request) -> Found {
+    pub(super) fn look_up(&self, user: UserId, request: &Request, readable: &[Span]) -> Found {
         match request {
             Request::Message(request) => self.for_message(user, request),
             Request::Reading(request) => self.for_reading(user, request),
@@ -18,6 +18,7 @@ impl Memory {
             | Request::Room(_)
             | Request::Admin(_)
             | Request::Webhook(_) => Found::Nothing,
+            Request::File(request) => self.for_file(request, (user, readable)),
         }
     }
 
@@ -30,7 +31,7 @@ impl Memory {
                 }
                 let message = |seq: Option<Seq>| self.message(*room, seq?).map(Box::new);
                 let (reply_to, thread) = (message(said.reply_to), message(said.thread));
-                Found::Referred { reply_to, thread }
+                Found::Referred { reply_to, thread, files: self.own_files(user, &said.files) }
             }
             MessageRequest::SetReaction { room, target, reaction, .. } => {
                 let Some(message) = self.message(*room, *target) else { return Found::Nothing };
@@ -46,8 +47,11 @@ impl Memory {
             }
             MessageRequest::History { .. }
             | MessageRequest::Search { .. }
-            | MessageRequest::SendDirect { .. }
             | MessageRequest::Typing { .. } => Found::Nothing,
+            MessageRequest::SendDirect { said, .. } => {
+                let files = self.own_files(user, &said.files);
+                Found::Referred { reply_to: None, thread: None, files }
+            }
         }
     }
 
@@ -58,7 +62,8 @@ impl Memory {
             let is_as_sent = message.version == 0 && !message.deleted;
             let text = is_as_sent.then(|| message.body.text.as_ref().to_owned());
             let (seq, at) = (event.seq, event.at);
-            (message.id == id && event.room == room).then_some(Found::Sent { seq, at, text })
+            let files = message.files.iter().map(|facts| facts.file).collect();
+            (message.id == id && event.room == room).then_some(Found::Sent { seq, at, text, files })
         });
         sent.unwrap_or_default()
     }

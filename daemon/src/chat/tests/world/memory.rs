@@ -10,6 +10,7 @@ use self::admin::Server;
 use crate::chat::*;
 
 mod admin;
+mod files;
 mod reading;
 mod rooms;
 mod webhooks;
@@ -27,6 +28,7 @@ pub(crate) struct Memory {
     pub(crate) server: Server,
     readings: reading::Readings,
     webhooks: webhooks::Webhooks,
+    files: files::Files,
 }
 
 impl Memory {
@@ -37,10 +39,14 @@ impl Memory {
             Change::Room(change) => self.change_room(change),
             Change::Reading(change) => self.change_reading(change),
             Change::Webhook(change) => self.change_webhook(change),
+            Change::File(change) => self.change_file(change),
             Change::Event(event) => {
                 self.rooms.follow(&event);
                 self.readings.follow(&event);
                 self.change_message(&event);
+                if let EventKind::Message(message) = &event.kind {
+                    self.send_files(message);
+                }
                 let before = self.events.insert((event.room, event.seq), event);
                 assert!(before.is_none(), "a seq is given out once");
             }
@@ -65,6 +71,7 @@ impl Memory {
             (message.version, message.edited) = (edited.version, Some(event.at));
         } else {
             (message.body, message.deleted) = (Body::default(), true);
+            message.files = [].into();
         }
     }
 
@@ -155,6 +162,7 @@ impl Memory {
             sessions: self.sessions.values().cloned().collect(),
             last_session: self.last_session,
             webhooks: self.webhooks.rows(),
+            files: self.replay_files(),
             ..self.replay_rooms()
         })
     }

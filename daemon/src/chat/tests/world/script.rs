@@ -13,6 +13,7 @@ use crate::chat::*;
 
 mod account;
 mod admin;
+mod files;
 mod message;
 mod reading;
 mod rooms;
@@ -35,6 +36,7 @@ impl World {
                 return self.step(Input::Storage { full: false });
             }
             "age" => return self.age(),
+            "collect" => return self.collect(),
             "hush" => return drop(self.take_transcript()),
             "tell counts" => {
                 self.tells_counts = true;
@@ -76,6 +78,9 @@ impl World {
             return Request::Webhook(request);
         }
         let word = |i: usize| words.get(i).copied().unwrap_or_default();
+        if let Some(request) = self.about_files(verb, &words) {
+            return request;
+        }
         if let Some(request) = self.account_request(who, verb, &words) {
             return Request::Account(request);
         }

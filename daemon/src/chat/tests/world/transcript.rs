@@ -9,6 +9,7 @@ use crate::chat::*;
 
 mod account;
 mod admin;
+pub(super) mod files;
 pub(super) mod reading;
 mod rooms;
 mod webhooks;
@@ -62,6 +63,7 @@ impl World {
             }
             Answer::Reading(answer) => reading::answer(answer),
             Answer::Webhook(answer) => webhooks::answer(answer),
+            Answer::File(answer) => files::answer(answer),
             Answer::Message(MessageAnswer::Sent { seq, duplicate, .. }) => {
                 format!("sent {seq}{}", if duplicate { " before" } else { "" })
             }
@@ -145,7 +147,8 @@ pub(super) fn label(facts: &RoomFacts) -> String {
 fn said(event: &RoomEvent, message: &Message) -> String {
     let reply = message.reply_to.map(|seq| format!(" to {seq}")).unwrap_or_default();
     let thread = message.thread.map(|seq| format!(" in thread {seq}")).unwrap_or_default();
-    format!("{}{reply}{thread}: {}", event.actor_name, message.body.text)
+    let files = files::files(message);
+    format!("{}{reply}{thread}: {}{files}", event.actor_name, message.body.text)
 }
 
 fn stands(presence: &Presence) -> String {

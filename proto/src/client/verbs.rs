@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod file;
 mod message;
 mod moderation;
 mod reading;

@@ -166,6 +166,7 @@ fn is_following(request: &Request, room: RoomId) -> bool {
         | Request::Message(_)
         | Request::Admin(_)
         | Request::Reading(_)
+        | Request::File(_)
         | Request::Webhook(_) => false,
     }
 }

@@ -145,6 +145,11 @@ impl Session {
             | Body::ListBots(_)
             | Body::CreateWebhook(_)
             | Body::ListWebhooks(_)
+            | Body::BeginUpload(_)
+            | Body::Upload(_)
+            | Body::File(_)
+            | Body::ListUploads(_)
+            | Body::ReadFile(_)
             | Body::ListAudit(_) => Err("an answer without a request".to_owned()),
         };
         self.tell_or_hang_up(now, event);

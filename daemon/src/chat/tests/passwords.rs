@@ -4,6 +4,7 @@ use parlor_proto::ids::RequestId;
 use parlor_proto::name::Name;
 
 use super::world::World;
+use super::check;
 use crate::chat::{
     AccountRequest, Checked, ConnId, Effects, Ending, Found, FreshToken, Input, Job, Moment,
     Password, PasswordHash, Request, Rules, SecretHash, SignIn,
@@ -88,4 +89,26 @@ fn passwords_that_wait_are_not_without_number_and_who_goes_keeps_the_place_until
     assert!(world.take_transcript().is_empty(), "nobody is there to be signed in");
     world.act("ann/2 login");
     assert_eq!(world.take_transcript(), ["ann/2 < session 2 of ann, 45s"]);
+}
+
+#[test]
+fn a_code_for_a_password_that_was_changed_since_is_void() {
+    check(
+        "
+        ann register
+        machine reset-code ann
+        ann passwd secret better
+        ann/2 reset machine worse
+        restart
+        ann/3 reset machine worse
+        ann/4 login as:better
+        ",
+        "
+        ann < session 1 of ann, 45s
+        ann < done
+        ann/2 < denied: BAD_CODE
+        ann/3 < denied: BAD_CODE
+        ann/4 < session 2 of ann, 45s
+        ",
+    );
 }

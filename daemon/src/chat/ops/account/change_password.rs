@@ -86,8 +86,7 @@ fn set(
     effects: &mut Effects,
 ) {
     let actor = Actor::of(state, conn);
-    login::set_password(state, who.user, password, effects);
-    state.conns.outdate(who.user);
+    login::replace_password(state, who.user, password, effects);
     audit(state, now, actor, Entry::new(Deed::PasswordChanged, ""), effects);
     let but = state.sessions.get(who.session).and_then(|session| session.device_id);
     let removed = AccountChange::DevicesRemoved { user: who.user, but };

@@ -11,7 +11,8 @@ use super::resume;
 use crate::chat::audit::{Actor, Deed, Entry, audit};
 use crate::chat::authorize::{has_storage, may_act};
 use crate::chat::effects::{
-    AccountChange, Answer, Change, Denial, Effects, Farewell, Job, PresenceCause, PresenceState,
+    AccountChange, AdminChange, Answer, Change, Denial, Effects, Farewell, Job, PresenceCause,
+    PresenceState,
 };
 use crate::chat::failures;
 use crate::chat::guesses;
@@ -64,7 +65,7 @@ pub(super) fn finish(
                 return answer(effects, conn, pending.id, Answer::Denied(denial));
             }
             if let Some(password) = raised {
-                set_password(state, user, password, effects);
+                raise_password(state, user, password, effects);
             }
             begin_session(state, now, (conn, pending.id), (user, pending.sign_in, token), effects);
         }
@@ -76,16 +77,27 @@ pub(super) fn finish(
     }
 }
 
-pub(super) fn set_password(
+fn raise_password(state: &mut State, user: UserId, password: PasswordHash, effects: &mut Effects) {
+    if let Some(account) = state.users.get_mut(user) {
+        account.password = password.clone();
+    }
+    effects.changes.push(Change::Account(AccountChange::PasswordSet { user, password }));
+}
+
+/// Somebody wants another password: with the old one goes what could have replaced it, and what
+/// is being compared with it.
+pub(in crate::chat::ops) fn replace_password(
     state: &mut State,
     user: UserId,
     password: PasswordHash,
     effects: &mut Effects,
 ) {
     if let Some(account) = state.users.get_mut(user) {
+        account.reset = None;
         account.password = password.clone();
     }
-    effects.changes.push(Change::Account(AccountChange::PasswordSet { user, password }));
+    state.conns.outdate(user);
+    effects.changes.push(Change::Admin(AdminChange::PasswordReset { user, password }));
 }
 
 /// A new session; the one heard from longest ago makes room if there are too many.

@@ -8,7 +8,7 @@ use parlor_proto::name::Name;
 use super::{end_sessions, name_of};
 use crate::chat::audit::{Actor, Deed, Entry, audit};
 use crate::chat::authorize::{bad_code, has_storage, may_act};
-use crate::chat::effects::{AccountChange, AdminChange, Answer, Change, Denial, Effects, Job};
+use crate::chat::effects::{AccountChange, Answer, Change, Denial, Effects, Job};
 use crate::chat::input::{
     ConnId, FreshToken, Hashed, Now, Password, PasswordHash, SecretHash, SignIn,
 };
@@ -95,12 +95,7 @@ fn set(
     (user, password): (UserId, PasswordHash),
     effects: &mut Effects,
 ) {
-    if let Some(account) = state.users.get_mut(user) {
-        account.reset = None;
-        account.password = password.clone();
-    }
-    state.conns.outdate(user);
-    effects.changes.push(Change::Admin(AdminChange::PasswordReset { user, password }));
+    login::replace_password(state, user, password, effects);
     let removed = AccountChange::DevicesRemoved { user, but: None };
     effects.changes.push(Change::Account(removed));
     let actor = Actor { user: Some(user), ..actor };

@@ -25,7 +25,7 @@ pub(crate) struct Rules {
     pub(crate) connections_per_session_max: usize,
     /// Accounts, those of bots too.
     pub(crate) users_max: usize,
-    /// One more, and the one heard from longest ago ends.
+    /// One more, and one ends: without a connection, else heard from longest ago.
     pub(crate) sessions_per_user_max: usize,
     pub(crate) devices_per_user_max: usize,
     pub(crate) rooms_per_user_max: usize,

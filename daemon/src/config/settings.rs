@@ -259,7 +259,8 @@ settings! {
         pages_per_second: Rate = Rate(Some(5));
         /// Accounts in all, those of bots too; then nobody registers. Each is kept in memory.
         users: u32 = 50_000;
-        /// Sessions of one user; one more, and the one heard from longest ago ends.
+        /// Sessions of one user; one more, and one ends: without a connection, else heard from
+        /// longest ago.
         sessions_per_user: u32 = 10;
         /// Devices of one user: installations of a client with a key.
         devices_per_user: u32 = 20;

@@ -4,7 +4,7 @@ use parlor_proto::ids::RequestId;
 use parlor_proto::name::Name;
 
 use super::world::World;
-use super::check;
+use super::{check, check_in};
 use crate::chat::{
     AccountRequest, Checked, ConnId, Effects, Ending, Found, FreshToken, Input, Job, Moment,
     Password, PasswordHash, Request, Rules, SecretHash, SignIn,
@@ -109,6 +109,31 @@ fn a_code_for_a_password_that_was_changed_since_is_void() {
         ann/2 < denied: BAD_CODE
         ann/3 < denied: BAD_CODE
         ann/4 < session 2 of ann, 45s
+        ",
+    );
+}
+
+#[test]
+fn who_is_here_is_not_put_out_by_commands_that_come_and_go() {
+    check_in(
+        World::new(Rules { sessions_per_user_max: 2, ..Rules::default() }),
+        "
+        ann/chat register
+        +20s
+        ann/1 login
+        ann/1 close
+        ann/2 login
+        ann/2 close
+        ann/3 login
+        ann/4 login
+        ",
+        "
+        ann/chat < session 1 of ann, 45s
+        ann/1 < session 2 of ann, 45s
+        ann/2 < session 3 of ann, 45s
+        ann/3 < session 4 of ann, 45s
+        ann/chat < go away: Displaced
+        ann/4 < session 5 of ann, 45s
         ",
     );
 }

@@ -21,7 +21,7 @@ use crate::chat::liveness;
 use crate::chat::ops::answer;
 use crate::chat::snapshot::SessionRow;
 use crate::chat::state::State;
-use crate::chat::state::conns::{Pending, Purpose};
+use crate::chat::state::conns::{Attention, Pending, Purpose};
 use crate::chat::state::sessions::{Session, Standing};
 
 /// Who wants to sign in.
@@ -100,7 +100,8 @@ pub(in crate::chat::ops) fn replace_password(
     effects.changes.push(Change::Admin(AdminChange::PasswordReset { user, password }));
 }
 
-/// A new session; the one heard from longest ago makes room if there are too many.
+/// A new session. If there are too many, one makes room: first those without a connection, whose
+/// clients have gone; of these the one heard from longest ago.
 pub(in crate::chat::ops) fn begin_session(
     state: &mut State,
     now: Now,
@@ -109,7 +110,8 @@ pub(in crate::chat::ops) fn begin_session(
     effects: &mut Effects,
 ) -> SessionId {
     while state.sessions.of_user(user).count() >= state.rules.sessions_per_user_max {
-        let oldest = state.sessions.of_user(user).min_by_key(|(id, session)| (session.heard, *id));
+        let sessions = state.sessions.of_user(user);
+        let oldest = sessions.min_by_key(|(id, session)| (is_open(state, *id), session.heard, *id));
         let Some((oldest, _)) = oldest else { break };
         liveness::end_session(state, now, oldest, Farewell::Displaced, effects);
     }
@@ -153,6 +155,13 @@ pub(in crate::chat::ops) fn begin_session(
     })));
     resume::attach(state, now, (conn, id), (session, came), effects);
     session
+}
+
+/// Whether a session has a connection on which somebody is heard. When that was the last time is
+/// known only now and then.
+fn is_open(state: &State, session: SessionId) -> bool {
+    let mut conns = state.conns.of_session(session);
+    conns.any(|(_, conn)| !matches!(conn.attention, Attention::Silent { .. }))
 }
 
 /// Somebody has typed something wrong.

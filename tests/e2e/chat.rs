@@ -36,8 +36,12 @@ async fn has_read(person: &Person, room: RoomId, seq: Seq) {
 async fn who_writes_is_shown_and_what_is_shown_counts_as_read(door: Door) {
     let world = World::start(door).await;
     let (ann, lobby, cli, bob) = three(&world).await;
+    for _ in 0..25 {
+        bob.say(lobby, "long before").await;
+    }
     let said = bob.say(lobby, "before").await;
     let mut chat = cli.run(&["chat", "lobby"]).start();
+    chat.logged("* 26 are unread: parlor tail lobby --since ").await;
     has_read(&ann, lobby, said).await;
     within("typing", bob.client.typing(lobby, false)).await.unwrap();
     chat.logged("* bob is writing").await;

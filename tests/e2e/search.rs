@@ -14,6 +14,7 @@ behind_both_doors! {
     pages_follow_one_another_and_have_each_hit_once;
     a_query_that_cannot_be_understood_is_refused_with_what_is_wrong;
     scripts_and_people_search_by_command;
+    what_is_found_in_a_direct_room_says_who_is_in_it;
 }
 
 /// What is found, once the index has come so far that there are so many.
@@ -163,6 +164,35 @@ async fn scripts_and_people_search_by_command(door: Door) {
     ann.run(&["search", "haystack"]).success().await.stdout("").says("nothing found");
     ann.run(&["search", "from:nobody", "x"]).fails_with(6).await.says("nobody");
     ann.run(&["search", "\"open"]).fails_with(2).await.says("quote");
+}
+
+async fn what_is_found_in_a_direct_room_says_who_is_in_it(door: Door) {
+    let world = World::start(door).await;
+    let (ann, bob) = (Cli::new(&world.url()), Cli::new(&world.url()));
+    ann.register("ann", PASSWORD).await;
+    bob.register("bob", PASSWORD).await;
+    ann.run(&["dm", "bob", "a", "needle", "@bob"]).success().await;
+    let look = async {
+        loop {
+            let run = bob.run(&["search", "needle"]).success().await;
+            if !run.stdout.is_empty() {
+                return run.stdout;
+            }
+        }
+    };
+    let found = within("the index to be filled", look).await;
+    assert!(found.trim_end().ends_with(" @ann,@bob 4 ann: a needle @bob"), "{found}");
+    for asked in [
+        &["search", "needle", "in:@ann"][..],
+        &["mentions"],
+        &["unread"],
+        &["tail", "-n1", "--no-follow"],
+    ] {
+        let shown = bob.run(asked).success().await.stdout;
+        assert!(shown.contains("@ann,@bob"), "{asked:?}: {shown}");
+        let objects = bob.run(&[asked, &["--json"]].concat()).success().await.json();
+        assert_eq!(objects[0]["room"], "@ann,@bob", "{asked:?}");
+    }
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ pub(super) async fn run(context: &mut Context<'_>, room: &RoomArg) -> Result<()>
 fn tell_unread(out: &mut Out, room: &RoomArg, state: &RoomState) {
     if state.unread_count > ROWS {
         let (unread, read) = (state.unread_count, state.read_seq);
-        out.say(&format!("{unread} are unread; all: parlor history {room} --after {read}"));
+        out.say(&format!("{unread} are unread: parlor tail {room} --since {read} --no-follow"));
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) enum Scenario {
     Connect(Connect),
     /// Memory of connections that do nothing, and what their keepalives cost
     Idle(Idle),
-    /// What a bridge costs and adds: WebSockets at rest, and messages, as they are and as JSON
+    /// What a bridge costs and adds: WebSockets at rest, messages as they are and as JSON, REST
     Bridge(Bridge),
     /// `parlor send` from start to exit
     Command(Command),
@@ -181,7 +181,7 @@ impl Scenario {
         let seconds = match self {
             Self::Durable(it) => it.seconds,
             Self::Idle(it) => it.seconds,
-            Self::Bridge(it) => 4 * it.seconds,
+            Self::Bridge(it) => 6 * it.seconds,
             Self::Fanout(it) => 2 * it.seconds,
             Self::Latency(it) => 2 * it.seconds,
             Self::Stalled(it) => 2 * it.stall,

@@ -23,6 +23,7 @@ use crate::server::Server;
 use crate::setting::Setting;
 
 mod args;
+mod calls;
 mod clock;
 mod closed;
 mod crowd;

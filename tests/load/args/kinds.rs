@@ -60,18 +60,19 @@ pub(crate) struct Idle {
     pub(crate) seconds: u32,
 }
 
-/// Frames as they are and frames as JSON, each through a bridge of its own.
+/// Frames as they are, frames as JSON, and REST, each through a bridge of its own.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Bridge {
     /// WebSockets at rest
     #[arg(long, value_name = "N", default_value_t = 2_000,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) connections: u32,
-    /// WebSockets that send, each into a room of its own
+    /// Clients that send, each into a room of its own
     #[arg(long, value_name = "N", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) senders: u32,
-    /// How long to measure one message in flight, and then full windows, of each flavor
+    /// How long to measure one message in flight and then full windows, of each flavor; and for
+    /// REST to send and then to read pages of 50
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(crate) seconds: u32,
 }

@@ -1,5 +1,7 @@
 //! What a bridge costs and adds: WebSockets that do nothing, one message in flight, and full
-//! windows, with frames as they are and as JSON.
+//! windows, with frames as they are and as JSON; and calls of REST.
+
+mod calls;
 
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ pub(super) async fn run(wish: &Bridge, setting: &mut Setting) -> Result<Figures>
             figures.add_all(&name, durable::run(&wish, setting).await?);
         }
     }
+    setting.speak(Flavor::Binary)?;
+    figures.add_all("rest", calls::run(wish, setting).await?);
     Ok(figures)
 }
 

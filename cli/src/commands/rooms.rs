@@ -22,18 +22,17 @@ async fn list(client: &Client, out: &mut Out, search: &str) -> Result<()> {
     let mine = mine(client).await?;
     let mine: BTreeMap<_, _> =
         mine.into_iter().filter_map(|state| Some((state.room.as_ref()?.room_id, state))).collect();
-    let mut after_name = String::new();
+    let mut token = Vec::new();
     loop {
-        let page = client.search_rooms(search, after_name.clone()).await?;
-        let last = page.rooms.last().map(|room| room.name.clone());
+        let page = client.search_rooms(search, &token).await?;
         for room in page.rooms {
             let state = mine.get(&room.room_id);
             out.record(&Record::Room(Room::new(room, state)))?;
         }
-        match last.filter(|last| page.more && *last > after_name) {
-            Some(last) => after_name = last,
-            None => break,
+        if page.next_page_token.is_empty() || page.next_page_token == token {
+            break;
         }
+        token = page.next_page_token.to_vec();
     }
     // The server lists what others may join; these are nobody else's.
     for state in mine.into_values() {

@@ -5,6 +5,7 @@
 
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::name::Name;
 
 use super::effects::{Denial, Role, RoomKind, Visibility};
 use super::input::Now;
@@ -182,6 +183,20 @@ pub(super) fn may_with_message_of(
 pub(super) fn sees(state: &State, now: Now, user: UserId, id: RoomId) -> bool {
     let Some(room) = state.rooms.get(id) else { return false };
     reach_of(state, room, (user, standing(state, now, user, id)), Operation::See) != Reach::Nothing
+}
+
+/// The rooms that somebody may mean by a name, the likeliest first: one that they are in, so that
+/// nobody can put another in its place; then the public one; then one that they are invited to.
+pub(super) fn called(state: &State, now: Now, user: UserId, name: &Name) -> Vec<RoomId> {
+    let (own, invited) = state.rooms.own_named(user, name);
+    let candidates = [own, state.rooms.public(name), invited, state.rooms.private(name)];
+    let mut called: Vec<RoomId> = Vec::new();
+    for room in candidates.into_iter().flatten() {
+        if !called.contains(&room) && sees(state, now, user, room) {
+            called.push(room);
+        }
+    }
+    called
 }
 
 /// How somebody stands to a room.

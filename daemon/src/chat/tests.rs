@@ -10,6 +10,7 @@ mod direct;
 mod files;
 mod limits;
 mod messages;
+mod names;
 mod passwords;
 mod places;
 mod presence;

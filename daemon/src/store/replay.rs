@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_proto::ids::{DeviceId, RoomId, Seq, SessionId, UserId};
+use parlor_proto::name::Name;
 use rusqlite::{Connection, Row};
 
 use super::columns::{cause, count, event_id, event_place, hash, name, notify, whole};
@@ -141,7 +142,7 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
         archived: false,
         direct: [].into(),
     })?;
-    let name = facts.direct.is_empty().then(|| name(row, 1)).transpose()?;
+    let name = facts.direct.is_empty().then(|| group_name(row, 1)).transpose()?;
     Ok(RoomRow {
         facts: RoomFacts { name, ..facts },
         head,
@@ -151,6 +152,13 @@ fn room(row: &Row<'_>) -> Result<RoomRow> {
         first_at: Stamp(row.get(11)?),
         gone: count(row, 12)?,
     })
+}
+
+/// After the number of the room, which keeps rooms of one name apart.
+fn group_name(row: &Row<'_>, column: usize) -> Result<Name> {
+    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    let name = text.split_once(' ').map_or(text, |(_, name)| name);
+    Name::parse(name).map_err(|bad| StoreError::broken(format!("{name:?}: {bad}")))
 }
 
 const MEMBERS: &str = "SELECT room, user, join_seq, joined, role, muted_until, floor,

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/008_leftovers.sql"),
     include_str!("schema/009_webhooks.sql"),
     include_str!("schema/010_files.sql"),
+    include_str!("schema/011_names.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.

@@ -8,7 +8,7 @@ use parlor_proto::name::Name;
 
 pub(in crate::chat) use self::place::PlaceAction;
 use super::{Who, has_storage, is_within_rate, may, somebody};
-use crate::chat::effects::{Denial, Preferences, Role, RoomKind, RoomRules};
+use crate::chat::effects::{Denial, Preferences, Role, RoomKind, RoomRules, Visibility};
 use crate::chat::input::{ConnId, Listing, Now, RoomRef, RoomRequest, RoomUpdate};
 use crate::chat::permissions::{self, Operation, no_such_room};
 use crate::chat::rules::Limited;
@@ -115,7 +115,7 @@ pub(super) fn authorize(
     let may = |room, operation| may(state, now, conn, (room, operation));
     Ok(match request {
         RoomRequest::Create { name, topic, rules } => {
-            may_create_room(state, now, who, &name)?;
+            may_create_room(state, now, who, (&name, rules.visibility))?;
             RoomAction::Create { who, name, topic, rules }
         }
         RoomRequest::Join { room } => may_join(state, now, who, &room)?,
@@ -163,17 +163,33 @@ pub(super) fn authorize(
     })
 }
 
-fn may_create_room(state: &State, now: Now, who: Who, name: &Name) -> Result<(), Denial> {
-    if state.rooms.named(name).is_some() {
-        return Err(name_taken(name));
-    }
+fn may_create_room(
+    state: &State,
+    now: Now,
+    who: Who,
+    (name, visibility): (&Name, Visibility),
+) -> Result<(), Denial> {
+    is_free(state, who, None, (name, visibility))?;
     has_place_for_room(state, who)?;
     has_storage(state)?;
     is_within_rate(state, now, who, Limited::CreateRoom)
 }
 
-fn name_taken(name: &Name) -> Denial {
-    Denial::new(Reason::RoomNameTaken, format!("the name is taken: {name}"))
+/// Public rooms have names of their own, and so have all rooms that one is in. Of private rooms
+/// of others nothing is told.
+fn is_free(
+    state: &State,
+    who: Who,
+    room: Option<RoomId>,
+    (name, visibility): (&Name, Visibility),
+) -> Result<(), Denial> {
+    let is_public = visibility == Visibility::Public;
+    let public = state.rooms.public(name).filter(|_| is_public);
+    let (own, _) = state.rooms.own_named(who.user, name);
+    if [public, own].into_iter().flatten().any(|holder| Some(holder) != room) {
+        return Err(Denial::new(Reason::RoomNameTaken, format!("the name is taken: {name}")));
+    }
+    Ok(())
 }
 
 fn may_update(
@@ -189,9 +205,11 @@ fn may_update(
     if topic.is_some() {
         permissions::may(state, now, who.user, (room, Operation::SetTopic))?;
     }
-    let holder = name.as_ref().and_then(|name| state.rooms.named(name));
-    if let (Some(name), Some(_)) = (name, holder.filter(|holder| *holder != room)) {
-        return Err(name_taken(name));
+    if let Some(known) = state.rooms.get(room)
+        && let Some(name) = name.as_ref().or(known.name.as_ref())
+    {
+        let visibility = rules.as_ref().unwrap_or(&known.rules).visibility;
+        is_free(state, who, Some(room), (name, visibility))?;
     }
     may_change(state, now, who)?;
     Ok(RoomAction::Update { who, room, update })
@@ -214,7 +232,7 @@ fn may_decline(state: &State, now: Now, who: Who, room: RoomId) -> Result<RoomAc
 fn may_join(state: &State, now: Now, who: Who, room: &RoomRef) -> Result<RoomAction, Denial> {
     let known = match room {
         RoomRef::Id(id) => state.rooms.get(*id).map(|_| *id),
-        RoomRef::Name(name) => state.rooms.named(name),
+        RoomRef::Name(name) => permissions::called(state, now, who.user, name).first().copied(),
     };
     let room = known.ok_or_else(no_such_room)?;
     permissions::may(state, now, who.user, (room, Operation::Join))?;

@@ -9,7 +9,7 @@ use super::message::MessageAction;
 use super::{Who, is_within_rate, may, somebody};
 use crate::chat::effects::Denial;
 use crate::chat::input::{ConnId, Now};
-use crate::chat::permissions::{Operation, no_such_room};
+use crate::chat::permissions::{Operation, called, no_such_room};
 use crate::chat::rules::Limited;
 use crate::chat::search::{Query, SearchPermit, SearchPlace, Span, Where};
 use crate::chat::state::State;
@@ -43,7 +43,7 @@ fn spans(
     let mut rooms = Vec::new();
     for named in &query.rooms {
         let room = match named {
-            Where::Group(name) => state.rooms.named(name),
+            Where::Group(name) => called(state, now, who.user, name).first().copied(),
             Where::With(name) => {
                 let mut people = vec![who.user, user(state, name)?];
                 people.sort_unstable();

@@ -45,11 +45,14 @@ pub(crate) enum RoomChange {
     },
 }
 
+/// Where a page of rooms ended: a name, and the number of a room of that name.
+pub(crate) type RoomPlace = (Arc<str>, RoomId);
+
 /// The answers to requests about rooms.
 #[derive(Clone, Debug)]
 pub(crate) enum RoomAnswer {
     State(RoomView),
-    List { rooms: Vec<RoomFacts>, more: bool },
+    List { rooms: Vec<RoomFacts>, next: Option<RoomPlace> },
     Members { members: Vec<MemberFacts>, more: bool },
     Bans { bans: Vec<BanFacts>, more: bool },
 }

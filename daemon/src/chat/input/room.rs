@@ -7,7 +7,7 @@ use parlor_proto::name::Name;
 
 use super::Stamp;
 use super::verb::Verb;
-use crate::chat::effects::{Preferences, Role, RoomRules};
+use crate::chat::effects::{Preferences, Role, RoomPlace, RoomRules};
 
 #[derive(Clone, Debug)]
 pub(crate) enum RoomRequest {
@@ -62,9 +62,9 @@ pub(crate) enum RoomRequest {
 /// Which rooms are wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
-    pub(crate) after: Arc<str>,
+    pub(crate) after: RoomPlace,
     pub(crate) rows: u32,
-    /// Only this one.
+    /// Only those of this name.
     pub(crate) name: Option<Name>,
     /// In lower case.
     pub(crate) containing: Arc<str>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parlor_proto::ids::{RoomId, Seq, UserId};
 use parlor_proto::name::Name;
 
+use self::names::Names;
 use self::places::Places;
 pub(in crate::chat) use self::places::{Ban, Invited, Member};
 use crate::chat::effects::{RoomFacts, RoomKind, RoomRules, RoomView};
@@ -13,13 +14,14 @@ use crate::chat::ledger::Ledger;
 use crate::chat::reading;
 use crate::chat::snapshot::{BanRow, InvitationRow, MemberRow, RoomRow};
 
+mod names;
 mod places;
 
 /// All rooms and who has which place in them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::chat) struct Rooms {
     by_id: Ledger<RoomId, Room>,
-    by_name: Ledger<Name, RoomId>,
+    names: Names,
     /// Direct rooms by who is in them, in order of numbers.
     by_people: Ledger<Vec<UserId>, RoomId>,
     places: Places,
@@ -110,6 +112,11 @@ impl Rooms {
                 Member { join_seq, joined, role, muted_until, floor, preferences, reading };
             self.join(room, user, member);
         }
+        // Everybody had left these before leaving closed a room.
+        let left = self.by_id.iter().filter(|(_, room)| room.members == 0).map(|(id, _)| *id);
+        for id in left.collect::<Vec<_>>() {
+            self.change(id, |room| room.archived = true);
+        }
         for BanRow { room, user, issuer, reason, at, until } in bans {
             self.keep_out(room, user, Ban { issuer, reason, at, until });
         }
@@ -127,9 +134,8 @@ impl Rooms {
     }
 
     fn put(&mut self, id: RoomId, room: Room) {
-        if let Some(name) = &room.name {
-            self.by_name.insert(name.clone(), id);
-        } else {
+        self.names.add(id, &room);
+        if room.name.is_none() {
             self.by_people.insert(room.direct.iter().map(|(user, _)| *user).collect(), id);
         }
         self.by_id.insert(id, room);
@@ -147,27 +153,17 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    pub(in crate::chat) fn named(&self, name: &Name) -> Option<RoomId> {
-        self.by_name.get(name).copied()
-    }
-
     /// The direct room of these people, who are in order of numbers.
     pub(in crate::chat) fn direct(&self, people: &[UserId]) -> Option<RoomId> {
         self.by_people.get(&people.to_vec()).copied()
     }
 
-    /// Gives a room another name; the old one is free.
-    pub(in crate::chat) fn rename(&mut self, id: RoomId, name: Name) {
+    /// Changes what a room is, also its name and who may find it; the old name is free.
+    pub(in crate::chat) fn change(&mut self, id: RoomId, change: impl FnOnce(&mut Room)) {
         let Some(room) = self.by_id.get_mut(&id) else { return };
-        if let Some(before) = room.name.replace(name.clone()) {
-            self.by_name.remove(&before);
-        }
-        self.by_name.insert(name, id);
-    }
-
-    /// Rooms in the order of their names, after one.
-    pub(in crate::chat) fn by_name_after(&self, after: &str) -> impl Iterator<Item = RoomId> {
-        self.by_name.after(after).map(|(_, id)| *id)
+        self.names.remove(id, room);
+        change(room);
+        self.names.add(id, room);
     }
 
     pub(in crate::chat) fn facts(&self, id: RoomId) -> Option<RoomFacts> {
@@ -213,14 +209,14 @@ impl Rooms {
 
     pub(super) fn keep(&mut self) {
         self.by_id.keep();
-        self.by_name.keep();
+        self.names.keep();
         self.by_people.keep();
         self.places.keep();
     }
 
     pub(super) fn undo(&mut self) {
         self.by_id.undo();
-        self.by_name.undo();
+        self.names.undo();
         self.by_people.undo();
         self.places.undo();
     }

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use parlor_proto::ids::{RoomId, Seq};
-use parlor_proto::name::Name;
 use rusqlite::Connection;
 
 use super::{message, one};
@@ -118,7 +117,7 @@ pub(super) fn change_room(
                ON CONFLICT (id) DO UPDATE SET name = excluded.name, topic = excluded.topic,
                    detail = excluded.detail";
     let RoomFacts { room, name, topic, creator, created, .. } = facts;
-    let name = name.as_ref().map_or_else(|| direct_name(facts), Name::to_string);
+    let name = name.as_ref().map_or_else(|| direct_name(facts), |name| format!("#{room} {name}"));
     one(conn, sql, (int(room.0)?, name, topic, int(creator.0)?, created.0, detail))
 }
 

@@ -120,3 +120,19 @@ fn rules_and_direct_rooms_come_back_and_people_have_one_room() {
     let again = event(third, 1, ANN, EventKind::RoomChanged(direct(third)));
     check_failed(store.apply(&again), "UNIQUE");
 }
+
+#[test]
+fn rooms_of_one_name_are_kept_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = founded(folder.path());
+    let called = |room: RoomId| {
+        let named = Name::parse("den").unwrap();
+        let facts = RoomFacts::group(room, named, "".into(), (ANN, Stamp(1)));
+        event(room, 1, ANN, EventKind::RoomChanged(facts))
+    };
+    remember(&mut store, &[called(RoomId(7)), called(RoomId(8))]);
+    let (_, snapshot) = reopened(folder.path(), store);
+    let names: Vec<_> = snapshot.rooms.iter().map(|room| room.facts.name.clone()).collect();
+    let den = Some(Name::parse("den").unwrap());
+    assert_eq!(names[1..], [den.clone(), den]);
+}

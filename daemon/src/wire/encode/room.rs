@@ -6,15 +6,17 @@ use super::millis;
 use super::presence::one_presence;
 use crate::chat::{
     BanFacts, HistoryRule, InvitationFacts, MemberFacts, Membership, NotifyLevel, Preferences,
-    Role, RoomAnswer, RoomFacts, RoomKind, RoomRules, RoomView, Visibility,
+    Role, RoomAnswer, RoomFacts, RoomKind, RoomPlace, RoomRules, RoomView, Visibility,
 };
 
 pub(super) fn answer(answer: RoomAnswer) -> Body {
     match answer {
         RoomAnswer::State(view) => Body::Room(v1::RoomResponse { state: Some(room_state(&view)) }),
-        RoomAnswer::List { rooms, more } => {
-            Body::ListRooms(v1::ListRoomsResponse { rooms: rooms.iter().map(room).collect(), more })
-        }
+        RoomAnswer::List { rooms, next } => Body::ListRooms(v1::ListRoomsResponse {
+            rooms: rooms.iter().map(room).collect(),
+            more: next.is_some(),
+            next_page_token: next.map_or_else(Vec::new, token).into(),
+        }),
         RoomAnswer::Members { members, more } => Body::ListMembers(v1::ListMembersResponse {
             members: members.iter().map(member).collect(),
             more,
@@ -145,4 +147,9 @@ fn member(facts: &MemberFacts) -> v1::Member {
         muted_until_ms: facts.muted_until.unwrap_or_default().0,
         ..Default::default()
     }
+}
+
+/// See the parser's `room_place`.
+fn token((name, room): RoomPlace) -> Vec<u8> {
+    [&room.0.to_be_bytes(), name.as_bytes()].concat()
 }

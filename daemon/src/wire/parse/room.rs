@@ -13,8 +13,8 @@ use parlor_proto::v1::{self, client_frame::Body};
 
 use super::{at_most, deny, misplaced, name, room, rows};
 use crate::chat::{
-    Denial, HistoryRule, Listing, NotifyLevel, PlaceWish, Preferences, Role, RoomRef, RoomRequest,
-    RoomRules, RoomUpdate, Stamp, Visibility,
+    Denial, HistoryRule, Listing, NotifyLevel, PlaceWish, Preferences, Role, RoomPlace, RoomRef,
+    RoomRequest, RoomRules, RoomUpdate, Stamp, Visibility,
 };
 
 /// The longest time for which events are kept, so that no clock overflows: a hundred years.
@@ -93,7 +93,11 @@ fn list_rooms_request(list: v1::ListRoomsRequest) -> Result<RoomRequest, Denial>
         text => Some(name(text)?),
     };
     Ok(RoomRequest::List(Listing {
-        after: after_name(list.after_name)?,
+        after: match &*list.page_token {
+            [] => (after_name(list.after_name)?, RoomId(u64::MAX)),
+            token => room_place(token)
+                .ok_or_else(|| deny(Reason::BadField, "page_token is not from an answer"))?,
+        },
         rows: rows(list.page_rows),
         name,
         containing: list.containing.to_lowercase().into(),
@@ -125,6 +129,13 @@ fn preferences_request(set: &v1::SetRoomPreferencesRequest) -> Result<RoomReques
         v1::NotifyLevel::None => NotifyLevel::Nothing,
     };
     Ok(RoomRequest::Prefer { room, preferences: Preferences { notify, pinned: wish.pinned } })
+}
+
+/// Where the page before ended, as it was told.
+fn room_place(token: &[u8]) -> Option<RoomPlace> {
+    let (room, name) = token.split_first_chunk()?;
+    let name = str::from_utf8(name).ok().filter(|name| name.len() <= NAME_BYTES_MAX)?;
+    Some((name.into(), RoomId(u64::from_be_bytes(*room))))
 }
 
 /// A page goes on after a name; what could be none was in no answer.

@@ -47,7 +47,7 @@ impl Client {
         expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)
     }
 
-    /// The room of exactly this name.
+    /// The room of exactly this name; of several, one that this user is in, else the public one.
     pub async fn find_room(&self, name: impl Into<String>) -> Result<Option<v1::Room>, Error> {
         let list = v1::ListRoomsRequest { room_name: name.into(), ..Default::default() };
         let answer = expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)?;
@@ -79,14 +79,15 @@ impl Client {
         state_of(expect_answer!(self.request(Ask::UpdateRoom(update)).await, Room)?)
     }
 
-    /// A page of the rooms whose name or topic contains this, after the name given.
+    /// A page of the rooms whose name or topic contains this; `page_token` goes on where an
+    /// answer ended.
     pub async fn search_rooms(
         &self,
         containing: impl Into<String>,
-        after_name: impl Into<String>,
+        page_token: &[u8],
     ) -> Result<ListRoomsResponse, Error> {
-        let (containing, after_name) = (containing.into(), after_name.into());
-        let list = v1::ListRoomsRequest { after_name, containing, ..Default::default() };
+        let (containing, page_token) = (containing.into(), page_token.to_vec().into());
+        let list = v1::ListRoomsRequest { page_token, containing, ..Default::default() };
         expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)
     }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::ids::{RoomId, Seq, UserId};
 
 use super::decline_invitation::tell_uninvited;
 use super::leave_room::put_out;
 use crate::chat::authorize::Who;
-use crate::chat::effects::{Answer, Change, Effects, EventKind, Membership, RoomChange, RoomEvent};
+use crate::chat::effects::{
+    Answer, Change, Effects, EventKind, Logged, Membership, RoomChange, RoomEvent,
+};
 use crate::chat::input::Now;
 use crate::chat::ops::{log, logged};
 use crate::chat::state::State;
@@ -19,7 +21,14 @@ pub(super) fn run(
     room: RoomId,
     effects: &mut Effects,
 ) -> Answer {
-    logged(archive(state, now, (who.user, room), effects))
+    let event = archive(state, now, (who.user, room), effects);
+    let is_in = state.rooms.member(room, who.user).is_some();
+    // How much has been said is for those who may read it.
+    let of_others = event.as_ref().filter(|_| !is_in);
+    match of_others {
+        Some(event) => Answer::Logged(Logged { seq: Seq(0), at: event.at }),
+        None => logged(event),
+    }
 }
 
 /// Nobody can come in any more, so that invitations are void; webhooks have nothing left to do.

@@ -27,10 +27,7 @@ pub(super) fn run(
         tell_uninvited(state, who.user, room, effects);
     }
     forget_ban(state, room, who.user, effects);
-    // Nobody owns what everybody had left before leaving closed a room.
-    let is_empty = state.rooms.get(room).is_some_and(|room| room.members == 0);
-    let role = if is_empty { Role::Owner } else { Role::Member };
-    enter(state, now, (who.user, role), room, effects)
+    enter(state, now, (who.user, Role::Member), room, effects)
 }
 
 /// Makes somebody a member.

@@ -6,7 +6,7 @@ use super::join_room::stay;
 use crate::chat::authorize::Who;
 use crate::chat::effects::{Answer, Effects, EventKind, HistoryRule, RoomRules, Visibility};
 use crate::chat::input::{Now, RoomUpdate};
-use crate::chat::ops::{log, lost};
+use crate::chat::ops::log;
 use crate::chat::state::State;
 
 pub(super) fn run(
@@ -17,19 +17,20 @@ pub(super) fn run(
     effects: &mut Effects,
 ) -> Answer {
     let before = state.rooms.facts(room);
-    if let Some(name) = name {
-        state.rooms.rename(room, name);
-    }
-    let Some(changed) = state.rooms.get_mut(room) else { return lost("the room") };
-    if let Some(topic) = topic {
-        changed.topic = topic;
-    }
-    if let Some(rules) = rules {
-        if uncovers(&changed.rules, &rules) {
-            changed.open_from = changed.head.next();
+    state.rooms.change(room, |changed| {
+        if name.is_some() {
+            changed.name = name;
         }
-        changed.rules = rules;
-    }
+        if let Some(topic) = topic {
+            changed.topic = topic;
+        }
+        if let Some(rules) = rules {
+            if uncovers(&changed.rules, &rules) {
+                changed.open_from = changed.head.next();
+            }
+            changed.rules = rules;
+        }
+    });
     let after = state.rooms.facts(room);
     if let Some(facts) = after.filter(|after| before.as_ref() != Some(after)) {
         log(state, now, room, (who.user, EventKind::RoomChanged(facts)), effects);

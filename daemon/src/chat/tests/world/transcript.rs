@@ -51,10 +51,10 @@ impl World {
                     .join(" ")
             }
             Answer::Room(RoomAnswer::State(view)) => rooms::state(&view),
-            Answer::Room(RoomAnswer::List { rooms, more }) => {
+            Answer::Room(RoomAnswer::List { rooms, next }) => {
                 let rooms: Vec<_> =
                     rooms.iter().map(|room| format!("{}({})", label(room), room.members)).collect();
-                let more = if more { " ..." } else { "" };
+                let more = if next.is_some() { " ..." } else { "" };
                 format!("rooms {}{more}", rooms.join(" ")).trim_end().to_owned()
             }
             Answer::Room(RoomAnswer::Members { members, .. }) => {

@@ -55,6 +55,11 @@ impl Places {
 }
 
 impl Memory {
+    /// As rooms were left before leaving closed them.
+    pub(crate) fn forget_members(&mut self) {
+        self.rooms.members.clear();
+    }
+
     pub(super) fn change_room(&mut self, change: RoomChange) {
         match change {
             RoomChange::Banned { room, user, issuer, reason, at, until } => {

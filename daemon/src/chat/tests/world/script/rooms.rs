@@ -1,7 +1,7 @@
 //! What is asked about rooms: `ann create den private`, `ann ban #1 eve 60s rude`,
 //! `ann say @bob,eve hello`.
 
-use parlor_proto::ids::UserId;
+use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::name::Name;
 
 use super::super::World;
@@ -18,14 +18,9 @@ impl World {
                 topic: "".into(),
                 rules: rules(words.get(1..).unwrap_or_default()),
             },
-            "rooms" => RoomRequest::List(Listing {
-                after: if word(0) == "with" { "" } else { word(0) }.into(),
-                rows: 2,
-                name: None,
-                containing: if word(0) == "with" { word(1) } else { "" }.into(),
-            }),
+            "rooms" => RoomRequest::List(listing(&words)),
             "find" => RoomRequest::List(Listing {
-                after: "".into(),
+                after: ("".into(), RoomId(0)),
                 rows: 2,
                 name: Some(Name::parse(word(0)).unwrap()),
                 containing: "".into(),
@@ -117,4 +112,18 @@ fn rules(words: &[&str]) -> RoomRules {
         }
     }
     rules
+}
+
+/// `NAME`, `with WORD`, `after NAME/NUMBER with WORD`.
+fn listing(words: &[&str]) -> Listing {
+    let place = |name: &str, number: u64| (name.into(), RoomId(number));
+    let (after, containing) = match words {
+        ["with", word] => (place("", 0), *word),
+        ["after", ended, "with", word] => {
+            let (name, number) = ended.split_once('/').unwrap();
+            (place(name, number.parse().unwrap()), *word)
+        }
+        words => (place(words.first().copied().unwrap_or_default(), u64::MAX), ""),
+    };
+    Listing { after, rows: 2, name: None, containing: containing.into() }
 }

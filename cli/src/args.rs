@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use self::account::AccountCommand;
 use self::admin::ServerCommand;
+use self::file::FileCommand;
 use self::message::{Manner, MessageCommand};
 use self::place::{InRoomCommand, PlaceCommand, RoomsArgs, WhoArgs};
 use self::value::{parse_duration, parse_name, parse_seq};
@@ -21,6 +22,7 @@ use self::webhook::WebhookCommand;
 
 pub(crate) mod account;
 pub(crate) mod admin;
+pub(crate) mod file;
 pub(crate) mod message;
 pub(crate) mod place;
 mod value;
@@ -116,8 +118,11 @@ pub(crate) enum Command {
         /// A name or an id
         room: RoomArg,
         /// The message, or `-`; after `--` it may begin with a dash
-        #[arg(required = true, value_name = "TEXT")]
+        #[arg(required_unless_present = "file", value_name = "TEXT")]
         text: Vec<String>,
+        /// A file that goes with it; up to eight times
+        #[arg(long, value_name = "PATH")]
+        file: Vec<PathBuf>,
         /// The message's own id: repeated with the same id, it is stored once
         #[arg(long, value_name = "UUID")]
         id: Option<Uuid>,
@@ -184,6 +189,8 @@ pub(crate) enum Command {
     Place(PlaceCommand),
     #[command(flatten)]
     Webhook(WebhookCommand),
+    #[command(flatten)]
+    File(FileCommand),
     /// Talk in a room, line by line
     Chat {
         /// A name or an id
@@ -272,12 +279,13 @@ impl Command {
             | Self::Chat { .. }
             | Self::Server(ServerCommand::ResetPassword { .. }) => None,
             Self::Message(command) => command.timeout(),
+            Self::File(command) => command.timeout(),
+            Self::Send { file, .. } => file.is_empty().then_some(TIMEOUT),
             Self::Tail { no_follow, .. } => no_follow.then_some(TIMEOUT),
             Self::Logout { .. }
             | Self::Whoami
             | Self::Rooms(_)
             | Self::InRoom(_)
-            | Self::Send { .. }
             | Self::History { .. }
             | Self::Search { .. }
             | Self::Account(_)

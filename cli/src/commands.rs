@@ -15,6 +15,7 @@ mod account;
 mod admin;
 mod chat;
 mod create;
+mod file;
 mod history;
 mod join;
 mod leave;
@@ -44,9 +45,10 @@ pub(crate) async fn run(command: Command, context: &mut Context<'_>) -> Result<(
         Command::Rooms(wanted) => rooms::run(context, wanted).await,
         Command::InRoom(command) => place::run_short(command, context).await,
         Command::Webhook(command) => webhook::run(command, context).await,
-        Command::Send { room, text, id, manner } => {
-            send::run(context, &room, (&text, id), send::meant(&manner)).await
+        Command::Send { room, text, file, id, manner } => {
+            send::run(context, &room, (&text, &file, id), send::meant(&manner)).await
         }
+        Command::File(command) => file::run(context, command).await,
         Command::Message(command) => message::run(context, command).await,
         Command::Tail { rooms, rows, since, cursor, no_follow } => {
             let start = tail::start(rows, since);

@@ -5,6 +5,7 @@ use std::env;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use clap::ColorChoice;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::event::{PollFd, PollFlags, poll};
 use serde::Serialize as _;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
@@ -17,6 +18,23 @@ use crate::when::Clock;
 
 /// To the left edge, and clear what stands there.
 const HIDE_ROW: &[u8] = b"\r\x1b[K";
+
+/// What is seen of something long. Its text is escaped when it is set.
+const BAR: &str = "{wide_msg} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}";
+
+/// How far something long is. On anything but a terminal nothing is drawn.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
+    /// It is over, and there is nothing to see any more.
+    pub(crate) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}
 
 /// Where everything goes that a person or a script sees.
 pub(crate) struct Out {
@@ -84,6 +102,17 @@ impl Out {
             }
             Failure::new(Exit::Failure, format!("writing to stdout: {error}"))
         })
+    }
+
+    /// How far something long is; shown only to somebody who sits at a terminal.
+    pub(crate) fn progress(&self, what: &str, size: u64) -> Progress {
+        let shown = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(Some(size), shown);
+        if let Ok(style) = ProgressStyle::with_template(BAR) {
+            bar.set_style(style);
+        }
+        bar.set_message(escape::line(what));
+        Progress(bar)
     }
 
     /// Talk: a remark for a person.

@@ -9,11 +9,13 @@ use crate::when::When;
 
 use self::account::AccountRecord;
 use self::admin::ServerRecord;
+use self::file::FileRecord;
 use self::place::{PlaceRecord, name_of};
 use self::webhook::WebhookRecord;
 
 pub(crate) mod account;
 pub(crate) mod admin;
+pub(crate) mod file;
 pub(crate) mod message;
 pub(crate) mod place;
 pub(crate) mod webhook;
@@ -127,6 +129,9 @@ pub(crate) enum Record {
     /// About webhooks.
     #[serde(untagged)]
     Webhook(WebhookRecord),
+    /// About files.
+    #[serde(untagged)]
+    File(FileRecord),
 }
 
 /// Where in which room's log an event stands, and whose it is.

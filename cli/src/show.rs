@@ -7,6 +7,7 @@ use crate::when::{Clock, When};
 
 mod account;
 mod admin;
+mod file;
 mod message;
 mod place;
 mod webhook;
@@ -82,6 +83,7 @@ impl Look {
             Record::Server(record) => self.server(record),
             Record::Place(record) => self.place(record),
             Record::Webhook(record) => self.webhook(record),
+            Record::File(record) => self.file(record),
             Record::Account { user, server, .. } => format!("{} at {}", line(user), line(server)),
             Record::LoggedOut { user, server, .. } => {
                 format!("{} logged out of {}", line(user), line(server))

@@ -36,14 +36,14 @@ pub(super) async fn run(context: &mut Context<'_>, command: MessageCommand) -> R
         MessageCommand::Reactions { target } => shown::reactions(context, &target).await,
         MessageCommand::Reply { target: Target { room, seq }, text, id } => {
             let about = v1::SendRequest { reply_to_seq: seq.0, ..Default::default() };
-            send::run(context, &room, (&text, id), about).await
+            send::run(context, &room, (&text, &[], id), about).await
         }
         MessageCommand::Thread { target, text, .. } if text.is_empty() => {
             shown::thread(context, &target).await
         }
         MessageCommand::Thread { target: Target { room, seq }, text, id } => {
             let about = v1::SendRequest { thread_seq: seq.0, ..Default::default() };
-            send::run(context, &room, (&text, id), about).await
+            send::run(context, &room, (&text, &[], id), about).await
         }
         MessageCommand::Unread => reading::unread(context).await,
         MessageCommand::Mentions { unread, rows } => reading::mentions(context, unread, rows).await,

@@ -29,7 +29,7 @@ pub(super) async fn run(command: PlaceCommand, context: &mut Context<'_>) -> Res
         PlaceCommand::Room(RoomCommand::Rule(command)) => room::run(command, context).await,
         PlaceCommand::Dm { people, text, id } => {
             let said = v1::SendRequest::default();
-            send::run(context, &RoomArg::People(people), (&text, id), said).await
+            send::run(context, &RoomArg::People(people), (&text, &[], id), said).await
         }
     }
 }

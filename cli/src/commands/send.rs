@@ -1,14 +1,16 @@
 //! `send`, `reply`, `thread`, `dm`: one message, stored once however often it is tried.
 
 use std::io::{self, IsTerminal as _, Read};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use parlor_proto::client::{Client, Error, Retry};
 use parlor_proto::codes::Reason;
-use parlor_proto::limits::TEXT_BYTES_MAX;
+use parlor_proto::limits::{MESSAGE_FILES_MAX, TEXT_BYTES_MAX};
 use parlor_proto::v1::{self, Format, SendResponse};
 use uuid::Uuid;
 
+use super::file::ToSend;
 use super::{find, in_room, users};
 use crate::args::RoomArg;
 use crate::args::message::Manner;
@@ -39,20 +41,31 @@ pub(super) fn meant(manner: &Manner) -> v1::SendRequest {
 pub(super) async fn run(
     context: &mut Context<'_>,
     room: &RoomArg,
-    (words, id): (&[String], Option<Uuid>),
+    (words, paths, id): (&[String], &[PathBuf], Option<Uuid>),
     about: v1::SendRequest,
 ) -> Result<()> {
     context.config.signed_in()?; // Nothing is read from stdin in vain.
-    let text = text(words, context.out).await?;
+    let has_files = !paths.is_empty();
+    if paths.len() > MESSAGE_FILES_MAX {
+        return Err(Failure::usage(format!("a message has at most {MESSAGE_FILES_MAX} files")));
+    }
+    let text = text(words, has_files, context.out).await?;
+    let files = paths.iter().map(|path| ToSend::open(path)).collect::<Result<Vec<_>>>()?;
     let client = context.resume(Stay::Visit).await?;
     let id = id.unwrap_or_else(|| {
         let id = Uuid::now_v7();
         context.again = with_id(id, typed());
         id
     });
+    let out = &*context.out;
     let sent = visit(client, async |client| {
         let client_message_id = id.into_bytes().to_vec().into();
-        let wish = v1::SendRequest { client_message_id, text, ..about };
+        let mut file_ids = Vec::with_capacity(files.len());
+        for file in files {
+            let progress = out.progress(file.name(), file.size());
+            file_ids.push(file.send(client, &progress).await?);
+        }
+        let wish = v1::SendRequest { client_message_id, text, file_ids, ..about };
         if let RoomArg::People(people) = room {
             let others = users(client, people).await?;
             let direct_user_ids = others.iter().map(|user| user.0).collect();
@@ -105,7 +118,7 @@ fn with_id(id: Uuid, words: impl Iterator<Item = String>) -> Option<String> {
     Some(format!("parlor {}", words.join(" ")))
 }
 
-async fn text(words: &[String], out: &mut Out) -> Result<String> {
+async fn text(words: &[String], may_be_empty: bool, out: &mut Out) -> Result<String> {
     let text = match words {
         [dash] if dash == "-" => {
             if io::stdin().is_terminal() {
@@ -115,7 +128,7 @@ async fn text(words: &[String], out: &mut Out) -> Result<String> {
         }
         words => words.join(" "),
     };
-    if text.is_empty() {
+    if text.is_empty() && !may_be_empty {
         return Err(Failure::usage("the message is empty"));
     }
     if text.len() > TEXT_BYTES_MAX {

@@ -4,6 +4,7 @@ use parlor_proto::v1::{self, Format};
 use serde::Serialize;
 
 use super::Entry;
+use super::file::FileOfMessage;
 use super::place::name_of;
 use crate::when::When;
 
@@ -30,6 +31,8 @@ pub(crate) struct Said {
     pub(crate) reactions: Vec<Count>,
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) thread_count: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<FileOfMessage>,
 }
 
 /// How many people react so.
@@ -131,6 +134,7 @@ impl Said {
                 .map(|each| Count { reaction: each.reaction.clone(), count: each.count })
                 .collect(),
             thread_count: message.thread_count,
+            files: message.files.iter().map(FileOfMessage::new).collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Messages and what became of them, as people see them.
 
 use super::Look;
+use super::file::of_message;
 use super::place::titled;
 use crate::escape::{block, line};
 use crate::record::Entry;
@@ -17,7 +18,7 @@ impl Look {
             (None, Some(seq)) => self.dim(&format!(" (thread {seq})")),
             (None, None) => String::new(),
         };
-        let mut after = String::new();
+        let mut after: String = said.files.iter().map(of_message).collect();
         if said.version > 0 {
             after.push_str(" (edited)");
         }

@@ -11,6 +11,7 @@ use parlor_proto::v1::{self, server_frame};
 use crate::served;
 
 mod accounts;
+mod files;
 mod messages;
 mod rooms;
 mod signing_in;
@@ -25,7 +26,7 @@ type Bad = (Body, Reason, &'static str);
 
 /// Requests that take nothing, or only numbers and answers that may be any: what these do not find
 /// is not the fault of a field.
-const WITHOUT: [&str; 13] = [
+const WITHOUT: [&str; 14] = [
     "keep_alive",
     "logout",
     "list_sessions",
@@ -39,6 +40,7 @@ const WITHOUT: [&str; 13] = [
     "list_bots",
     "revoke_api_token",
     "list_audit",
+    "list_uploads",
 ];
 
 async fn what_cannot_be_right_is_named_and_the_connection_goes_on(door: Door) {
@@ -57,7 +59,7 @@ async fn what_cannot_be_right_is_named_and_the_connection_goes_on(door: Door) {
     for requests in [rooms::requests(), rooms::places(), rooms::webhooks()] {
         walk(&mut ann, requests).await;
     }
-    for requests in [messages::requests(), messages::reading()] {
+    for requests in [messages::requests(), messages::reading(), files::requests()] {
         walk(&mut ann, requests).await;
     }
     let unread = ann.ask(Body::ListUnread(v1::ListUnreadRequest::default())).await;
@@ -76,6 +78,7 @@ fn no_request_is_left_out() {
         rooms::webhooks(),
         messages::requests(),
         messages::reading(),
+        files::requests(),
     ];
     let tried: BTreeSet<u32> = all.iter().flatten().map(|(body, ..)| number_of(body)).collect();
     for (name, number) in served::requests() {

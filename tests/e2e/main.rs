@@ -21,6 +21,8 @@ mod configuration;
 mod device_keys;
 mod devices;
 mod figures;
+mod files;
+mod files_commands;
 mod limits;
 mod matrix;
 mod messages_changes;

@@ -67,6 +67,7 @@ fn what_most_messages_have_nothing_of() {
         deleted: false,
         reactions: vec![v1::ReactionCount { reaction: "+1".to_owned(), count: 2 }],
         thread_count: 5,
+        files: Vec::new(),
     };
     check(
         &Record::event("lobby", event(12, Some(room_event::Kind::Message(said)))),

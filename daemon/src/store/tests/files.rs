@@ -92,7 +92,15 @@ fn a_file_is_loose_until_it_is_in_a_message_and_again_when_that_is_gone() {
     assert_eq!((in_message(&store, 3, 1), in_message(&store, 4, 1)), (None, Some(FileId(1))));
     assert_eq!(in_message(&store, 4, 2), Some(FileId(1)), "the one that it has");
     let first = Seq(5);
-    remember(&mut store, &[Change::Room(RoomChange::Trimmed { room: LOBBY, from: Seq(1), first })]);
+    remember(
+        &mut store,
+        &[Change::Room(RoomChange::Trimmed {
+            room: LOBBY,
+            from: Seq(1),
+            first,
+            edits: Vec::new(),
+        })],
+    );
     assert_eq!(loose(&store, 0), [1], "also when the message has gone by its age");
     let page = all_events(&store, LOBBY);
     assert_eq!(page.len(), 1);

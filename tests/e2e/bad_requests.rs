@@ -85,6 +85,14 @@ fn no_request_is_left_out() {
         let is_without = WITHOUT.contains(&name.as_str());
         assert_ne!(tried.contains(&number), is_without, "{name}");
     }
+    // A list that is too long is refused before anything is done for each of its elements.
+    for (number, list) in served::lists() {
+        let is_tried = |(body, _, field): &&Bad| number_of(body) == number && *field == list;
+        assert!(
+            all.iter().flatten().any(|bad| is_tried(&bad)),
+            "{number}: {list} is never too long"
+        );
+    }
 }
 
 async fn walk(peer: &mut Peer, requests: Vec<Bad>) {

@@ -12,6 +12,9 @@ behind_both_doors! {
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/schema");
 const SCHEMA_FILE: &str = "parlor/v1/frame.proto";
 
+/// What a descriptor calls a field of which there may be many.
+const REPEATED: i32 = 3;
+
 /// Ends the session that asks.
 const LAST: &str = "logout";
 
@@ -49,6 +52,22 @@ async fn empty(peer: &mut Peer, request_id: u32, number: u32) -> Body {
     bytes.extend(frame);
     peer.write(&bytes).await;
     peer.answer(request_id).await
+}
+
+/// The lists that a client may send: under which number of request, and what they are called.
+pub(super) fn lists() -> Vec<(u32, String)> {
+    let set = protox::compile([SCHEMA_FILE], [SCHEMA]).unwrap();
+    let messages: Vec<_> = set.file.iter().flat_map(|file| &file.message_type).collect();
+    let named = |name: &str| messages.iter().find(|message| message.name() == name).unwrap();
+    let bodies = named("ClientFrame").field.iter().filter(|field| field.oneof_index.is_some());
+    let lists = bodies.flat_map(|body| {
+        let number = u32::try_from(body.number()).unwrap();
+        let of_type = body.type_name().rsplit('.').next().unwrap();
+        let fields = named(of_type).field.iter();
+        let lists = fields.filter(|field| field.label == Some(REPEATED));
+        lists.map(move |field| (number, field.name().to_owned())).collect::<Vec<_>>()
+    });
+    lists.collect()
 }
 
 /// What a client may send, and under which number.

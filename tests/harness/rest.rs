@@ -132,7 +132,6 @@ impl Rest {
 impl Reply {
     /// The same reply, which must have this status.
     #[track_caller]
-    #[must_use]
     pub fn must(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self

@@ -9,6 +9,12 @@ use crate::limits::PREFIX_BYTES;
 use crate::v1::server_frame::Body;
 use crate::v1::{self, ErrorCode, GoAwayCode, ServerFrame, client_frame};
 
+/// What a user of the SDK wants.
+enum Ask {
+    SignIn(SignIn),
+    Request(client_frame::Body),
+}
+
 pub(super) struct World {
     pub(super) session: Session,
     pub(super) now: Instant,
@@ -72,35 +78,34 @@ impl World {
     }
 
     fn call(&mut self, ticket: Ticket, call: &[&str]) {
-        let sign_in = |sign_in| Ok(sign_in);
         let (user_name, password) = ("ann".to_owned(), "secret".to_owned());
         let ask = match *call {
-            ["nobody"] => sign_in(SignIn::Nobody),
-            ["login", name] => sign_in(SignIn::Login { user_name: name.to_owned(), password }),
+            ["nobody"] => Ask::SignIn(SignIn::Nobody),
+            ["login", name] => Ask::SignIn(SignIn::Login { user_name: name.to_owned(), password }),
             ["register"] => {
-                sign_in(SignIn::Register { user_name, password, invite: "s".to_owned() })
+                Ask::SignIn(SignIn::Register { user_name, password, invite: "s".to_owned() })
             }
-            ["resume"] => sign_in(SignIn::Resume { token: Token::from([7; 32]) }),
-            ["device"] => sign_in(SignIn::Device),
+            ["resume"] => Ask::SignIn(SignIn::Resume { token: Token::from([7; 32]) }),
+            ["device"] => Ask::SignIn(SignIn::Device),
             ["sync", ref rooms @ ..] => {
                 return self.session.handle_sync(ticket, plan(rooms));
             }
-            ["send", room, text] => Err(client_frame::Body::Send(v1::SendRequest {
+            ["send", room, text] => Ask::Request(client_frame::Body::Send(v1::SendRequest {
                 room_id: room_id(room).0,
                 text: text.to_owned(),
                 client_message_id: vec![9; 16].into(),
                 ..Default::default()
             })),
-            ["leave", room] => Err(client_frame::Body::LeaveRoom(v1::LeaveRoomRequest {
+            ["leave", room] => Ask::Request(client_frame::Body::LeaveRoom(v1::LeaveRoomRequest {
                 room_id: room_id(room).0,
             })),
-            ["logout"] => Err(client_frame::Body::Logout(v1::LogoutRequest::default())),
-            ["hello"] => Err(client_frame::Body::Hello(v1::HelloRequest::default())),
+            ["logout"] => Ask::Request(client_frame::Body::Logout(v1::LogoutRequest::default())),
+            ["hello"] => Ask::Request(client_frame::Body::Hello(v1::HelloRequest::default())),
             _ => panic!("what is {call:?}?"),
         };
         match ask {
-            Ok(sign_in) => self.session.handle_sign_in(self.now, ticket, sign_in),
-            Err(body) => self.session.handle_request(ticket, body),
+            Ask::SignIn(sign_in) => self.session.handle_sign_in(self.now, ticket, sign_in),
+            Ask::Request(body) => self.session.handle_request(ticket, body),
         }
     }
 

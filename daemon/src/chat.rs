@@ -58,6 +58,7 @@ impl Chat {
     pub(crate) fn new(now: Now, rules: Rules, snapshot: Snapshot) -> Self {
         let mut state = State::new(rules, snapshot);
         liveness::restart(&mut state, now);
+        state.files.hear_all(now.stamp);
         state.keep();
         Self { state }
     }

@@ -88,6 +88,12 @@ impl Files {
         }
     }
 
+    /// The daemon has started: what came while it was down could not be heard.
+    pub(in crate::chat) fn hear_all(&mut self, now: Stamp) {
+        let all: Vec<UploadId> = self.uploads.iter().map(|(id, _)| *id).collect();
+        all.into_iter().for_each(|id| self.hear(id, now));
+    }
+
     pub(in crate::chat) fn upload(&self, id: UploadId) -> Option<&Upload> {
         self.uploads.get(&id)
     }

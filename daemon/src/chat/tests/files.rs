@@ -398,3 +398,30 @@ fn who_comes_late_reads_no_file_of_what_was_said_before() {
         ",
     );
 }
+
+#[test]
+fn an_upload_is_given_its_time_anew_after_a_restart() {
+    let keep = Duration::from_secs(100);
+    check_in(
+        World::new(Rules { unsent_files_keep: keep, ..Rules::default() }),
+        "
+        ann register
+        ann upload a 1 aa
+        +90s
+        restart
+        +90s
+        collect
+        ann login
+        hush
+        ann uploads
+        +11s
+        collect
+        ann uploads
+        ",
+        "
+        ann < uploads 1:a, 4096 used
+        discard 1
+        ann < uploads, 0 used
+        ",
+    );
+}

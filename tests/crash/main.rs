@@ -7,6 +7,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod check;
+mod files;
 mod load;
 mod record;
 mod talker;

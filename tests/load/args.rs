@@ -8,8 +8,8 @@ use parlor_proto::client::ServerUrl;
 
 use self::kinds::Choices;
 pub(crate) use self::kinds::{
-    Bridge, Command, Connect, Durable, Fanout, Flood, Idle, Indexing, Latency, Reconnect, Search,
-    Stalled, Timing,
+    Bridge, Command, Connect, Durable, Fanout, Files, Flood, Idle, Indexing, Latency, Reconnect,
+    Search, Stalled, Timing,
 };
 
 mod kinds;
@@ -71,6 +71,8 @@ pub(crate) enum Scenario {
     Bridge(Bridge),
     /// `parlor send` from start to exit
     Command(Command),
+    /// A large file up and down over a network that cuts, beside a room that talks
+    Files(Files),
     /// Until all clients are back and have what they missed, after a restart of the daemon
     Reconnect(Reconnect),
     /// Searches in very many messages, by kind of query
@@ -101,6 +103,7 @@ impl Scenario {
                     "idle",
                     "bridge",
                     "command",
+                    "files",
                     "reconnect",
                     "search",
                     "indexing",
@@ -128,6 +131,7 @@ impl Scenario {
             | Self::Idle(_)
             | Self::Bridge(_)
             | Self::Command(_)
+            | Self::Files(_)
             | Self::Reconnect(_)
             | Self::Search(_)
             | Self::Timing(_)
@@ -147,6 +151,7 @@ impl Scenario {
             Self::Idle(_) => "idle",
             Self::Bridge(_) => "bridge",
             Self::Command(_) => "command",
+            Self::Files(_) => "files",
             Self::Reconnect(_) => "reconnect",
             Self::Search(_) => "search",
             Self::Indexing(_) => "indexing",
@@ -168,6 +173,7 @@ impl Scenario {
             Self::Idle(it) => it.choices(),
             Self::Bridge(it) => it.choices(),
             Self::Command(it) => vec![("times", it.times)],
+            Self::Files(it) => it.choices(),
             Self::Reconnect(it) => it.choices(),
             Self::Search(it) => it.choices(),
             Self::Indexing(it) => it.choices(),
@@ -189,6 +195,7 @@ impl Scenario {
             Self::Indexing(it) => 2 * it.seconds,
             Self::Search(it) => it.seconds(),
             Self::Timing(it) => it.seconds(),
+            Self::Files(it) => it.seconds + it.mib,
             Self::Connect(_)
             | Self::Command(_)
             | Self::Reconnect(_)

@@ -11,6 +11,7 @@ mod command;
 mod connect;
 mod durable;
 mod fanout;
+mod files;
 mod flood;
 mod idle;
 mod indexing;
@@ -38,6 +39,7 @@ pub(crate) async fn run(scenario: &Scenario, setting: &mut Setting) -> Result<Ve
         Scenario::Idle(wish) => idle::run(wish, setting).await,
         Scenario::Bridge(wish) => bridge::run(wish, setting).await,
         Scenario::Command(wish) => command::run(wish, setting),
+        Scenario::Files(wish) => files::run(wish, setting).await,
         Scenario::Reconnect(wish) => reconnect::run(wish, setting).await,
         Scenario::All | Scenario::FloorServer => bail!("not a scenario by itself"),
     };

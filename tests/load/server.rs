@@ -51,6 +51,11 @@ const LIMITS_OFF: &[&str] = &[
     "PARLORD_SEND_KIB_PER_SECOND",
 ];
 
+/// How large files may be, in the same way.
+const FILE_SIZES: &[&str] =
+    &["PARLORD_FILES_PER_FILE", "PARLORD_FILES_PER_USER", "PARLORD_FILES_TOTAL"];
+const FILE_SIZE: &str = "64GiB";
+
 const CHEAP_PASSWORDS: &str = "
 [password]
 queue = 4096
@@ -213,6 +218,7 @@ fn start_daemon(binaries: &Path, folder: &Path, port: u16) -> Result<Process> {
     command.arg("--listen").arg(SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string());
     command.arg("--bridge-listen").arg(format!("unix:{}", socket(folder).display()));
     command.envs(LIMITS_OFF.iter().map(|name| (name, "off")));
+    command.envs(FILE_SIZES.iter().map(|name| (name, FILE_SIZE)));
     Process::start(command, &folder.join("parlord.log"))
 }
 

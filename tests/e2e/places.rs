@@ -11,6 +11,7 @@ behind_both_doors! {
     an_invitation_comes_to_all_devices_and_survives_a_restart;
     a_private_room_is_read_from_ones_joining_on;
     two_people_who_write_at_once_share_one_room;
+    a_direct_room_that_was_left_comes_back_with_the_next_message;
     preferences_are_the_same_on_all_devices;
     moderation_by_commands;
     rooms_by_commands;
@@ -113,10 +114,37 @@ async fn two_people_who_write_at_once_share_one_room(door: Door) {
     let state = bob.client.get_direct(&to_ann).await.unwrap();
     let names = state.room.unwrap().direct_members;
     assert_eq!(names.iter().map(|m| m.user_name.as_str()).collect::<Vec<_>>(), ["ann", "bob"]);
-    let refused = ann.client.leave_room(room).await.unwrap_err();
+    let refused = ann.client.remove_member(room, UserId(bob.user_id())).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DirectRoom));
     let nobody = ann.client.send_direct(&[UserId(4711)], ids[1], again).await.unwrap_err();
     assert_eq!(nobody.reason(), Some(Reason::UserNotFound));
+}
+
+async fn a_direct_room_that_was_left_comes_back_with_the_next_message(door: Door) {
+    let world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let bob = Person::arrive(&world.url(), "bob").await;
+    let to_bob = [UserId(bob.user_id())];
+    let sent = ann.client.send_direct(&to_bob, new_client_message_id(), "hello").await.unwrap();
+    let room = RoomId(sent.room_id);
+    bob.hear("hello").await;
+    bob.client.leave_room(room).await.unwrap();
+    bob.client.leave_room(room).await.unwrap();
+    loop {
+        if let Event::RoomRemoved(gone) = bob.event().await {
+            assert_eq!(gone.room_id, room.0);
+            break;
+        }
+    }
+    assert!(bob.client.list_unread(&[]).await.unwrap().rooms.is_empty());
+    let other = Person::resume(&world.url(), bob.token()).await.unwrap();
+    assert!(other.sync().await.is_empty(), "it is out of sight on all devices");
+    ann.say(room, "are you there?").await;
+    for device in [&bob, &other] {
+        device.hear("are you there?").await;
+    }
+    assert_eq!(texts(&bob.whole_history(room).await), ["hello", "are you there?"]);
+    assert_eq!(bob.client.list_unread(&[]).await.unwrap().rooms[0].unread_count, 1);
 }
 
 async fn preferences_are_the_same_on_all_devices(door: Door) {

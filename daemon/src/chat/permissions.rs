@@ -80,7 +80,7 @@ permissions! {
     SetRole      = "set a role"          | N| N| N| N| L| N| N| N;
     Transfer     = "transfer"            | N| N| N| N| L| N| N| N;
     Archive      = "archive"             | N| N| N| N| Y| N| Y| N;
-    Leave        = "leave"               | N| N| Y| Y| Y| N| N| N;
+    Leave        = "leave"               | N| N| Y| Y| Y| N| N| Y;
 }
 
 /// What one cell of the table says.

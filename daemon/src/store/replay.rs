@@ -168,7 +168,8 @@ const MEMBERS: &str = "SELECT room, user, join_seq, joined, role, muted_until, f
                                AND id <= (room << 36) | 0xFFFFFFFFF)
                             + (SELECT count(*) FROM mention
                                WHERE who = -room AND id > (room << 36) | read_seq
-                               AND id <= (room << 36) | 0xFFFFFFFFF AND actor <> member.user)
+                               AND id <= (room << 36) | 0xFFFFFFFFF AND actor <> member.user),
+                              hidden
                        FROM member ORDER BY room, user";
 
 fn member(row: &Row<'_>) -> Result<MemberRow> {
@@ -180,7 +181,11 @@ fn member(row: &Row<'_>) -> Result<MemberRow> {
         role: role(row.get(4)?)?,
         muted_until: row.get::<_, Option<i64>>(5)?.map(Stamp),
         floor: Seq(count(row, 6)?),
-        preferences: Preferences { notify: notify(row.get(7)?)?, pinned: row.get(8)? },
+        preferences: Preferences {
+            notify: notify(row.get(7)?)?,
+            pinned: row.get(8)?,
+            hidden: row.get(13)?,
+        },
         reading: Reading {
             seq: Seq(count(row, 9)?),
             nth: count(row, 10)?,

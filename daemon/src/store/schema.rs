@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/009_webhooks.sql"),
     include_str!("schema/010_files.sql"),
     include_str!("schema/011_names.sql"),
+    include_str!("schema/012_hidden.sql"),
 ];
 
 /// "Parl": tells our files from those of other programs.

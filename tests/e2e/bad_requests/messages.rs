@@ -72,6 +72,7 @@ pub(super) fn reading() -> Vec<Bad> {
     let remove = |name| Body::RemoveCursor(v1::RemoveCursorRequest { name });
     let token = vec![7; 5].into();
     let mentions = v1::ListMentionsRequest { page_token: vec![7; 5].into(), ..plain() };
+    let unread = v1::ListUnreadRequest { page_token: vec![7; 5].into() };
     let sync = |cursors: u64, rooms: u64| {
         let cursors = (1..=cursors).map(|room_id| v1::Cursor { room_id, seq: SEQ }).collect();
         Body::Sync(v1::SyncRequest { cursors, room_ids: (1..=rooms).collect(), ..plain() })
@@ -86,6 +87,7 @@ pub(super) fn reading() -> Vec<Bad> {
         (search(x(0), plain()), Reason::BadQuery, ""),
         bad(search("herons".into(), token), "page_token"),
         bad(Body::ListMentions(mentions), "page_token"),
+        bad(Body::ListUnread(unread), "page_token"),
         bad(Body::MarkRead(v1::MarkReadRequest { room_id: 0, read_seq: SEQ }), "room_id"),
         bad(Body::Typing(plain()), "room_id"),
         bad(cursor(x(0), ROOM), "name"),

@@ -41,6 +41,7 @@ pub(super) fn requests() -> Vec<Bad> {
         bad(updates(update.clone()), "name, topic and rules"),
         bad(updates(v1::UpdateRoomRequest { topic: Some(x(1)), ..plain() }), "room_id"),
         bad(lists(v1::ListRoomsRequest { containing: x(257), ..plain() }), "containing"),
+        bad(lists(v1::ListRoomsRequest { page_token: vec![7; 5].into(), ..plain() }), "page_token"),
         bad(lists(v1::ListRoomsRequest { after_name: x(33), ..plain() }), "after_name"),
         bad(members(0, String::new()), "room_id"),
         bad(members(ROOM, x(33)), "after_name"),

@@ -64,26 +64,26 @@ pub(super) async fn run(wish: &Files, setting: &mut Setting) -> Result<Figures> 
     let prefix = setting.prefix("files");
     let talk = Talk::begin(&url, &prefix, setting.clock).await?;
     let before = setting.snapshot()?;
-    let (stop, mut stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(false);
     let alone = async {
         tokio::time::sleep(Duration::from_secs(wish.seconds.into())).await;
         stop.send_replace(true);
     };
-    let (alone, ()) = tokio::join!(talk.go_on(wish.rate, &mut stopped), alone);
+    let (alone, ()) = tokio::join!(talk.go_on(wish.rate, &stopped), alone);
     let alone = alone?;
 
     let half = (wish.cuts / 2).max(1);
     let cut_after = usize::try_from(size / u64::from(half + 1))?;
     let (clock, name) = (setting.clock, format!("{prefix}-carol"));
     let transfer = Transfer { url, path, size, cut_after, name, clock };
-    let (tell, mut told) = watch::channel(false);
+    let (tell, told) = watch::channel(false);
     let thread = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let took = runtime.block_on(transfer.run());
         tell.send_replace(true);
         took
     });
-    let beside = talk.go_on(wish.rate, &mut told).await?;
+    let beside = talk.go_on(wish.rate, &told).await?;
     let took = thread.join().map_err(|_| anyhow!("the transfer panicked"))??;
 
     let mut figures = Figures::default();
@@ -147,7 +147,7 @@ impl Talk {
     }
 
     /// So many messages a second until it is over: from when each was sent to when it was heard.
-    async fn go_on(&self, rate: u32, over: &mut watch::Receiver<bool>) -> Result<Samples> {
+    async fn go_on(&self, rate: u32, over: &watch::Receiver<bool>) -> Result<Samples> {
         let mut samples = Samples::default();
         let mut beat = interval(Duration::from_secs(1) / rate);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -39,6 +39,11 @@ pub(in crate::chat) enum RoomAction {
         who: Who,
         room: RoomId,
     },
+    /// A direct room.
+    Hide {
+        who: Who,
+        room: RoomId,
+    },
     List {
         who: Who,
         listing: Listing,
@@ -87,9 +92,10 @@ impl RoomAction {
     /// in and invite others is counted apart, and everybody may go.
     pub(in crate::chat) fn changer(&self) -> Option<UserId> {
         match self {
-            Self::Update { who, .. } | Self::Archive { who, .. } | Self::Prefer { who, .. } => {
-                Some(who.user)
-            }
+            Self::Update { who, .. }
+            | Self::Archive { who, .. }
+            | Self::Hide { who, .. }
+            | Self::Prefer { who, .. } => Some(who.user),
             Self::Place { who, action, .. } => {
                 (!matches!(action, PlaceAction::Invite)).then_some(who.user)
             }
@@ -123,6 +129,10 @@ pub(super) fn authorize(
             may(room, Operation::Leave)?;
             may_leave(state, who, room)?;
             has_storage(state)?;
+            if state.rooms.get(room).is_some_and(|room| room.kind() == RoomKind::Direct) {
+                is_within_rate(state, now, who, Limited::ChangeRoom)?;
+                return Ok(RoomAction::Hide { who, room });
+            }
             RoomAction::Leave { who, room }
         }
         RoomRequest::List(listing) => {

@@ -201,6 +201,8 @@ pub(crate) struct InvitationFacts {
 pub(crate) struct Preferences {
     pub(crate) notify: NotifyLevel,
     pub(crate) pinned: bool,
+    /// A direct room that was left, until somebody writes in it. Not set with the others.
+    pub(crate) hidden: bool,
 }
 
 /// Of which messages a client should make noise.

@@ -13,6 +13,7 @@ pub(super) mod ban_member;
 mod create_room;
 mod decline_invitation;
 pub(super) mod direct;
+pub(super) mod hide_room;
 mod invite_member;
 pub(super) mod join_room;
 pub(super) mod leave_room;
@@ -46,6 +47,7 @@ pub(super) fn run(
         RoomAction::Join { who, room } => join_room::run(state, now, who, room, effects),
         RoomAction::Stay { who, room } => join_room::stay(state, who, room),
         RoomAction::Leave { who, room } => leave_room::run(state, now, who, room, effects),
+        RoomAction::Hide { who, room } => hide_room::run(state, who, room, effects),
         RoomAction::List { who, listing } => list_rooms::run(state, now, who, &listing),
         RoomAction::ListMembers { who, room, presence, after, rows } => {
             list_members::run(state, now, (who, room), presence, (&after, rows))

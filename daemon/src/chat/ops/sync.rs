@@ -26,8 +26,7 @@ pub(super) fn run(
     let rooms = (!only.is_empty()).then(|| Arc::new(only));
     let wants = Wants { rooms, presence };
     let cursors: BTreeMap<RoomId, Seq> = cursors.into_iter().collect();
-    let wanted: Vec<RoomId> =
-        state.rooms.of_user(who.user).filter(|room| wants.covers(*room)).collect();
+    let wanted: Vec<RoomId> = shown(state, who.user).filter(|room| wants.covers(*room)).collect();
 
     effects.notices.push(Notice::Synced { conn, presence });
     let mut views = Vec::with_capacity(wanted.len());
@@ -58,6 +57,14 @@ pub(super) fn run(
     }
 }
 
+/// The rooms of a user but for direct ones that were left.
+fn shown(state: &State, user: UserId) -> impl Iterator<Item = RoomId> {
+    let is_hidden = move |room: &RoomId| {
+        state.rooms.member(*room, user).is_some_and(|member| member.preferences.hidden)
+    };
+    state.rooms.of_user(user).filter(move |room| !is_hidden(room))
+}
+
 /// The next seq after a cursor, if everything from there on can be sent.
 fn go_on(state: &State, same_epoch: bool, cursor: Seq, (first, head): (Seq, Seq)) -> Option<Seq> {
     let is_kept = cursor.next() >= first;
@@ -75,6 +82,6 @@ pub(in crate::chat) fn introduce_again(
     let Some(attached) = state.conns.get(conn) else { return };
     let Some(wants) = attached.wants.as_ref().filter(|wants| wants.presence) else { return };
     let rooms: Vec<RoomId> =
-        state.rooms.of_user(attached.user).filter(|room| wants.covers(*room)).collect();
+        shown(state, attached.user).filter(|room| wants.covers(*room)).collect();
     presence::introduce_again(state, conn, (rooms, from), effects);
 }

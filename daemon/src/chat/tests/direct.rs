@@ -94,7 +94,7 @@ fn sending_to_people_is_idempotent_and_each_set_of_people_has_its_room() {
 }
 
 #[test]
-fn a_direct_room_has_no_roles_and_nobody_comes_or_goes() {
+fn a_direct_room_has_no_roles_and_nobody_is_put_out() {
     check(
         "
         ann register
@@ -102,7 +102,6 @@ fn a_direct_room_has_no_roles_and_nobody_comes_or_goes() {
         eve register
         ann say @bob hello
         hush
-        ann leave #1
         ann kick #1 bob
         ann invite #1 eve
         ann role #1 bob moderator
@@ -114,7 +113,6 @@ fn a_direct_room_has_no_roles_and_nobody_comes_or_goes() {
         ann come #1
         ",
         "
-        ann < denied: DIRECT_ROOM
         ann < denied: DIRECT_ROOM
         ann < denied: DIRECT_ROOM
         ann < denied: DIRECT_ROOM
@@ -148,6 +146,56 @@ fn direct_rooms_are_not_without_number_whoever_makes_them() {
         eve < denied: LIMIT_EXCEEDED
         eve < denied: LIMIT_EXCEEDED
         ann < sent 5
+        ",
+    );
+}
+
+#[test]
+fn a_direct_room_that_was_left_is_out_of_sight_until_somebody_writes() {
+    check(
+        "
+        ann register
+        bob register
+        ann say @bob hello
+        bob say #1 hello
+        ann sync
+        bob sync
+        tell counts
+        hush
+        ann leave #1
+        ann leave #1
+        ann prefer #1 nothing
+        ann direct bob
+        ann unread
+        restart
+        ann resume
+        bob resume
+        hush
+        ann sync
+        bob sync
+        bob react #1 4 :)
+        bob say #1 hello?
+        ann leave #1
+        ann say @bob yes
+        ",
+        "
+        ann < synced
+        bob < synced @ann@bob:5, 1 unread
+        bob < from 1:6, head 5
+        bob < 1:6 bob +:) 4, now 1
+        bob < done at 6
+        ann < added @ann@bob
+        ann < from 1:7, head 6
+        ann < 1:7 bob: hello?
+        bob < 1:7 bob: hello?
+        bob < sent 7
+        ann < removed 1
+        ann < done
+        ann < added @ann@bob
+        ann < from 1:8, head 7
+        ann < 1:8 ann: yes
+        bob < 1:8 ann: yes
+        ann < sent 8
         ",
     );
 }

@@ -308,8 +308,7 @@ impl World {
                 (conn, format!("added {}", label(&room.facts)))
             }
             Notice::RoomRemoved { conn, room, cause } => {
-                let user = self.chat.user_of(conn).expect("who hears has signed in");
-                assert!(self.lost.contains(&(user, room)), "what is read for them is withheld");
+                self.assert_withheld(conn, room);
                 (conn, transcript::removed(room, cause))
             }
             Notice::Invited { conn, invitation } => (conn, transcript::invited(&invitation)),
@@ -328,9 +327,7 @@ impl World {
             }
             Notice::Page { conn, permit, .. } => {
                 let Permit { room, floor, ceiling, .. } = permit;
-                let reader = self.chat.user_of(conn).expect("who reads has signed in");
-                let member = self.chat.state.rooms.member(room, reader);
-                assert!(member.is_some_and(|member| member.floor <= floor), "nobody reads more");
+                self.assert_readable(conn, room, floor);
                 (conn, format!("may read {room}:{floor}-{ceiling}"))
             }
             Notice::Search { conn, permit, .. } => (conn, searching(&permit)),
@@ -356,6 +353,24 @@ impl World {
         };
         let who = self.names.get(&conn).cloned().unwrap_or_default();
         self.transcript.push(format!("{who} < {heard}"));
+    }
+
+    /// What is still read for somebody of a room that they have lost is told no more.
+    fn assert_withheld(&self, conn: ConnId, room: RoomId) {
+        let user = self.chat.user_of(conn).expect("who hears has signed in");
+        let member = self.chat.state.rooms.member(room, user);
+        let is_hidden = member.is_some_and(|member| member.preferences.hidden);
+        assert!(
+            is_hidden || self.lost.contains(&(user, room)),
+            "what is read for them is withheld"
+        );
+    }
+
+    /// Nobody reads what was said before they may.
+    fn assert_readable(&self, conn: ConnId, room: RoomId, floor: Seq) {
+        let reader = self.chat.user_of(conn).expect("who reads has signed in");
+        let member = self.chat.state.rooms.member(room, reader);
+        assert!(member.is_some_and(|member| member.floor <= floor), "nobody reads more");
     }
 
     fn begin_anew(&mut self, conn: ConnId, presence: bool) {

@@ -39,9 +39,10 @@ pub(super) fn change(conn: &Connection, change: &RoomChange) -> Result<()> {
             trim(conn, *room, (*from, *first))
         }
         RoomChange::Preferred { room, user, preferences } => {
-            let sql = "UPDATE member SET notify = ?3, pinned = ?4 WHERE room = ?1 AND user = ?2";
-            let Preferences { notify, pinned } = *preferences;
-            one(conn, sql, (int(room.0)?, int(user.0)?, notify_code(notify), pinned))
+            let sql = "UPDATE member SET notify = ?3, pinned = ?4, hidden = ?5
+                       WHERE room = ?1 AND user = ?2";
+            let Preferences { notify, pinned, hidden } = *preferences;
+            one(conn, sql, (int(room.0)?, int(user.0)?, notify_code(notify), pinned, hidden))
         }
     }
 }

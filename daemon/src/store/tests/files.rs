@@ -49,10 +49,9 @@ fn in_message(store: &Store, seq: u64, file: u64) -> Option<FileId> {
     let part = Part { offset: 0, length: 1 };
     let (seq, file) = (Seq(seq), FileId(file));
     let wish = FileRequest::Read { room: LOBBY, seq, file, part };
-    match store.find_for_file(BEN, &wish, Vec::new).unwrap() {
-        Found::File(FileFound::InMessage(facts)) => Some(facts.file),
-        _ => None,
-    }
+    let found = store.find_for_file(BEN, &wish, Vec::new).unwrap();
+    let Found::File(FileFound::InMessage(facts)) = found else { return None };
+    Some(facts.file)
 }
 
 fn loose(store: &Store, before: i64) -> Vec<u64> {
@@ -111,9 +110,10 @@ fn a_message_has_its_files_through_edits_and_not_beyond_its_deletion() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = founded(folder.path());
     remember(&mut store, &[added(1), sent(3, 1)]);
-    let files = |store: &Store| match &all_events(store, LOBBY)[2].kind {
-        EventKind::Message(message) => message.files.to_vec(),
-        kind => panic!("{kind:?}"),
+    let files = |store: &Store| {
+        let event = &all_events(store, LOBBY)[2];
+        let EventKind::Message(message) = &event.kind else { panic!("{event:?}") };
+        message.files.to_vec()
     };
     assert_eq!(files(&store), [facts(1)]);
     let body = crate::chat::Body { text: "see".into(), ..Default::default() };

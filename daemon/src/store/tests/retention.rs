@@ -79,7 +79,10 @@ fn the_last_text_of_a_message_goes_with_it_wherever_it_stands() {
         .filter_map(|event| match &event.kind {
             EventKind::Message(message) => Some(message.body.text.to_string()),
             EventKind::MessageEdited(edited) => Some(edited.body.text.to_string()),
-            _ => None,
+            EventKind::MemberChanged(_)
+            | EventKind::RoomChanged(_)
+            | EventKind::MessageDeleted { .. }
+            | EventKind::ReactionChanged(_) => None,
         })
         .collect();
     assert_eq!(texts, ["stays", "", "stays"]);

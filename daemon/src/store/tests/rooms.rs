@@ -28,7 +28,7 @@ fn reopened(folder: &Path, store: Store) -> (Store, Snapshot) {
 fn a_place_changes_and_what_one_may_read_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = founded(folder.path());
-    let preferences = Preferences { notify: NotifyLevel::Nothing, pinned: true };
+    let preferences = Preferences { notify: NotifyLevel::Nothing, pinned: true, hidden: true };
     let (room, user) = (LOBBY, BEN);
     remember(
         &mut store,

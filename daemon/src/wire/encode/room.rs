@@ -118,7 +118,7 @@ pub(super) fn removal_cause(went: Membership) -> v1::RemovalCause {
     }
 }
 
-pub(super) fn preferences(Preferences { notify, pinned }: Preferences) -> v1::RoomPreferences {
+pub(super) fn preferences(Preferences { notify, pinned, .. }: Preferences) -> v1::RoomPreferences {
     let notify = match notify {
         NotifyLevel::All => v1::NotifyLevel::All,
         NotifyLevel::Mentions => v1::NotifyLevel::Mentions,

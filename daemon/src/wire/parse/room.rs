@@ -128,7 +128,10 @@ fn preferences_request(set: &v1::SetRoomPreferencesRequest) -> Result<RoomReques
         v1::NotifyLevel::Mentions => NotifyLevel::Mentions,
         v1::NotifyLevel::None => NotifyLevel::Nothing,
     };
-    Ok(RoomRequest::Prefer { room, preferences: Preferences { notify, pinned: wish.pinned } })
+    Ok(RoomRequest::Prefer {
+        room,
+        preferences: Preferences { notify, pinned: wish.pinned, hidden: false },
+    })
 }
 
 /// Where the page before ended, as it was told.

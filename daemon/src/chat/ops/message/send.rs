@@ -26,6 +26,7 @@ pub(super) fn run(
         state.charge(now, who.user, Limited::WebhookSend);
     }
     state.has_spoken(now, who.user, room);
+    room::hide_room::show(state, room, effects);
     let body = reading::body_of(state, now, (who.user, room), (text, format));
     let said = Message { id, body, reply_to, thread, files, ..Message::default() };
     let Some(event) = log(state, now, room, (who.user, EventKind::Message(said)), effects) else {

@@ -38,6 +38,7 @@ fn entry(state: &State, action: &RoomAction) -> Option<Entry> {
         | RoomAction::Join { .. }
         | RoomAction::Stay { .. }
         | RoomAction::Leave { .. }
+        | RoomAction::Hide { .. }
         | RoomAction::List { .. }
         | RoomAction::ListMembers { .. }
         | RoomAction::ListBans { .. }

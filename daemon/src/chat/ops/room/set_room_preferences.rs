@@ -18,6 +18,8 @@ pub(super) fn run(
 ) -> Answer {
     let user = who.user;
     let Some(member) = state.rooms.member(room, user) else { return lost("the member") };
+    // What is out of sight stays so.
+    let preferences = Preferences { hidden: member.preferences.hidden, ..preferences };
     if member.preferences == preferences {
         return Answer::Done;
     }

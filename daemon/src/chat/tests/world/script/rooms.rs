@@ -54,6 +54,7 @@ impl World {
                         _ => NotifyLevel::All,
                     },
                     pinned: word(2) == "pinned",
+                    hidden: false,
                 },
             },
             _ => RoomRequest::Place {

@@ -105,7 +105,7 @@ impl Client {
     ) -> Result<FileInfo, Error> {
         let mut again = 0;
         loop {
-            let begun = self.patiently(async || self.begin_upload(new.clone()).await).await?;
+            let begun = self.begin_patiently(&new).await?;
             if let Some(file) = begun.file {
                 progress(new.size);
                 return Ok(file);
@@ -199,7 +199,7 @@ impl Client {
             };
             pause(error, &mut refusals).await?;
             let before = received;
-            received = self.patiently(async || self.get_upload(upload).await).await?;
+            received = self.get_patiently(upload).await?;
             if received > before {
                 refusals = 0;
             }
@@ -238,10 +238,23 @@ impl Client {
     }
 
     /// Asks again as long as the server only wants to be left alone for a while.
-    async fn patiently<T>(&self, ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    async fn begin_patiently(
+        &self,
+        new: &v1::BeginUploadRequest,
+    ) -> Result<v1::BeginUploadResponse, Error> {
         let mut refusals = 0;
         loop {
-            match ask().await {
+            match self.begin_upload(new.clone()).await {
+                Err(error) => pause(error, &mut refusals).await?,
+                done => return done,
+            }
+        }
+    }
+
+    async fn get_patiently(&self, upload: UploadId) -> Result<u64, Error> {
+        let mut refusals = 0;
+        loop {
+            match self.get_upload(upload).await {
                 Err(error) => pause(error, &mut refusals).await?,
                 done => return done,
             }

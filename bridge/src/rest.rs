@@ -10,11 +10,18 @@ mod caller;
 mod document;
 mod guard;
 mod input;
+mod page;
 mod pool;
 mod problem;
 mod router;
 
 mod account;
+mod admin;
+mod events;
+mod member;
+mod message;
+mod reading;
+mod room;
 mod session;
 
 use std::time::Duration;
@@ -40,6 +47,8 @@ pub(crate) struct Limits {
     pub(crate) connections_max: usize,
     /// Calls at once of one token from one address; more wait.
     pub(crate) calls_per_token_max: usize,
+    /// Streams of events at once of one token from one address.
+    pub(crate) streams_per_token_max: usize,
     /// An unused connection is closed after this long.
     pub(crate) idle_timeout: Duration,
 }
@@ -49,6 +58,8 @@ impl Default for Limits {
         Self {
             connections_max: 1024,
             calls_per_token_max: 4,
+            // With the calls as many as one session may have connections.
+            streams_per_token_max: 4,
             idle_timeout: Duration::from_secs(60),
         }
     }

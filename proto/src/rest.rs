@@ -49,6 +49,7 @@ mod account;
 mod admin;
 mod event;
 mod file;
+mod live;
 mod member;
 mod message;
 mod presence;
@@ -77,6 +78,7 @@ pub use self::event::{
     RoomChanged, RoomEvent,
 };
 pub use self::file::FileInfo;
+pub use self::live::{MarkerMoved, Ready, RemovalCause, RoomRemoved, Uninvited};
 pub use self::member::{
     Ban, BanPage, Logged, Member, MemberPage, MemberRole, Mute, NewBan, NewOwner, Role,
 };

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use parlor_proto::client::{Account, Error, SignIn, Token};
+use futures_util::FutureExt as _;
+use parlor_proto::client::{Account, Error, Event, SignIn, SyncPlan, Token};
+use parlor_proto::ids::RoomId;
 use parlor_proto::limits::API_TOKEN_BYTES_MAX;
-use parlor_proto::rest::TokenText;
+use parlor_proto::rest::{EpochText, RoomState, Rooms, TokenText};
 use parlor_proto::v1::{client_frame, server_frame};
 use zeroize::Zeroizing;
 
-use super::pool::{Origin, Pool};
+use super::pool::{Origin, Pool, Stream};
 use super::problem::{Own, Refused};
 use crate::http::Visit;
 use crate::server::Bridge;
@@ -81,6 +83,30 @@ impl Caller {
         drop(lease);
         let lease = self.pool().take(&self.credential, &self.origin).await?;
         lease.account().ok_or_else(Refused::confused)
+    }
+
+    /// One's own rooms, or those among these, as they are now. By a connection of its own: who
+    /// asks for rooms is told of them from then on.
+    pub(super) async fn rooms(&self, room_ids: Vec<u64>) -> Result<Rooms, Refused> {
+        let stream = self.stream(false).await?;
+        let rooms = room_ids.into_iter().map(RoomId).collect();
+        let synced = stream.sync(SyncPlan { rooms, ..SyncPlan::default() }).await;
+        let mut invitations = Vec::new();
+        // They have come with the answer.
+        while let Some(Some(event)) = stream.next_event().now_or_never() {
+            if let Event::Invited(invitation) = event {
+                invitations.push(invitation.into());
+            }
+        }
+        stream.close().await;
+        let (epoch, rooms) = synced?;
+        let rooms = rooms.into_iter().map(RoomState::from).collect();
+        Ok(Rooms { epoch: EpochText(epoch.0), rooms, invitations })
+    }
+
+    /// A connection to hear by; `stays`: it comes back by itself.
+    pub(super) async fn stream(&self, stays: bool) -> Result<Stream, Refused> {
+        self.pool().stream(&self.credential, &self.origin, stays).await
     }
 
     fn pool(&self) -> &Pool {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use parlor_proto::rest::Problem;
 use parlor_proto::rest::problem::PROBLEM_JSON;
+use parlor_proto::rest::{MarkerMoved, Problem, Ready, RoomRemoved, Uninvited};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
@@ -21,7 +21,13 @@ const BEARER: &str = "bearer";
         description = "Every action of a user, as REST. `bridge/REST.md` tells the rest.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(Problem)),
+    components(schemas(
+        Problem,
+        Ready,
+        RoomRemoved,
+        Uninvited,
+        MarkerMoved
+    )),
     modifiers(&Bearer)
 )]
 pub(super) struct Head;

@@ -5,6 +5,7 @@
 
 mod desk;
 mod lease;
+mod stream;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -16,11 +17,12 @@ use parlor_proto::codes::Reason;
 use parlor_proto::limits::{SESSION_TIMEOUT_VISITOR, TOKEN_BYTES};
 use parlor_proto::v1;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
 
 use self::desk::{Desk, Idle};
 pub(super) use self::lease::Lease;
+pub(super) use self::stream::Stream;
 use super::caller::Credential;
 use super::problem::{Own, Refused};
 use super::{Limits, upstream_name};
@@ -43,6 +45,9 @@ struct Shared {
     /// One permit for each connection there may be.
     places: Arc<Semaphore>,
     desks: Mutex<HashMap<Key, Desk>>,
+    /// What is to be closed; each has a place, so it is bounded.
+    leaving: Mutex<Vec<Idle>>,
+    left: Notify,
 }
 
 /// Whose connections: the hash of a token, and the address that it is used from, which the
@@ -65,7 +70,8 @@ pub(super) struct Origin {
 impl Pool {
     pub(crate) fn new(upstream: Upstream, limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.connections_max));
-        Self(Arc::new(Shared { upstream, limits, places, desks: Mutex::default() }))
+        let (desks, leaving, left) = Default::default();
+        Self(Arc::new(Shared { upstream, limits, places, desks, leaving, left }))
     }
 
     /// A connection of this token for one call. Waits for its turn if there are as many already
@@ -87,13 +93,13 @@ impl Pool {
             (Credential::ApiToken(_), Some(token)) => SignIn::Resume { token },
             (Credential::ApiToken(secret), None) => SignIn::Token { api_token: secret.to_string() },
         };
-        let mut opened = self.connect(sign_in, "", origin).await;
+        let mut opened = self.connect(sign_in, ("", false), origin).await;
         if let (Credential::ApiToken(secret), Err(refused)) = (credential, &opened)
             && refused.reason() == Reason::SessionEnded.as_str()
         {
             // The session that it had opened is over; the token may be good for another.
             let sign_in = SignIn::Token { api_token: secret.to_string() };
-            opened = self.connect(sign_in, "", origin).await;
+            opened = self.connect(sign_in, ("", false), origin).await;
         }
         let (client, place) = opened?;
         let is_bot = matches!(credential, Credential::ApiToken(_));
@@ -107,16 +113,37 @@ impl Pool {
         device: &str,
         origin: &Origin,
     ) -> Result<Lease, Refused> {
-        let (client, place) = self.connect(sign_in, device, origin).await?;
+        let (client, place) = self.connect(sign_in, (device, false), origin).await?;
         let account = client.account().ok_or_else(Refused::confused)?;
         let key = Key::of(&Credential::Session(account.token), origin);
         let turn = self.0.turns(key).acquire_owned().await.map_err(|_| draining())?;
         Ok(Lease::first(Arc::clone(&self.0), key, turn, (client, place, false)))
     }
 
+    /// A connection to hear by, apart from those of calls.
+    pub(super) async fn stream(
+        &self,
+        credential: &Credential,
+        origin: &Origin,
+        stays: bool,
+    ) -> Result<Stream, Refused> {
+        let turns = self.0.streams(Key::of(credential, origin));
+        let too_many = || Refused::own(Own::TooManyStreams, "too many streams of events at once");
+        let turn =
+            if stays { turns.try_acquire_owned().ok() } else { turns.acquire_owned().await.ok() };
+        let turn = turn.ok_or_else(too_many)?;
+        let (sign_in, is_bot) = match credential {
+            Credential::Session(token) => (SignIn::Resume { token: token.clone() }, false),
+            // A session of its own, which ends with it.
+            Credential::ApiToken(secret) => (SignIn::Token { api_token: secret.to_string() }, true),
+        };
+        let held = Some(self.connect(sign_in, ("", stays), origin).await?);
+        Ok(Stream { pool: Arc::clone(&self.0), held, is_bot, _turn: turn })
+    }
+
     /// What the daemon says of itself to nobody in particular.
     pub(super) async fn hello(&self, origin: &Origin) -> Result<v1::HelloResponse, Refused> {
-        let (client, _place) = self.connect(SignIn::Nobody, "", origin).await?;
+        let (client, _place) = self.connect(SignIn::Nobody, ("", false), origin).await?;
         let hello = client.hello();
         client.close().await;
         Ok(hello)
@@ -125,9 +152,11 @@ impl Pool {
     /// Closes what is unused for too long. Never ends by itself.
     pub(crate) async fn sweep(&self) {
         loop {
-            sleep(SWEEP_INTERVAL).await;
+            // Whether somebody left or time has passed, both are looked for.
+            drop(timeout(SWEEP_INTERVAL, self.0.left.notified()).await);
             let until = now().checked_sub(self.0.limits.idle_timeout);
-            let expired = self.0.expired(until);
+            let mut expired = self.0.expired(until);
+            expired.append(&mut self.0.leaving());
             close_all(expired).await;
         }
     }
@@ -135,18 +164,20 @@ impl Pool {
     /// Closes everything; who comes later is turned away.
     pub(crate) async fn close(&self) {
         self.0.places.close();
-        let all = self.0.expired(Some(now()));
+        let mut all = self.0.expired(Some(now()));
+        all.append(&mut self.0.leaving());
         close_all(all).await;
     }
 
     async fn connect(
         &self,
         sign_in: SignIn,
-        device: &str,
+        (device, stays): (&str, bool),
         origin: &Origin,
     ) -> Result<(Client, OwnedSemaphorePermit), Refused> {
         let place = self.place().await?;
-        let client = Client::connect(self.options(device, origin), sign_in).await?;
+        let options = Options { reconnect: stays, ..self.options(device, origin) };
+        let client = Client::connect(options, sign_in).await?;
         Ok((client, place))
     }
 
@@ -181,7 +212,6 @@ impl Pool {
             // A call says nothing about who is at the keys.
             idle: true,
             connect_timeout: SIGN_IN_TIMEOUT,
-            reconnect: false,
             connector: Some(connector),
             ..Options::new(upstream_name(), Trust::default())
         }
@@ -205,8 +235,21 @@ impl Shared {
     }
 
     fn turns(&self, key: Key) -> Arc<Semaphore> {
-        let turns = self.limits.calls_per_token_max;
-        self.desks().entry(key).or_insert_with(|| Desk::new(turns)).turns()
+        self.desks().entry(key).or_insert_with(|| Desk::new(&self.limits)).turns()
+    }
+
+    fn streams(&self, key: Key) -> Arc<Semaphore> {
+        self.desks().entry(key).or_insert_with(|| Desk::new(&self.limits)).streams()
+    }
+
+    fn leaving(&self) -> Vec<Idle> {
+        std::mem::take(&mut *self.leaving.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Leaves a connection to be closed by [`Pool::sweep`].
+    fn leave(&self, idle: Idle) {
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        self.left.notify_one();
     }
 
     /// An unused connection, and the session that a bot's token has opened.

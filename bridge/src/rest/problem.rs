@@ -27,7 +27,9 @@ pub(crate) enum Own {
     BodyTimeout,
     BodyTooLarge,
     BadMediaType,
+    IfMatchRequired,
     NotSignedIn,
+    TooManyStreams,
     Origin,
     Full,
     Draining,
@@ -56,6 +58,12 @@ impl Own {
             }
             Self::BadMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_ARGUMENT", "BAD_MEDIA_TYPE", false)
+            }
+            Self::IfMatchRequired => {
+                (StatusCode::PRECONDITION_REQUIRED, "INVALID_ARGUMENT", "IF_MATCH_REQUIRED", false)
+            }
+            Self::TooManyStreams => {
+                (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "TOO_MANY_STREAMS", false)
             }
             Self::NotSignedIn => {
                 (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "NOT_SIGNED_IN", false)
@@ -112,6 +120,10 @@ impl Refused {
     /// An answer of another kind than was asked for.
     pub(crate) fn confused() -> Self {
         Self::own(Own::Upstream, "the server gave an answer of another kind")
+    }
+
+    pub(super) fn problem(&self) -> &Problem {
+        &self.0
     }
 
     pub(crate) fn reason(&self) -> &str {

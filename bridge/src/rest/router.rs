@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::document::{Head, complete};
 use super::guard::guard;
 use super::problem::{Own, Refused};
-use super::{account, session};
+use super::{account, admin, events, member, message, reading, room, session};
 use crate::server::Bridge;
 
 /// Where the document of all this is.
@@ -31,7 +31,14 @@ pub(crate) fn router(bridge: &Arc<Bridge>) -> Router<Arc<Bridge>> {
 }
 
 fn areas() -> OpenApiRouter<Arc<Bridge>> {
-    OpenApiRouter::with_openapi(Head::openapi()).merge(session_routes()).merge(account_routes())
+    OpenApiRouter::with_openapi(Head::openapi())
+        .merge(session_routes())
+        .merge(account_routes())
+        .merge(room_routes())
+        .merge(member_routes())
+        .merge(message_routes())
+        .merge(reading_routes())
+        .merge(admin_routes())
 }
 
 fn session_routes() -> OpenApiRouter<Arc<Bridge>> {
@@ -57,6 +64,68 @@ fn account_routes() -> OpenApiRouter<Arc<Bridge>> {
         .routes(routes!(account::get_presence))
         .routes(routes!(account::create_invite, account::list_invites))
         .routes(routes!(account::revoke_invite))
+}
+
+fn room_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(room::list_own))
+        .routes(routes!(room::find))
+        .routes(routes!(room::create))
+        .routes(routes!(room::join_by_name))
+        .routes(routes!(room::get, room::change, room::archive))
+        .routes(routes!(room::transfer))
+        .routes(routes!(room::set_preferences))
+        .routes(routes!(room::join, room::leave))
+        .routes(routes!(room::get_direct))
+}
+
+fn member_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(member::list))
+        .routes(routes!(member::remove))
+        .routes(routes!(member::set_role))
+        .routes(routes!(member::mute, member::unmute))
+        .routes(routes!(member::invite, member::uninvite))
+        .routes(routes!(member::decline))
+        .routes(routes!(member::list_bans))
+        .routes(routes!(member::ban, member::unban))
+}
+
+fn message_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(message::list))
+        .routes(routes!(message::send))
+        .routes(routes!(message::send_direct))
+        .routes(routes!(message::get, message::edit, message::delete))
+        .routes(routes!(message::list_thread))
+        .routes(routes!(message::list_reactions))
+        .routes(routes!(message::react, message::unreact))
+}
+
+fn reading_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(events::follow))
+        .routes(routes!(reading::mark_read))
+        .routes(routes!(reading::list_unread))
+        .routes(routes!(reading::list_mentions))
+        .routes(routes!(reading::search))
+        .routes(routes!(reading::list_cursors))
+        .routes(routes!(reading::set_cursor))
+        .routes(routes!(reading::remove_cursor))
+}
+
+fn admin_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::claim))
+        .routes(routes!(admin::list_users))
+        .routes(routes!(admin::suspend, admin::restore))
+        .routes(routes!(admin::set_role))
+        .routes(routes!(admin::create_reset_code))
+        .routes(routes!(admin::end_sessions))
+        .routes(routes!(admin::list_audit))
+        .routes(routes!(admin::create_bot, admin::list_bots))
+        .routes(routes!(admin::create_api_token))
+        .routes(routes!(admin::revoke_api_token))
 }
 
 fn serve(json: &str) -> impl IntoResponse + use<> {

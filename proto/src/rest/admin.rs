@@ -128,6 +128,20 @@ pub struct AuditPage {
     pub more: bool,
 }
 
+impl From<v1::ListUsersResponse> for UserPage {
+    fn from(page: v1::ListUsersResponse) -> Self {
+        let last = page.users.last().map(|user| user.user_name.as_str());
+        let next_page_token = PageToken::after(last, page.more);
+        Self { users: super::each(page.users), next_page_token }
+    }
+}
+
+impl From<UserPage> for v1::ListUsersResponse {
+    fn from(page: UserPage) -> Self {
+        Self { users: super::each(page.users), more: page.next_page_token.is_some() }
+    }
+}
+
 impl From<v1::ApiToken> for ApiToken {
     fn from(token: v1::ApiToken) -> Self {
         Self {

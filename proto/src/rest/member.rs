@@ -140,6 +140,34 @@ impl From<Role> for v1::Role {
     }
 }
 
+impl From<v1::ListMembersResponse> for MemberPage {
+    fn from(page: v1::ListMembersResponse) -> Self {
+        let last = page.members.last().map(|member| member.user_name.as_str());
+        let next_page_token = PageToken::after(last, page.more);
+        Self { members: super::each(page.members), next_page_token }
+    }
+}
+
+impl From<MemberPage> for v1::ListMembersResponse {
+    fn from(page: MemberPage) -> Self {
+        Self { members: super::each(page.members), more: page.next_page_token.is_some() }
+    }
+}
+
+impl From<v1::ListBansResponse> for BanPage {
+    fn from(page: v1::ListBansResponse) -> Self {
+        let last = page.bans.last().map(|ban| ban.user_name.as_str());
+        let next_page_token = PageToken::after(last, page.more);
+        Self { bans: super::each(page.bans), next_page_token }
+    }
+}
+
+impl From<BanPage> for v1::ListBansResponse {
+    fn from(page: BanPage) -> Self {
+        Self { bans: super::each(page.bans), more: page.next_page_token.is_some() }
+    }
+}
+
 impl From<v1::Member> for Member {
     fn from(member: v1::Member) -> Self {
         Self {

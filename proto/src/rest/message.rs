@@ -234,6 +234,23 @@ impl From<Sent> for v1::SendResponse {
     }
 }
 
+impl ReactionPage {
+    /// Of a list of which so many were skipped.
+    #[must_use]
+    pub fn of(page: v1::ListReactionsResponse, skip: u32) -> Self {
+        let rows = u32::try_from(page.reactions.len()).unwrap_or(u32::MAX);
+        let next = skip.saturating_add(rows).to_string();
+        let next_page_token = PageToken::after(Some(&next), page.more);
+        Self { reactions: super::each(page.reactions), next_page_token }
+    }
+}
+
+impl From<ReactionPage> for v1::ListReactionsResponse {
+    fn from(page: ReactionPage) -> Self {
+        Self { reactions: super::each(page.reactions), more: page.next_page_token.is_some() }
+    }
+}
+
 impl From<v1::Reaction> for Reaction {
     fn from(reaction: v1::Reaction) -> Self {
         let v1::Reaction { reaction, user_id, user_name } = reaction;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EpochText, Id, Role, Time};
+use super::{EpochText, Id, PageToken, Role, Time};
 use crate::v1;
 
 /// A place where people talk. Text in it was written by people: escape it where it is shown.
@@ -155,7 +155,7 @@ pub struct RoomPage {
     pub rooms: Vec<Room>,
     /// Goes on here; missing: there are no more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_page_token: Option<super::PageToken>,
+    pub next_page_token: Option<PageToken>,
 }
 
 /// A room to be, apart from its name.
@@ -189,6 +189,20 @@ super::same_names!(RoomKind, v1::RoomKind { Group, Direct } else Group);
 super::same_names!(Visibility, v1::Visibility { Public, Private } else Private);
 super::same_names!(HistoryRule, v1::HistoryRule { All, SinceJoin } else All);
 super::same_names!(NotifyLevel, v1::NotifyLevel { All, Mentions, None } else All);
+
+impl From<v1::ListRoomsResponse> for RoomPage {
+    fn from(page: v1::ListRoomsResponse) -> Self {
+        let last = page.rooms.last().map(|room| room.name.as_str());
+        let next_page_token = PageToken::after(last, page.more);
+        Self { rooms: super::each(page.rooms), next_page_token }
+    }
+}
+
+impl From<RoomPage> for v1::ListRoomsResponse {
+    fn from(page: RoomPage) -> Self {
+        Self { rooms: super::each(page.rooms), more: page.next_page_token.is_some() }
+    }
+}
 
 impl From<v1::Room> for Room {
     fn from(room: v1::Room) -> Self {

@@ -6,11 +6,13 @@ use parlor_proto::client::{Client, Token};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::rest::Limits;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Desk {
     turns: Arc<Semaphore>,
-    turns_max: usize,
+    streams: Arc<Semaphore>,
     /// The last one was used last.
     idle: Vec<Idle>,
     /// Of a bot's token: the session that it has opened.
@@ -29,9 +31,14 @@ pub(super) struct Idle {
 }
 
 impl Desk {
-    pub(super) fn new(turns_max: usize) -> Self {
-        let turns = Arc::new(Semaphore::new(turns_max));
-        Self { turns, turns_max, idle: Vec::new(), session: None }
+    pub(super) fn new(limits: &Limits) -> Self {
+        let turns = Arc::new(Semaphore::new(limits.calls_per_token_max));
+        let streams = Arc::new(Semaphore::new(limits.streams_per_token_max));
+        Self { turns, streams, idle: Vec::new(), session: None }
+    }
+
+    pub(super) fn streams(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.streams)
     }
 
     pub(super) fn turns(&self) -> Arc<Semaphore> {
@@ -85,12 +92,12 @@ impl Desk {
 
     /// Nobody is here, and nothing is kept.
     pub(super) fn is_deserted(&self) -> bool {
-        self.idle.is_empty() && self.is_unused()
+        self.idle.is_empty() && self.is_unused() && Arc::strong_count(&self.streams) == 1
     }
 
     fn is_unused(&self) -> bool {
-        // Who waits for a turn holds the semaphore.
-        Arc::strong_count(&self.turns) == 1 && self.turns.available_permits() == self.turns_max
+        // Who waits for a turn or has one holds the semaphore.
+        Arc::strong_count(&self.turns) == 1
     }
 }
 

@@ -1,0 +1,227 @@
+//! Rooms: one's own and those to be found, made, joined, changed, closed.
+#![expect(unused_qualifications, reason = "the macro for paths names parameters in full")]
+
+use axum::http::{HeaderMap, StatusCode, header};
+use parlor_proto::codes::Reason;
+use parlor_proto::rest::{
+    Id, Logged, NewOwner, NewRoom, PageToken, Preferences, RoomChange, RoomPage, RoomState, Rooms,
+};
+use parlor_proto::v1;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::account::ids;
+use super::caller::{Caller, ask};
+use super::document::Problems;
+use super::input::{Input, Path, Perhaps, Query, Told};
+use super::page::{after_name, rows};
+use super::problem::Refused;
+
+type Answer<T> = Result<Told<T>, Refused>;
+type Done = Result<StatusCode, Refused>;
+
+/// How a bridge names a room.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct RoomPath {
+    #[param(inline)]
+    pub(super) room: Id,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct NamePath {
+    #[param(pattern = "^[A-Za-z0-9._-]{2,32}$")]
+    name: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhichRooms {
+    /// Only those whose name or topic contains this.
+    #[serde(default)]
+    query: Option<String>,
+    /// Only the room of exactly this name.
+    #[serde(default)]
+    name: Option<String>,
+    /// At most so many rows; missing: as many as the server gives.
+    #[serde(default)]
+    #[param(minimum = 1, maximum = 100)]
+    page_size: Option<u32>,
+    /// From the answer before, to go on.
+    #[serde(default)]
+    #[param(inline)]
+    page_token: Option<PageToken>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DirectQuery {
+    /// Of the others, at most 7, with commas between them.
+    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,6}$")]
+    user_ids: String,
+}
+
+/// One's own rooms, with what is unread in them
+#[utoipa::path(get, path = "/v1/rooms", security(("bearer" = [])),
+    responses((status = 200, body = Rooms), Problems))]
+pub(super) async fn list_own(caller: Caller) -> Answer<Rooms> {
+    Ok(Told::ok(caller.rooms(Vec::new()).await?))
+}
+
+/// The rooms that one may find, by name
+#[utoipa::path(get, path = "/v1/public-rooms", params(WhichRooms), security(("bearer" = [])),
+    responses((status = 200, body = RoomPage), Problems))]
+pub(super) async fn find(caller: Caller, Query(which): Query<WhichRooms>) -> Answer<RoomPage> {
+    let list = v1::ListRoomsRequest {
+        after_name: after_name(which.page_token.as_ref())?,
+        page_rows: rows(which.page_size)?,
+        room_name: which.name.unwrap_or_default(),
+        containing: which.query.unwrap_or_default(),
+    };
+    Ok(Told::ok(ask!(caller, ListRooms(list) => ListRooms)))
+}
+
+/// Makes a room of this name. Once more by the same user: 200, and the room as it is
+#[utoipa::path(put, path = "/v1/rooms/by-name/{name}",
+    params(NamePath, ("if-none-match" = Option<String>, Header,
+        description = "`*`: only a room that is not there yet")),
+    request_body = Option<NewRoom>, security(("bearer" = [])),
+    responses((status = 201, body = RoomState), (status = 200, body = RoomState), Problems))]
+pub(super) async fn create(
+    caller: Caller,
+    Path(NamePath { name }): Path<NamePath>,
+    headers: HeaderMap,
+    Perhaps(new): Perhaps<NewRoom>,
+) -> Answer<RoomState> {
+    let rules = new.rules.map(v1::RoomRules::from);
+    let create = v1::CreateRoomRequest { name: name.clone(), topic: new.topic, rules };
+    let taken = match made(&caller, create).await {
+        Ok(room) => return Ok(Told::created(room.state.unwrap_or_default())),
+        Err(refused)
+            if refused.reason() == Reason::RoomNameTaken.as_str()
+                && !headers.contains_key(header::IF_NONE_MATCH) =>
+        {
+            refused
+        }
+        Err(refused) => return Err(refused),
+    };
+    let me = caller.account().await?.user.user_id;
+    let find = v1::ListRoomsRequest { room_name: name, ..Default::default() };
+    let found = ask!(caller, ListRooms(find) => ListRooms).rooms.into_iter().next();
+    let Some(own) = found.filter(|room| room.creator_id == me) else { return Err(taken) };
+    let state = caller.rooms(vec![own.room_id]).await?.rooms.into_iter().next();
+    state.map(Told::ok).ok_or(taken)
+}
+
+async fn made(caller: &Caller, create: v1::CreateRoomRequest) -> Result<v1::RoomResponse, Refused> {
+    Ok(ask!(caller, CreateRoom(create) => Room))
+}
+
+/// A room of one's own
+#[utoipa::path(get, path = "/v1/rooms/{room}", params(RoomPath), security(("bearer" = [])),
+    responses((status = 200, body = RoomState), Problems))]
+pub(super) async fn get(
+    caller: Caller,
+    Path(RoomPath { room }): Path<RoomPath>,
+) -> Answer<RoomState> {
+    let found = caller.rooms(vec![room.0]).await?.rooms.into_iter().next();
+    let missing = || Refused::missing(Reason::RoomNotFound, "you are in no such room");
+    found.map(Told::ok).ok_or_else(missing)
+}
+
+/// Gives a room another name, topic or rules
+#[utoipa::path(patch, path = "/v1/rooms/{room}", params(RoomPath), request_body = RoomChange,
+    security(("bearer" = [])), responses((status = 200, body = RoomState), Problems))]
+pub(super) async fn change(
+    caller: Caller,
+    Path(RoomPath { room }): Path<RoomPath>,
+    Input(new): Input<RoomChange>,
+) -> Answer<RoomState> {
+    let RoomChange { name, topic, rules } = new;
+    let rules = rules.map(v1::RoomRules::from);
+    let update = v1::UpdateRoomRequest { room_id: room.0, name, topic, rules };
+    Ok(Told::ok(ask!(caller, UpdateRoom(update) => Room).state.unwrap_or_default()))
+}
+
+/// Closes a room for ever; its members may still read it
+#[utoipa::path(delete, path = "/v1/rooms/{room}", params(RoomPath), security(("bearer" = [])),
+    responses((status = 200, body = Logged), Problems))]
+pub(super) async fn archive(
+    caller: Caller,
+    Path(RoomPath { room }): Path<RoomPath>,
+) -> Answer<Logged> {
+    let archive = v1::ArchiveRoomRequest { room_id: room.0 };
+    Ok(Told::ok(ask!(caller, ArchiveRoom(archive) => Logged)))
+}
+
+/// Makes another member the owner
+#[utoipa::path(put, path = "/v1/rooms/{room}/owner", params(RoomPath), request_body = NewOwner,
+    security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
+pub(super) async fn transfer(
+    caller: Caller,
+    Path(RoomPath { room }): Path<RoomPath>,
+    Input(new): Input<NewOwner>,
+) -> Answer<Logged> {
+    let transfer = v1::TransferRoomRequest { room_id: room.0, user_id: new.user_id.0 };
+    Ok(Told::ok(ask!(caller, TransferRoom(transfer) => Logged)))
+}
+
+/// How one wants to have a room, on all devices
+#[utoipa::path(put, path = "/v1/rooms/{room}/preferences", params(RoomPath),
+    request_body = Preferences, security(("bearer" = [])),
+    responses((status = 204, description = "Done"), Problems))]
+pub(super) async fn set_preferences(
+    caller: Caller,
+    Path(RoomPath { room }): Path<RoomPath>,
+    Input(new): Input<Preferences>,
+) -> Done {
+    let preferences = Some(new.into());
+    let set = v1::SetRoomPreferencesRequest { room_id: room.0, preferences };
+    let v1::Ack {} = ask!(caller, SetRoomPreferences(set) => Ack);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Joins a room
+#[utoipa::path(put, path = "/v1/rooms/{room}/members/me", params(RoomPath),
+    security(("bearer" = [])), responses((status = 200, body = RoomState), Problems))]
+pub(super) async fn join(
+    caller: Caller,
+    Path(RoomPath { room }): Path<RoomPath>,
+) -> Answer<RoomState> {
+    let join = v1::JoinRoomRequest { room_id: room.0, room_name: String::new() };
+    Ok(Told::ok(ask!(caller, JoinRoom(join) => Room).state.unwrap_or_default()))
+}
+
+/// Joins the room of this name
+#[utoipa::path(put, path = "/v1/rooms/by-name/{name}/members/me", params(NamePath),
+    security(("bearer" = [])), responses((status = 200, body = RoomState), Problems))]
+pub(super) async fn join_by_name(
+    caller: Caller,
+    Path(NamePath { name }): Path<NamePath>,
+) -> Answer<RoomState> {
+    let join = v1::JoinRoomRequest { room_id: 0, room_name: name };
+    Ok(Told::ok(ask!(caller, JoinRoom(join) => Room).state.unwrap_or_default()))
+}
+
+/// Leaves a room
+#[utoipa::path(delete, path = "/v1/rooms/{room}/members/me", params(RoomPath),
+    security(("bearer" = [])), responses((status = 204, description = "Done"), Problems))]
+pub(super) async fn leave(caller: Caller, Path(RoomPath { room }): Path<RoomPath>) -> Done {
+    let v1::Ack {} = ask!(caller, LeaveRoom(v1::LeaveRoomRequest { room_id: room.0 }) => Ack);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The direct room of oneself and these users, if anything was ever said in it
+#[utoipa::path(get, path = "/v1/direct-rooms", params(DirectQuery), security(("bearer" = [])),
+    responses((status = 200, body = RoomState), Problems))]
+pub(super) async fn get_direct(
+    caller: Caller,
+    Query(whose): Query<DirectQuery>,
+) -> Answer<RoomState> {
+    let user_ids = ids(&whose.user_ids, parlor_proto::limits::DIRECT_OTHERS_MAX)?;
+    let get = v1::GetDirectRequest { user_ids };
+    Ok(Told::ok(ask!(caller, GetDirect(get) => Room).state.unwrap_or_default()))
+}

@@ -77,7 +77,7 @@ pub(crate) struct Global {
     /// [default: 30s; none for chat, a following tail, register and login]
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Allow ws:// without TLS to another machine: everybody on the way can read the password
+    /// Allow ws:// and http://, without TLS, to another machine: everybody on the way can read the password
     #[arg(long, global = true)]
     pub(crate) insecure: bool,
 }

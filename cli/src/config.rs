@@ -151,8 +151,11 @@ impl Config {
         let in_url = if self.ca.is_none() { server.pin } else { None };
         if let Some(pin) = self.pin.or(in_url) {
             return match server.transport {
-                Transport::Tcp | Transport::Wss => Ok(Belief::Given(pin)),
-                Transport::Ws => Err(Failure::usage("ws:// shows no key to compare with the pin")),
+                Transport::Tcp | Transport::Wss | Transport::Https => Ok(Belief::Given(pin)),
+                Transport::Ws | Transport::Http => {
+                    let why = "without TLS there is no key to compare with the pin";
+                    Err(Failure::usage(why))
+                }
             };
         }
         if let Some(ca) = self.ca.as_ref().or(self.remembered_ca()?) {

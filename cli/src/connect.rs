@@ -59,6 +59,10 @@ impl Context<'_> {
     /// Connects; asks about a server that is not known yet.
     pub(crate) async fn connect(&self, stay: Stay, sign_in: SignIn) -> Result<Client> {
         let config = &self.config;
+        if stay == Stay::Stay && config.server()?.transport.is_http() {
+            let why = "this follows rooms, and by https:// each request is a call of its own";
+            return Err(Failure::usage(why).hint("parlor --server wss://HOST"));
+        }
         let belief = config.belief()?;
         match Client::connect(options(config, Trust::from(&belief), stay)?, sign_in.clone()).await {
             Err(Error::Untrusted { presented, why }) => {

@@ -14,6 +14,8 @@ use crate::v1::{self, client_frame, server_frame};
 mod device;
 mod error;
 mod event;
+#[cfg(feature = "http")]
+mod http;
 mod link;
 mod options;
 mod session;
@@ -89,8 +91,7 @@ impl Client {
         let (event_outbox, events) = mpsc::channel(EVENTS_MAX);
         let facts = Arc::new(Mutex::new(Facts::default()));
         let inbox = Inbox { wishes: wish_inbox, controls: control_inbox, activity: activity_inbox };
-        let link = Link::new(options, inbox, event_outbox, facts.clone())?;
-        let task = Task(tokio::spawn(link.run()));
+        let task = Task(start(options, inbox, event_outbox, &facts)?);
         let events = AsyncMutex::new(events);
         let client = Self { wishes, controls, activity, events, facts, task };
         client.control(|reply| Control::SignIn(sign_in, reply)).await?;
@@ -189,6 +190,23 @@ impl Client {
     fn end(&self) -> Error {
         lock(&self.facts).ended.clone().unwrap_or(Error::Closed)
     }
+}
+
+/// The task that does what is wanted, by the transport that the server's address names.
+fn start(
+    options: Options,
+    inbox: Inbox,
+    events: mpsc::Sender<Event>,
+    facts: &Arc<Mutex<Facts>>,
+) -> Result<tokio::task::JoinHandle<()>, Error> {
+    let facts = Arc::clone(facts);
+    if options.server.transport.is_http() {
+        #[cfg(feature = "http")]
+        return Ok(tokio::spawn(http::HttpLink::new(options, inbox, events, facts)?.run()));
+        #[cfg(not(feature = "http"))]
+        return Err(Error::BadUrl("http:// and https:// are not spoken here".to_owned()));
+    }
+    Ok(tokio::spawn(Link::new(options, inbox, events, facts)?.run()))
 }
 
 // Facts are replaced as a whole, so they are sound even if a holder has panicked.

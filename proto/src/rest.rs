@@ -47,6 +47,7 @@ macro_rules! same_names {
 
 mod account;
 mod admin;
+mod call;
 mod event;
 mod file;
 mod live;
@@ -73,6 +74,7 @@ pub use self::admin::{
     ApiToken, AuditEntry, AuditPage, Bot, Bots, ClaimCode, NewApiToken, NewBot, NewBotToken,
     ResetCode, RoleChange, UserPage,
 };
+pub use self::call::Call;
 pub use self::event::{
     EventPage, MemberChanged, Membership, MessageDeleted, MessageEdited, ReactionChanged,
     RoomChanged, RoomEvent,

@@ -121,7 +121,7 @@ async fn a_password_of_a_mebibyte_is_not_even_read(door: Door) {
     peer.send(9, login("x".repeat(1024 * 1024))).await;
     match door {
         Door::Tcp => assert_eq!(peer.farewell().await.code(), v1::GoAwayCode::ProtocolError),
-        Door::WebSocket => {
+        Door::WebSocket | Door::Rest => {
             assert_eq!(peer.rest().await, b"");
             assert_eq!(peer.close_code(), Some(1009), "a message too large");
         }

@@ -101,7 +101,7 @@ async fn a_frame_that_claims_four_gigabytes_ends_the_connection(door: Door) {
     for (name, bytes) in [(None, &b"\xff\xff\xff\xff"[..]), (Some("eve"), b"\xff\xff\xff\xff\0")] {
         match door {
             Door::Tcp => ends(&world, name, bytes, GoAwayCode::ProtocolError).await,
-            Door::WebSocket => closes(&world, name, bytes, TOO_LARGE).await,
+            Door::WebSocket | Door::Rest => closes(&world, name, bytes, TOO_LARGE).await,
         }
     }
     bystander.is_unharmed().await;
@@ -133,7 +133,7 @@ async fn a_frame_over_the_limit_after_signing_in_ends_the_connection(door: Door)
             let prefix = just_over.to_be_bytes();
             ends(&world, Some("eve"), &prefix, GoAwayCode::ProtocolError).await;
         }
-        Door::WebSocket => {
+        Door::WebSocket | Door::Rest => {
             let whole = frame(&b"\0".repeat(just_over.try_into().unwrap()));
             closes(&world, Some("eve"), &whole, TOO_LARGE).await;
         }

@@ -3,21 +3,26 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
-use harness::{Cli, Door, PASSWORD, Person, Setup, Signal, World, behind_both_doors};
+use harness::{
+    Cli, Door, PASSWORD, Person, Setup, Signal, World, behind_all_doors, behind_both_doors,
+};
 use serde_json::Value;
 
 const UUID: &str = "67e55044-10b1-426f-9247-bb680e5fe0c8";
 
-behind_both_doors! {
+behind_all_doors! {
     a_conversation_by_commands;
     a_message_is_one_object_of_json;
     stdin_is_one_message;
     a_retry_with_the_same_id_is_safe;
+    hostile_text_does_not_steer_the_terminal;
+    refusals_have_exit_codes;
+}
+
+behind_both_doors! {
     tail_follows_and_survives_a_crash;
     a_tail_that_nobody_reads_ends;
     chat_survives_a_crash_and_says_so;
-    hostile_text_does_not_steer_the_terminal;
-    refusals_have_exit_codes;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 #![expect(clippy::missing_panics_doc, reason = "stopping a test is what panics are for here")]
 #![expect(clippy::panic, reason = "stopping a test is what panics are for here")]
 
+mod asker;
 mod bridge;
 mod cli;
 mod daemon;
@@ -25,6 +26,7 @@ mod setup;
 mod terminal;
 mod wait;
 
+pub use asker::Asker;
 pub use bridge::{Bridge, Upstream};
 pub use cli::{Cli, Finished, Run, Running};
 pub use daemon::Daemon;

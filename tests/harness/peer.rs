@@ -49,6 +49,7 @@ impl Peer {
         match url.transport {
             Transport::Tcp => Self::tls(&url.authority()).await.unwrap(),
             Transport::Ws | Transport::Wss => Self::websocket(&url.authority()).await,
+            Transport::Http | Transport::Https => panic!("REST has no frames: {url}"),
         }
     }
 

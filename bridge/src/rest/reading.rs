@@ -39,6 +39,16 @@ pub(super) struct WhichMentions {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
+pub(super) struct WhereUnread {
+    /// From the answer before, to go on.
+    #[serde(default)]
+    #[param(inline)]
+    page_token: Option<PageToken>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(super) struct WhatToFind {
     /// Words, "phrases", from:NAME, in:ROOM, before:DATE, after:DATE, -WORD.
     #[param(max_length = 256)]
@@ -93,10 +103,14 @@ pub(super) async fn mark_read(
 }
 
 /// The rooms with something unread, those with mentions first
-#[utoipa::path(get, path = "/v1/unread", security(("bearer" = [])),
+#[utoipa::path(get, path = "/v1/unread", params(WhereUnread), security(("bearer" = [])),
     responses((status = 200, body = UnreadRooms), Problems))]
-pub(super) async fn list_unread(caller: Caller) -> Answer<UnreadRooms> {
-    Ok(Told::ok(ask!(caller, ListUnread(v1::ListUnreadRequest {}) => ListUnread)))
+pub(super) async fn list_unread(
+    caller: Caller,
+    Query(WhereUnread { page_token }): Query<WhereUnread>,
+) -> Answer<UnreadRooms> {
+    let list = v1::ListUnreadRequest { page_token: PageToken::bytes(page_token) };
+    Ok(Told::ok(ask!(caller, ListUnread(list) => ListUnread)))
 }
 
 /// The messages that mention one, newest first

@@ -44,8 +44,8 @@ pub(super) async fn credentials(
     purpose: Purpose,
 ) -> Result<(String, String)> {
     let config = &mut context.config;
-    config.server()?;
-    config.enrolls = !who.no_device;
+    // A device's key signs what a connection says, and calls have none of their own.
+    config.enrolls = !who.no_device && !config.server()?.transport.is_http();
     if let Some(device) = who.device {
         config.device = device;
     }

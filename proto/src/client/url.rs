@@ -18,10 +18,14 @@ pub enum Transport {
     Ws,
     /// Over WebSocket and TLS, to a bridge.
     Wss,
+    /// By REST in clear, to a bridge.
+    Http,
+    /// By REST over TLS, to a bridge.
+    Https,
 }
 
 /// Where a server is: `parlor://host[:port][?pin=sha256:HEX][&invite=SECRET]` or
-/// `ws(s)://host[:port][/path][?pin=...]`.
+/// `ws(s)://host[:port][/path][?pin=...]` or `http(s)://host[:port][?pin=...]`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ServerUrl {
     /// How frames travel.
@@ -30,7 +34,7 @@ pub struct ServerUrl {
     pub host: String,
     /// The port, the usual one if none was given.
     pub port: u16,
-    /// The path of the WebSocket; empty for TCP.
+    /// The path of the WebSocket; empty for others.
     pub path: String,
     /// The key that the server must show.
     pub pin: Option<Pin>,
@@ -44,15 +48,23 @@ impl Transport {
             Self::Tcp => "parlor",
             Self::Ws => "ws",
             Self::Wss => "wss",
+            Self::Http => "http",
+            Self::Https => "https",
         }
     }
 
     fn default_port(self) -> u16 {
         match self {
             Self::Tcp => DAEMON_PORT,
-            Self::Ws => BRIDGE_PORT,
-            Self::Wss => 443,
+            Self::Ws | Self::Http => BRIDGE_PORT,
+            Self::Wss | Self::Https => 443,
         }
+    }
+
+    /// Whether each request is a call of its own: nothing is pushed.
+    #[must_use]
+    pub fn is_http(self) -> bool {
+        matches!(self, Self::Http | Self::Https)
     }
 }
 
@@ -85,7 +97,9 @@ impl FromStr for ServerUrl {
             "parlor" => Transport::Tcp,
             "ws" => Transport::Ws,
             "wss" => Transport::Wss,
-            _ => return Err(bad("must begin with parlor://, ws:// or wss://")),
+            "http" => Transport::Http,
+            "https" => Transport::Https,
+            _ => return Err(bad("must begin with parlor://, wss://, https://, ws:// or http://")),
         };
         if !url.username().is_empty() || url.password().is_some() {
             return Err(bad("must not carry a user or a password"));
@@ -97,7 +111,7 @@ impl FromStr for ServerUrl {
         let port = match (url.port(), transport) {
             (Some(0), _) => return Err(bad("must not have port 0")),
             (Some(port), _) => port,
-            (None, Transport::Ws) if names_port_80(text) => 80,
+            (None, Transport::Ws | Transport::Http) if names_port_80(text) => 80,
             (None, _) => transport.default_port(),
         };
         let host = match url.host() {
@@ -126,8 +140,8 @@ impl FromStr for ServerUrl {
 
 fn path_of(transport: Transport, path: &str) -> Option<String> {
     match (transport, path) {
-        (Transport::Tcp, "" | "/") => Some(String::new()),
-        (Transport::Tcp, _) => None,
+        (Transport::Tcp | Transport::Http | Transport::Https, "" | "/") => Some(String::new()),
+        (Transport::Tcp | Transport::Http | Transport::Https, _) => None,
         (Transport::Ws | Transport::Wss, "" | "/") => Some(WEBSOCKET_PATH.to_owned()),
         (Transport::Ws | Transport::Wss, path) => Some(path.to_owned()),
     }
@@ -155,7 +169,7 @@ fn is_secret(text: &str) -> bool {
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.transport.scheme(), self.authority())?;
-        if self.transport != Transport::Tcp && self.path != WEBSOCKET_PATH {
+        if matches!(self.transport, Transport::Ws | Transport::Wss) && self.path != WEBSOCKET_PATH {
             f.write_str(&self.path)?;
         }
         let mut separator = '?';
@@ -199,6 +213,8 @@ mod tests {
         check("ws://[::1]", "ws://[::1]:7276");
         check("ws://localhost:80", "ws://localhost:80");
         check("wss://chat.example", "wss://chat.example:443");
+        check("https://chat.example", "https://chat.example:443");
+        check("http://[::1]", "http://[::1]:7276");
         check("wss://chat.example/chat/ws", "wss://chat.example:443/chat/ws");
         check("ws://localhost:9/v1/ws", "ws://localhost:9");
         let url = format!("parlor://a:1?pin=sha256:{HEX}&invite=s%2Bt");
@@ -209,7 +225,8 @@ mod tests {
     fn what_is_no_address_is_refused() {
         check("", "cannot be read");
         check("chat.example", "cannot be read");
-        check("https://chat.example", "must begin with");
+        check("ftp://chat.example", "must begin with");
+        check("https://chat.example/v1", "must not have a path");
         check("parlor:chat", "has no host");
         check("parlor://", "has no host");
         check("parlor://a:0", "port 0");

@@ -186,7 +186,7 @@ impl From<User> for v1::User {
 }
 
 impl ServerRole {
-    fn told(role: v1::ServerRole) -> Option<Self> {
+    pub(super) fn told(role: v1::ServerRole) -> Option<Self> {
         match role {
             v1::ServerRole::Unspecified => None,
             v1::ServerRole::User => Some(Self::User),

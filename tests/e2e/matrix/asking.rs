@@ -1,6 +1,6 @@
 //! What each operation of the table is, as requests.
 
-use harness::Peer;
+use harness::Asker;
 use parlor_proto::client::new_client_message_id;
 use parlor_proto::v1::client_frame::Body as Ask;
 use parlor_proto::v1::server_frame::Body;
@@ -158,7 +158,7 @@ pub(super) fn shows_nothing(answer: &Body) -> bool {
 }
 
 /// Whether the message mentions everybody, as a member reads it.
-pub(super) async fn calls_the_room(member: &mut Peer, room_id: u64, seq: u64) -> bool {
+pub(super) async fn calls_the_room(member: &mut Asker, room_id: u64, seq: u64) -> bool {
     let anchor = Some(history_request::Anchor::AfterSeq(seq - 1));
     let page = v1::HistoryRequest { room_id, anchor, page_rows: 1 };
     let answer = member.ask(Ask::History(page)).await;
@@ -175,28 +175,28 @@ fn message(room_id: u64) -> v1::SendRequest {
 }
 
 /// Says something; its seq.
-pub(super) async fn say(peer: &mut Peer, room_id: u64) -> u64 {
+pub(super) async fn say(peer: &mut Asker, room_id: u64) -> u64 {
     match peer.ask(Ask::Send(message(room_id))).await {
         Body::Send(sent) => sent.seq,
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) async fn say_to(peer: &mut Peer, others: &[u64]) -> Body {
+pub(super) async fn say_to(peer: &mut Asker, others: &[u64]) -> Body {
     let direct_user_ids = others.to_vec();
     peer.ask(Ask::Send(v1::SendRequest { direct_user_ids, ..message(0) })).await
 }
 
 /// What must be done.
-pub(super) async fn done(peer: &mut Peer, ask: Ask) {
+pub(super) async fn done(peer: &mut Asker, ask: Ask) {
     let answer = peer.ask(ask).await;
     assert!(!matches!(answer, Body::Error(_)), "{answer:?}");
 }
 
-pub(super) async fn invite(peer: &mut Peer, room_id: u64, user_id: u64) {
+pub(super) async fn invite(peer: &mut Asker, room_id: u64, user_id: u64) {
     done(peer, Ask::InviteMember(v1::InviteMemberRequest { room_id, user_id })).await;
 }
 
-pub(super) async fn join(peer: &mut Peer, room_id: u64) {
+pub(super) async fn join(peer: &mut Asker, room_id: u64) {
     done(peer, Ask::JoinRoom(v1::JoinRoomRequest { room_id, ..Default::default() })).await;
 }

@@ -48,10 +48,17 @@ impl Dialer {
         let tls = match server.transport {
             _ if connector.is_some() => None,
             Transport::Tcp => Some(options.trust.tls_config(&server, ALPN)?),
-            Transport::Wss => Some(options.trust.tls_config(&server, ALPN_HTTP)?),
-            Transport::Ws if server.is_loopback() || options.allow_insecure_ws => None,
-            Transport::Ws => {
-                let why = "ws:// beyond this machine can be read by everybody; use wss://";
+            Transport::Wss | Transport::Https => {
+                Some(options.trust.tls_config(&server, ALPN_HTTP)?)
+            }
+            Transport::Ws | Transport::Http
+                if server.is_loopback() || options.allow_insecure_ws =>
+            {
+                None
+            }
+            Transport::Ws | Transport::Http => {
+                let why =
+                    "in clear, beyond this machine, everybody can read it: use wss://, https://";
                 return Err(Error::Insecure(why.to_owned()));
             }
         };
@@ -64,10 +71,7 @@ impl Dialer {
             let stream = connector.connect().await.map_err(|error| self.failed(&error))?;
             return Ok(Connection::Stream(stream));
         }
-        let (host, port) = (self.server.host.as_str(), self.server.port);
-        let tcp = TcpStream::connect((host, port)).await.map_err(|error| self.failed(&error))?;
-        // A frame waits for nothing.
-        tcp.set_nodelay(true).map_err(|error| self.failed(&error))?;
+        let tcp = self.tcp().await?;
         match (&self.tls, self.server.transport) {
             (Some(tls), Transport::Tcp) => {
                 let stream = self.encrypt(tls, tcp).await?;
@@ -84,6 +88,24 @@ impl Dialer {
             }
             (None, _) => self.upgrade(Box::new(tcp)).await,
         }
+    }
+
+    /// The stream on which HTTP is spoken.
+    #[cfg(feature = "http")]
+    pub(in crate::client) async fn dial_http(self) -> Result<Box<dyn Duplex>, Error> {
+        let tcp = self.tcp().await?;
+        match &self.tls {
+            Some(tls) => Ok(Box::new(self.encrypt(tls, tcp).await?)),
+            None => Ok(Box::new(tcp)),
+        }
+    }
+
+    async fn tcp(&self) -> Result<TcpStream, Error> {
+        let (host, port) = (self.server.host.as_str(), self.server.port);
+        let tcp = TcpStream::connect((host, port)).await.map_err(|error| self.failed(&error))?;
+        // A frame waits for nothing.
+        tcp.set_nodelay(true).map_err(|error| self.failed(&error))?;
+        Ok(tcp)
     }
 
     async fn encrypt(

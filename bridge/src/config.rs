@@ -18,6 +18,7 @@ use rustls::pki_types::ServerName;
 use tracing_subscriber::EnvFilter;
 
 use self::file::File;
+use crate::hooks::{self, Networks};
 use crate::logs;
 use crate::metrics::Place;
 use crate::origin::Origins;
@@ -64,6 +65,18 @@ struct Args {
     /// 127.0.0.1:PORT [default: nowhere]
     #[arg(long, value_name = "PLACE", env = "PARLOR_BRIDGE_METRICS_LISTEN")]
     metrics_listen: Option<String>,
+    /// Where the secrets of webhooks that this bridge delivers for are kept; without it there are
+    /// none [default: $STATE_DIRECTORY]
+    #[arg(long, value_name = "DIR", env = "PARLOR_BRIDGE_STATE_DIR")]
+    state_dir: Option<PathBuf>,
+    /// A network that webhooks may deliver to besides the open internet, as in 10.0.0.0/8; may be
+    /// given more than once
+    #[arg(long, value_name = "NETWORK", env = "PARLOR_BRIDGE_HOOKS_ALLOW", value_delimiter = ',')]
+    hooks_allow: Vec<String>,
+    /// The only certificate authorities that webhooks deliver to, in PEM
+    /// [default: the system's]
+    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_HOOKS_CA")]
+    hooks_ca: Option<PathBuf>,
     /// What is logged: error, warn, info, debug or a filter of tracing [default: info]
     #[arg(long, value_name = "FILTER", env = "PARLOR_BRIDGE_LOG")]
     log: Option<String>,
@@ -81,6 +94,7 @@ pub(crate) struct Config {
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
     pub(crate) rest: rest::Limits,
+    pub(crate) hooks: hooks::Settings,
     pub(crate) metrics: Option<Place>,
     pub(crate) log: EnvFilter,
 }
@@ -171,11 +185,22 @@ impl Config {
                 ..defaults
             },
             rest: rest::Limits::default(),
+            hooks: hooks::Settings {
+                state: args.state_dir.or(file.state_dir).or_else(state_directory),
+                networks: Networks::new(&first_given([args.hooks_allow, file.hooks_allow]))?,
+                ca: args.hooks_ca.or(file.hooks_ca),
+            },
             metrics: metrics.as_deref().map(Place::parse).transpose()?,
             log: EnvFilter::try_new(&log)
                 .map_err(|error| format!("log filter {log:?}: {error}"))?,
         })
     }
+}
+
+/// The folder that systemd has made for this process.
+fn state_directory() -> Option<PathBuf> {
+    let told = std::env::var_os("STATE_DIRECTORY")?;
+    std::env::split_paths(&told).next().filter(|path| path.is_absolute())
 }
 
 fn first_given<T>([args, file]: [Vec<T>; 2]) -> Vec<T> {

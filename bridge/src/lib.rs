@@ -3,8 +3,9 @@
 //! A client's WebSocket and a connection of its own to the daemon, and bytes that are copied
 //! between them. The bridge has no rights and keeps no state of users. Its binary door
 //! understands no frame: it walks the length prefixes, so that what it does not know passes as
-//! it is. JSON is a translation by the schema, and decides nothing. Nothing in here sends a
-//! keepalive for anybody, or looks at a token.
+//! it is. JSON is a translation by the schema, and decides nothing. For webhooks that deliver,
+//! [`hooks`] is a client like any other, with tokens that were given to it; nothing else in here
+//! sends a keepalive for anybody.
 //!
 //! In the order in which a connection meets them: [`server`] starts and ends it all, [`reload`]
 //! changes it meanwhile, [`listener`]
@@ -26,6 +27,7 @@ mod slots;
 mod tls;
 
 mod flavor;
+mod hooks;
 mod http;
 mod metrics;
 mod origin;

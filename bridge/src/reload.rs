@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tracing::{error, info, warn};
 
 use crate::config::Config;
+use crate::hooks;
 use crate::logs::Logging;
 use crate::metrics::Place;
 use crate::server::Bridge;
@@ -27,6 +28,7 @@ pub(crate) struct Fixed {
     listen: Vec<SocketAddr>,
     has_certificate: bool,
     metrics: Option<Place>,
+    hooks: hooks::Settings,
 }
 
 impl Fixed {
@@ -36,6 +38,7 @@ impl Fixed {
             listen: config.listen.clone(),
             has_certificate: config.tls.is_some(),
             metrics: config.metrics.clone(),
+            hooks: config.hooks.clone(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Fixed {
             ("listen", self.listen != now.listen),
             ("tls-cert", self.has_certificate != now.has_certificate),
             ("metrics-listen", self.metrics != now.metrics),
+            ("state-dir, hooks-allow or hooks-ca", self.hooks != now.hooks),
         ];
         options.into_iter().filter_map(|(option, differs)| differs.then_some(option)).collect()
     }

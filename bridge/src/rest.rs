@@ -23,6 +23,7 @@ mod message;
 mod reading;
 mod room;
 mod session;
+mod webhook;
 
 use std::time::Duration;
 

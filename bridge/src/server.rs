@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits};
 use crate::drain::Drain;
+use crate::hooks::{Deliveries, Hooks};
 use crate::listener::Listener;
 use crate::logs::{self, Logging};
 use crate::metrics::figures::Figures;
@@ -36,6 +37,8 @@ pub(crate) struct Bridge {
     pub(crate) websockets: Arc<Slots>,
     /// Connections to the daemon for calls of REST.
     pub(crate) rest: Pool,
+    /// Webhooks that this bridge delivers for.
+    pub(crate) hooks: Hooks,
     pub(crate) drain: Drain,
     pub(crate) figures: Figures,
     upstream_failing: AtomicBool,
@@ -45,6 +48,7 @@ pub(crate) struct Bridge {
 pub(crate) struct Server {
     bridge: Arc<Bridge>,
     listeners: Vec<Listener>,
+    deliveries: Deliveries,
     certificate: Option<Arc<Certificate>>,
 }
 
@@ -165,12 +169,15 @@ impl Server {
                 warn!(%address, "without TLS everybody on the way can read along");
             }
         }
+        let (hooks, deliveries) =
+            Hooks::open(&config.hooks, config.upstream.clone()).map_err(Fatal::Config)?;
         let limits = config.limits;
         let visitors = Slots::new(limits.visitors_max, limits.visitors_per_address_max);
         let websockets = Slots::new(limits.websockets_max, limits.websockets_per_address_max);
         let bridge = Arc::new(Bridge {
             probe: Probe::new(config.upstream.clone()),
             rest: Pool::new(config.upstream.clone(), config.rest),
+            hooks,
             upstream: config.upstream,
             origins: ArcSwap::from_pointee(config.origins),
             figures: Figures::new(&visitors),
@@ -180,7 +187,7 @@ impl Server {
             drain: Drain::new(),
             upstream_failing: AtomicBool::new(false),
         });
-        Ok(Self { bridge, listeners, certificate })
+        Ok(Self { bridge, listeners, deliveries, certificate })
     }
 
     pub(crate) fn bridge(&self) -> Arc<Bridge> {
@@ -208,8 +215,9 @@ impl Server {
                 }
             }
         };
+        let delivering = self.deliveries.run(self.bridge.drain.listen());
         tokio::select! {
-            () = listening => {}
+            ((), ()) = async { tokio::join!(listening, delivering) } => {}
             () = self.bridge.rest.sweep() => {}
         }
         self.bridge.rest.close().await;

@@ -107,6 +107,7 @@ impl House {
             origins: Origins::new(&["https://chat.example.org".to_owned()]).unwrap(),
             limits,
             rest: crate::rest::Limits::default(),
+            hooks: crate::hooks::Settings::default(),
             metrics: None,
             log: tracing_subscriber::EnvFilter::default(),
         };

@@ -191,6 +191,9 @@ pub const SUBPROTOCOL_JSON: &str = "parlor.v1.json";
 /// The path of the WebSocket on a bridge.
 pub const WEBSOCKET_PATH: &str = "/v1/ws";
 
+/// Where a bridge takes what programs give to webhooks; a secret follows.
+pub const WEBHOOK_PATH: &str = "/v1/hooks/";
+
 /// Where a daemon listens: P-A-R-L on a phone keypad.
 pub const DAEMON_PORT: u16 = 7275;
 

@@ -60,6 +60,7 @@ mod room;
 mod server;
 mod session;
 mod value;
+mod webhook;
 
 use {same_fields, same_names};
 
@@ -104,6 +105,9 @@ pub use self::session::{
     TokenSignIn,
 };
 pub use self::value::{EpochText, Id, Malformed, PageToken, Time, TokenText};
+pub use self::webhook::{
+    Deliveries, MadeWebhook, NewWebhook, Webhook, WebhookDirection, WebhookMessage, Webhooks,
+};
 
 /// The same list of the other kind.
 fn each<A, B: From<A>>(list: Vec<A>) -> Vec<B> {

@@ -23,6 +23,7 @@ mod devices;
 mod figures;
 mod files;
 mod files_commands;
+mod hooks;
 mod limits;
 mod matrix;
 mod messages_changes;

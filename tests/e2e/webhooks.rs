@@ -164,13 +164,18 @@ async fn webhooks_by_command(door: Door) {
     assert!(url.starts_with(&front) && url.lines().count() == 1, "{url}");
     ann.run(&add).fails_with(1).await.says("taken");
     let run = ann.run(&["webhook", "add", "lobby", "--name", "ops", "--to", "https://there"]);
-    if door == Door::Tcp {
-        run.fails_with(2).await.says("bridge");
-    }
+    run.fails_with(2).await.says("--server https://BRIDGE");
     let listed = ann.run(&["webhook", "list", "lobby", "--json"]).success().await.json();
     assert_eq!((&listed[0]["webhook"], &listed[0]["direction"]), (&"ci".into(), &"in".into()));
     ann.run(&["webhook", "list", "lobby"]).success().await.stdout("ci               in  by ann\n");
     ann.run(&["webhook", "pause", "lobby", "ci"]).fails_with(6).await;
+    let other = Person::login(&world.url(), "ann").await;
+    let lobby = other.client.find_room("lobby").await.unwrap().unwrap().room_id;
+    other.client.create_webhook(RoomId(lobby), "ops", "https://there").await.unwrap();
+    ann.run(&["webhook", "pause", "lobby", "ops"]).success().await.stdout("#lobby: ops paused\n");
+    let resumed = ann.run(&["webhook", "resume", "lobby", "ops"]).success().await;
+    resumed.stdout("#lobby: ops resumed\n");
+    ann.run(&["webhook", "remove", "lobby", "ops"]).success().await;
     ann.run(&["webhook", "remove", "lobby", "nobody"]).fails_with(6).await.says("no such webhook");
     let removed = ann.run(&["webhook", "remove", "lobby", "ci"]).success().await;
     removed.stdout("#lobby: ci removed\n");

@@ -78,6 +78,12 @@ impl Bridge {
         self.process.pid()
     }
 
+    /// Everything it has logged, over restarts.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// The process itself.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process

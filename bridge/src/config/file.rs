@@ -20,6 +20,10 @@ pub(super) struct File {
     pub(super) clients_max: Option<usize>,
     pub(super) clients_per_address_max: Option<usize>,
     pub(super) metrics_listen: Option<String>,
+    pub(super) state_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) hooks_allow: Vec<String>,
+    pub(super) hooks_ca: Option<PathBuf>,
     pub(super) log: Option<String>,
 }
 

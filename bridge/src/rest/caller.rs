@@ -121,6 +121,12 @@ impl Stranger {
         lease.account().ok_or_else(Refused::confused)
     }
 
+    /// The same with a token that did not come as a bearer's.
+    pub(super) fn with_token(self, token: String) -> Caller {
+        let Self { bridge, origin } = self;
+        Caller { bridge, credential: Credential::ApiToken(Zeroizing::new(token)), origin }
+    }
+
     /// What the daemon says of itself.
     pub(super) async fn hello(&self) -> Result<parlor_proto::v1::HelloResponse, Refused> {
         self.bridge.rest.hello(&self.origin).await

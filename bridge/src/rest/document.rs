@@ -54,7 +54,7 @@ pub(super) struct Problems;
 pub(super) struct OpenProblems;
 
 /// Every problem by its status, and whether also those are told it who need no token.
-const PROBLEMS: [(&str, &str, bool); 14] = [
+const PROBLEMS: [(&str, &str, bool); 15] = [
     ("400", "Something in the request cannot be right", true),
     ("401", "Who asks is not known, or no longer", true),
     ("403", "Not allowed, or the page's origin is not", true),
@@ -66,6 +66,7 @@ const PROBLEMS: [(&str, &str, bool); 14] = [
     ("415", "The body is not JSON", true),
     ("429", "Too much, or too often", true),
     ("500", "The server failed", true),
+    ("501", "This bridge cannot do it", false),
     ("502", "The server did not speak the protocol", true),
     ("503", "Not now: the server cannot be reached, or has no room", true),
     ("504", "The server did not answer in time", true),

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use parlor_proto::limits::WEBHOOK_PATH;
 use tokio::time::timeout;
 use tracing::{Instrument as _, debug, debug_span};
 
@@ -23,7 +24,8 @@ const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// What pages may send and read, and for how long a browser may remember that.
 const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
-const ALLOWED_HEADERS: &str = "authorization, content-type, if-match, last-event-id, x-request-id";
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, if-match, \
+                               last-event-id, x-request-id";
 const EXPOSED_HEADERS: &str = "etag, retry-after, x-request-id";
 const PREFLIGHT_SECONDS: &str = "600";
 
@@ -38,7 +40,7 @@ pub(super) async fn guard(
 ) -> Response {
     let id = request_id(request.headers());
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), shown(request.uri().path()));
     let span = debug_span!("call", %id, %method, path);
     let mut response = answer(&bridge, request, next).instrument(span.clone()).await;
     problem::document(&mut response, &id);
@@ -54,6 +56,12 @@ pub(super) async fn guard(
     }
     span.in_scope(|| debug!(status = response.status().as_u16(), "answered"));
     response
+}
+
+/// The path as it may stand in a log: that of a webhook is a secret.
+fn shown(path: &str) -> String {
+    let is_secret = path.starts_with(WEBHOOK_PATH);
+    if is_secret { format!("{WEBHOOK_PATH}…") } else { path.to_owned() }
 }
 
 async fn answer(bridge: &Bridge, request: Request, next: Next) -> Response {

@@ -104,7 +104,7 @@ fn is_json(request: &Request) -> bool {
     essence.eq_ignore_ascii_case("application/json") && types.next().is_none()
 }
 
-async fn read(body: Body) -> Result<Bytes, Refused> {
+pub(super) async fn read(body: Body) -> Result<Bytes, Refused> {
     match timeout(BODY_TIMEOUT, axum::body::to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {
@@ -115,7 +115,7 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| {
         let why = error.to_string();
         Refused::field(field_of(&why).unwrap_or("body"), why.clone())

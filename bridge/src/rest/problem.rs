@@ -32,6 +32,7 @@ pub(crate) enum Own {
     TooManyStreams,
     Origin,
     Full,
+    DeliversNothing,
     Draining,
     Unreachable,
     TimedOut,
@@ -72,6 +73,9 @@ impl Own {
                 (StatusCode::FORBIDDEN, "PERMISSION_DENIED", "ORIGIN_NOT_ALLOWED", false)
             }
             Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "BRIDGE_FULL", true),
+            Self::DeliversNothing => {
+                (StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED", "DELIVERS_NOTHING", false)
+            }
             Self::Draining => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "DRAINING", true),
             Self::Unreachable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "UPSTREAM_UNREACHABLE", true)

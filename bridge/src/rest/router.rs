@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::document::{Head, complete};
 use super::guard::guard;
 use super::problem::{Own, Refused};
-use super::{account, admin, events, member, message, reading, room, session};
+use super::{account, admin, events, member, message, reading, room, session, webhook};
 use crate::server::Bridge;
 
 /// Where the document of all this is.
@@ -39,6 +39,7 @@ fn areas() -> OpenApiRouter<Arc<Bridge>> {
         .merge(message_routes())
         .merge(reading_routes())
         .merge(admin_routes())
+        .merge(webhook_routes())
 }
 
 fn session_routes() -> OpenApiRouter<Arc<Bridge>> {
@@ -126,6 +127,14 @@ fn admin_routes() -> OpenApiRouter<Arc<Bridge>> {
         .routes(routes!(admin::create_bot, admin::list_bots))
         .routes(routes!(admin::create_api_token))
         .routes(routes!(admin::revoke_api_token))
+}
+
+fn webhook_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(webhook::create, webhook::list))
+        .routes(routes!(webhook::remove))
+        .routes(routes!(webhook::pause, webhook::resume))
+        .routes(routes!(webhook::say))
 }
 
 fn serve(json: &str) -> impl IntoResponse + use<> {

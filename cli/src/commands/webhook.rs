@@ -2,7 +2,7 @@
 
 use parlor_proto::client::{Client, ServerUrl, Transport};
 use parlor_proto::ids::UserId;
-use parlor_proto::limits::WEBSOCKET_PATH;
+use parlor_proto::limits::{WEBHOOK_PATH, WEBSOCKET_PATH};
 use parlor_proto::name::Name;
 use parlor_proto::v1;
 
@@ -14,26 +14,33 @@ use crate::out::Out;
 use crate::record::Record;
 use crate::record::webhook::{Made, WebhookFacts, WebhookRecord};
 
-/// Where a bridge takes what programs have to say; the secret follows.
-const PATH: &str = "/v1/hooks/";
-
 pub(super) async fn run(command: WebhookCommand, context: &mut Context<'_>) -> Result<()> {
     let WebhookCommand::Webhook(command) = command;
-    if let Webhook::Add { to: Some(_), .. } = &command {
-        let message = "what delivers events is made by the bridge that does it";
+    let server = context.config.server()?;
+    let is_rest = matches!(server.transport, Transport::Http | Transport::Https);
+    if let Webhook::Add { to: Some(_), .. } = &command
+        && !is_rest
+    {
+        let message = "what delivers events is made by the bridge that does it, over REST";
         return Err(Failure::new(Exit::Usage, message).hint("--server https://BRIDGE"));
     }
+    let front = front(server);
     let client = context.resume(Stay::Visit).await?;
-    let front = front(context.config.server()?);
     let out = &mut *context.out;
     visit(client, async |client| match command {
-        Webhook::Add { room, name, .. } => {
+        Webhook::Add { room, name, to } => {
             let found = find(client, &room).await?;
-            let made = client.create_webhook(found.id, name.as_str(), "").await;
-            let v1::CreateWebhookResponse { webhook, secret } = made.map_err(in_room(&room))?;
+            let delivers = to.is_some();
+            let made = client.create_webhook(found.id, name.as_str(), to.unwrap_or_default());
+            let v1::CreateWebhookResponse { webhook, secret } =
+                made.await.map_err(in_room(&room))?;
             let webhook = WebhookFacts::new(found.name, webhook.unwrap_or_default());
-            let url = format!("{front}{PATH}{secret}");
-            show(out, WebhookRecord::WebhookCreated(Made { webhook, url }))
+            let (url, key) = if delivers {
+                (None, Some(secret))
+            } else {
+                (Some(format!("{front}{WEBHOOK_PATH}{secret}")), None)
+            };
+            show(out, WebhookRecord::WebhookCreated(Made { webhook, url, key }))
         }
         Webhook::List { room } => {
             let found = find(client, &room).await?;
@@ -86,8 +93,8 @@ async fn known(client: &Client, which: &Which) -> Result<(UserId, String)> {
 fn front(server: &ServerUrl) -> String {
     let scheme = match server.transport {
         Transport::Tcp => return String::new(),
-        Transport::Ws => "http",
-        Transport::Wss => "https",
+        Transport::Ws | Transport::Http => "http",
+        Transport::Wss | Transport::Https => "https",
     };
     let path = server.path.strip_suffix(WEBSOCKET_PATH).unwrap_or_default();
     format!("{scheme}://{}{path}", server.authority())

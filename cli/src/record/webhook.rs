@@ -14,12 +14,17 @@ pub(crate) enum WebhookRecord {
     WebhookDone { room: String, webhook: String, webhook_id: u64, action: &'static str },
 }
 
-/// A webhook and where programs give to it; without a host if that is not known.
+/// A webhook and its secret.
 #[derive(Debug, Serialize)]
 pub(crate) struct Made {
     #[serde(flatten)]
     pub(crate) webhook: WebhookFacts,
-    pub(crate) url: String,
+    /// Where programs give to it; without a host if that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+    /// What deliveries are signed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -10,7 +10,9 @@ impl Look {
         match record {
             WebhookRecord::Webhook(facts) => self.webhook_facts(facts),
             // Alone on its line, so that a script may take it.
-            WebhookRecord::WebhookCreated(made) => line(&made.url),
+            WebhookRecord::WebhookCreated(made) => {
+                line(made.url.as_ref().or(made.key.as_ref()).map_or("", String::as_str))
+            }
             WebhookRecord::WebhookDone { room, webhook, action, .. } => {
                 format!("{}: {} {action}", titled(room), line(webhook))
             }
@@ -72,12 +74,12 @@ mod tests {
             problem: "busy\u{1b}[2J".into(),
             ..Default::default()
         };
-        let url = "/v1/hooks/plr_1".to_owned();
+        let (url, key) = (Some("/v1/hooks/plr_1".to_owned()), None);
         let records = [
             WebhookRecord::Webhook(facts("ci", "", None)),
             WebhookRecord::Webhook(facts("ops", "https://there/", Some(failing))),
             WebhookRecord::Webhook(facts("new", "", Some(v1::DeliveryState::default()))),
-            WebhookRecord::WebhookCreated(Made { webhook: facts("ci", "", None), url }),
+            WebhookRecord::WebhookCreated(Made { webhook: facts("ci", "", None), url, key }),
         ];
         let records: Vec<_> = records.into_iter().map(Record::Webhook).collect();
         check(

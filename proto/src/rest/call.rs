@@ -9,6 +9,7 @@ mod admin;
 mod message;
 mod reading;
 mod room;
+mod webhook;
 
 use std::fmt::Display;
 
@@ -153,6 +154,10 @@ fn area(ask: &Ask) -> Option<fn(Ask) -> Found> {
         | Ask::CreateApiToken(_)
         | Ask::RevokeApiToken(_)
         | Ask::ListAudit(_) => admin::call,
+        Ask::CreateWebhook(_)
+        | Ask::ListWebhooks(_)
+        | Ask::RemoveWebhook(_)
+        | Ask::PauseWebhook(_) => webhook::call,
         Ask::KeepAlive(_)
         | Ask::Hello(_)
         | Ask::Register(_)
@@ -164,10 +169,6 @@ fn area(ask: &Ask) -> Option<fn(Ask) -> Found> {
         | Ask::AddDevice(_)
         | Ask::Sync(_)
         | Ask::Typing(_)
-        | Ask::CreateWebhook(_)
-        | Ask::ListWebhooks(_)
-        | Ask::RemoveWebhook(_)
-        | Ask::PauseWebhook(_)
         | Ask::ReportDeliveries(_)
         | Ask::BeginUpload(_)
         | Ask::WriteUpload(_)

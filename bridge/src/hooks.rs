@@ -1,0 +1,239 @@
+//! Webhooks: what programs give to this bridge is said in a room, and what happens in a room is
+//! delivered to them. What each may do is for the daemon to say: behind every webhook is an account
+//! that can do one thing in one room.
+//!
+//! What programs have to say comes in by REST. For what is delivered, [`folder`] keeps the secrets,
+//! a [`runner`] for each webhook follows its room, [`post`] makes the deliveries as [`pace`] says,
+//! [`target`] and [`networks`] see to it that they go where they may, [`signature`] signs them.
+
+mod folder;
+mod networks;
+mod pace;
+mod post;
+mod runner;
+mod signature;
+mod target;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_proto::client::{ServerUrl, Transport, Trust};
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
+use tracing::{error, info};
+
+use self::folder::{Folder, Known, WEBHOOKS_MAX};
+pub(crate) use self::networks::Networks;
+use self::post::Ways;
+use self::runner::Runner;
+use self::signature::fresh_key;
+use self::target::Target;
+use crate::drain::Draining;
+use crate::upstream::Upstream;
+
+/// What names an event to who is delivered to: its room and its seq.
+pub(crate) const EVENT_ID: &str = "parlor-event-id";
+
+/// Webhooks that have been made and wait to be started.
+const ARRIVALS_MAX: usize = 16;
+
+/// How long the name of a new one may take to be found.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What is spoken after TLS.
+const HTTP: &[u8] = b"http/1.1";
+
+/// How the operator wants deliveries to be made.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Settings {
+    /// Where secrets are kept; without it nothing is delivered.
+    pub(crate) state: Option<PathBuf>,
+    pub(crate) networks: Networks,
+    /// The only certificates to believe, instead of the system's roots.
+    pub(crate) ca: Option<PathBuf>,
+}
+
+/// The door to the webhooks that this bridge delivers for.
+pub(crate) struct Hooks(Option<Desk>);
+
+struct Desk {
+    folder: Folder,
+    networks: Networks,
+    arrivals: mpsc::Sender<Known>,
+}
+
+/// A URL that may be delivered to.
+pub(crate) struct Fit(String);
+
+/// Why nothing is delivered.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// It has no place for secrets.
+    Bridge,
+    Url(String),
+    Full,
+}
+
+/// Delivers until the bridge stops.
+pub(crate) struct Deliveries {
+    upstream: Upstream,
+    open: Option<Open>,
+}
+
+struct Open {
+    folder: Folder,
+    ways: Ways,
+    known: Vec<Known>,
+    arrivals: mpsc::Receiver<Known>,
+}
+
+impl Hooks {
+    pub(crate) fn open(
+        settings: &Settings,
+        upstream: Upstream,
+    ) -> Result<(Self, Deliveries), String> {
+        let Some(state) = &settings.state else {
+            return Ok((Self(None), Deliveries { upstream, open: None }));
+        };
+        let unusable = |error| format!("state folder {}: {error}", state.display());
+        let folder = Folder::open(state).map_err(unusable)?;
+        let known = folder.load()?;
+        let tls = tls_config(settings.ca.as_deref())?;
+        let ways = Ways { networks: settings.networks.clone(), tls };
+        let (sender, arrivals) = mpsc::channel(ARRIVALS_MAX);
+        let networks = settings.networks.clone();
+        let desk = Desk { folder: folder.clone(), networks, arrivals: sender };
+        let open = Some(Open { folder, ways, known, arrivals });
+        Ok((Self(Some(desk)), Deliveries { upstream, open }))
+    }
+
+    /// Whether this bridge can deliver, and may deliver to there. Its address is looked at again
+    /// for each connection.
+    pub(crate) async fn fit(&self, url: &str) -> Result<Fit, Unfit> {
+        let desk = self.0.as_ref().ok_or(Unfit::Bridge)?;
+        let target = Target::parse(url).map_err(Unfit::Url)?;
+        let looking = timeout(LOOK_TIMEOUT, target.resolve(&desk.networks));
+        match looking.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(why)) => return Err(Unfit::Url(format!("{target}: {why}"))),
+            Err(_) => return Err(Unfit::Url(format!("{target}: its name is not found in time"))),
+        }
+        match desk.folder.load() {
+            Ok(known) if known.len() < WEBHOOKS_MAX => Ok(Fit(url.to_owned())),
+            Ok(_) => Err(Unfit::Full),
+            Err(why) => {
+                error!(why, "webhooks cannot be kept");
+                Err(Unfit::Bridge)
+            }
+        }
+    }
+
+    /// Delivers from now on; answers with the key by which deliveries are signed.
+    pub(crate) async fn begin(
+        &self,
+        Fit(url): Fit,
+        (webhook_id, room_id): (u64, u64),
+        token: String,
+    ) -> Result<String, Unfit> {
+        let desk = self.0.as_ref().ok_or(Unfit::Bridge)?;
+        let unable = |why: String| {
+            error!(webhook_id, why, "a webhook cannot be kept");
+            Unfit::Bridge
+        };
+        let key = fresh_key().map_err(|error| unable(error.to_string()))?;
+        let known = Known { webhook_id, room_id, url, token, key: key.clone() };
+        let (folder, kept) = (desk.folder.clone(), known.clone());
+        let keeping = tokio::task::spawn_blocking(move || folder.keep(&kept)).await;
+        match keeping {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(unable(error.to_string())),
+            Err(error) => return Err(unable(error.to_string())),
+        }
+        // If the bridge is stopping it begins with the next start.
+        drop(desk.arrivals.send(known).await);
+        Ok(key)
+    }
+}
+
+impl Deliveries {
+    pub(crate) async fn run(self, draining: Draining) {
+        let Some(Open { folder, ways, known, mut arrivals }) = self.open else { return };
+        if !known.is_empty() {
+            info!(webhooks = known.len(), "delivering events");
+        }
+        let mut running = Running::default();
+        let start = |known: Known| Runner::new(known, &self.upstream, &folder, &ways);
+        for known in known {
+            running.start(known.webhook_id, start(known), &draining);
+        }
+        let mut stopping = draining.clone();
+        loop {
+            tokio::select! {
+                () = stopping.begun() => break,
+                Some(known) = arrivals.recv() => {
+                    running.start(known.webhook_id, start(known), &draining);
+                }
+                Some(ended) = running.tasks.join_next() => report(ended),
+            }
+        }
+        while let Some(ended) = running.tasks.join_next().await {
+            report(ended);
+        }
+    }
+}
+
+/// A task for each webhook.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    handles: HashMap<u64, AbortHandle>,
+}
+
+impl Running {
+    /// One of the same account has been removed, and its task need not find that out.
+    fn start(&mut self, webhook_id: u64, runner: Result<Runner, String>, draining: &Draining) {
+        self.handles.retain(|_, handle| !handle.is_finished());
+        match runner {
+            Ok(runner) => {
+                let handle = self.tasks.spawn(runner.run(draining.clone()));
+                if let Some(before) = self.handles.insert(webhook_id, handle) {
+                    before.abort();
+                }
+            }
+            Err(why) => error!(webhook_id, why, "a webhook is not delivered for"),
+        }
+    }
+}
+
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        error!(%error, "a webhook's task panicked");
+    }
+}
+
+fn tls_config(ca: Option<&Path>) -> Result<Arc<rustls::ClientConfig>, String> {
+    let trust = Trust { ca: ca.map(Path::to_owned), system_roots: true, ..Trust::default() };
+    // Only a pin in it would count.
+    let server = ServerUrl {
+        transport: Transport::Wss,
+        host: String::new(),
+        port: 0,
+        path: String::new(),
+        pin: None,
+        invite: None,
+    };
+    let config = trust.tls_config(&server, HTTP);
+    config.map(Arc::new).map_err(|error| format!("deliveries: {error}"))
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hooks")
+    }
+}

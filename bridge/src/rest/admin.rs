@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use parlor_proto::rest::{
-    AuditEntry, AuditPage, Bot, Bots, ClaimCode, Ended, Id, NewApiToken, NewBot, NewBotToken,
+    AuditEntry, AuditPage, Bots, ClaimCode, Ended, Id, NewApiToken, NewBot, NewBotToken, PageToken,
     ResetCode, RoleChange, Time, UserPage,
 };
 use parlor_proto::v1;
@@ -14,7 +14,7 @@ use super::account::UserPath;
 use super::caller::{Caller, ask};
 use super::document::Problems;
 use super::input::{Input, Path, Query, Told};
-use super::page::{Page, rows};
+use super::page::{Page, number, rows};
 use super::problem::Refused;
 
 type Answer<T> = Result<Told<T>, Refused>;
@@ -32,6 +32,16 @@ pub(super) struct BotPath {
 pub(super) struct ApiTokenPath {
     #[param(inline)]
     token: Id,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhereBots {
+    /// From the answer before, to go on.
+    #[serde(default)]
+    #[param(inline)]
+    page_token: Option<PageToken>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -145,11 +155,14 @@ pub(super) async fn create_bot(caller: Caller, Input(new): Input<NewBot>) -> Ans
 }
 
 /// One's own bots; an administrator sees all
-#[utoipa::path(get, path = "/v1/bots", security(("bearer" = [])),
+#[utoipa::path(get, path = "/v1/bots", params(WhereBots), security(("bearer" = [])),
     responses((status = 200, body = Bots), Problems))]
-pub(super) async fn list_bots(caller: Caller) -> Answer<Bots> {
-    let answer = ask!(caller, ListBots(v1::ListBotsRequest {}) => ListBots);
-    Ok(Told::ok(Bots { bots: answer.bots.into_iter().map(Bot::from).collect() }))
+pub(super) async fn list_bots(
+    caller: Caller,
+    Query(WhereBots { page_token }): Query<WhereBots>,
+) -> Answer<Bots> {
+    let after_bot_id = number(page_token.as_ref())?;
+    Ok(Told::ok(ask!(caller, ListBots(v1::ListBotsRequest { after_bot_id }) => ListBots)))
 }
 
 /// Makes another token of a bot

@@ -34,11 +34,17 @@ impl Page {
 
     /// Of lists that are counted.
     pub(super) fn skip(&self) -> Result<u32, Refused> {
-        match PageToken::text(self.page_token.as_ref()) {
-            Some("") => Ok(0),
-            Some(count) => count.parse().map_err(|_| not_ours()),
-            None => Err(not_ours()),
-        }
+        let skip = number(self.page_token.as_ref())?;
+        u32::try_from(skip).map_err(|_| not_ours())
+    }
+}
+
+/// The number after which a list goes on; 0: from the beginning.
+pub(super) fn number(page_token: Option<&PageToken>) -> Result<u64, Refused> {
+    match PageToken::text(page_token) {
+        Some("") => Ok(0),
+        Some(number) => number.parse().map_err(|_| not_ours()),
+        None => Err(not_ours()),
     }
 }
 

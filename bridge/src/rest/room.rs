@@ -14,7 +14,7 @@ use super::account::ids;
 use super::caller::{Caller, ask};
 use super::document::Problems;
 use super::input::{Input, Path, Perhaps, Query, Told};
-use super::page::{after_name, rows};
+use super::page::rows;
 use super::problem::Refused;
 
 type Answer<T> = Result<Told<T>, Refused>;
@@ -45,6 +45,9 @@ pub(super) struct WhichRooms {
     /// Only the room of exactly this name.
     #[serde(default)]
     name: Option<String>,
+    /// Only those whose name is greater than this.
+    #[serde(default)]
+    after_name: Option<String>,
     /// At most so many rows; missing: as many as the server gives.
     #[serde(default)]
     #[param(minimum = 1, maximum = 100)]
@@ -76,7 +79,8 @@ pub(super) async fn list_own(caller: Caller) -> Answer<Rooms> {
     responses((status = 200, body = RoomPage), Problems))]
 pub(super) async fn find(caller: Caller, Query(which): Query<WhichRooms>) -> Answer<RoomPage> {
     let list = v1::ListRoomsRequest {
-        after_name: after_name(which.page_token.as_ref())?,
+        after_name: which.after_name.unwrap_or_default(),
+        page_token: PageToken::bytes(which.page_token),
         page_rows: rows(which.page_size)?,
         room_name: which.name.unwrap_or_default(),
         containing: which.query.unwrap_or_default(),
@@ -96,28 +100,24 @@ pub(super) async fn create(
     headers: HeaderMap,
     Perhaps(new): Perhaps<NewRoom>,
 ) -> Answer<RoomState> {
+    // Private rooms may be called alike, so a second room would be no mistake to the daemon.
+    if !headers.contains_key(header::IF_NONE_MATCH)
+        && let Some(own) = own_room(&caller, &name).await?
+    {
+        return Ok(Told::ok(own));
+    }
     let rules = new.rules.map(v1::RoomRules::from);
-    let create = v1::CreateRoomRequest { name: name.clone(), topic: new.topic, rules };
-    let taken = match made(&caller, create).await {
-        Ok(room) => return Ok(Told::created(room.state.unwrap_or_default())),
-        Err(refused)
-            if refused.reason() == Reason::RoomNameTaken.as_str()
-                && !headers.contains_key(header::IF_NONE_MATCH) =>
-        {
-            refused
-        }
-        Err(refused) => return Err(refused),
-    };
-    let me = caller.account().await?.user.user_id;
-    let find = v1::ListRoomsRequest { room_name: name, ..Default::default() };
-    let found = ask!(caller, ListRooms(find) => ListRooms).rooms.into_iter().next();
-    let Some(own) = found.filter(|room| room.creator_id == me) else { return Err(taken) };
-    let state = caller.rooms(vec![own.room_id]).await?.rooms.into_iter().next();
-    state.map(Told::ok).ok_or(taken)
+    let create = v1::CreateRoomRequest { name, topic: new.topic, rules };
+    Ok(Told::created(ask!(caller, CreateRoom(create) => Room).state.unwrap_or_default()))
 }
 
-async fn made(caller: &Caller, create: v1::CreateRoomRequest) -> Result<v1::RoomResponse, Refused> {
-    Ok(ask!(caller, CreateRoom(create) => Room))
+/// The room of this name that who asks has made and is in.
+async fn own_room(caller: &Caller, name: &str) -> Result<Option<RoomState>, Refused> {
+    let me = caller.account().await?.user.user_id;
+    let find = v1::ListRoomsRequest { room_name: name.to_owned(), ..Default::default() };
+    let mut found = ask!(caller, ListRooms(find) => ListRooms).rooms.into_iter();
+    let Some(own) = found.find(|room| room.creator_id == me) else { return Ok(None) };
+    Ok(caller.rooms(vec![own.room_id]).await?.rooms.into_iter().next())
 }
 
 /// A room of one's own

@@ -99,6 +99,8 @@ pub struct Bot {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bots {
     pub bots: Vec<Bot>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_page_token: Option<PageToken>,
 }
 
 /// What is on record.
@@ -139,6 +141,21 @@ impl From<v1::ListUsersResponse> for UserPage {
 impl From<UserPage> for v1::ListUsersResponse {
     fn from(page: UserPage) -> Self {
         Self { users: super::each(page.users), more: page.next_page_token.is_some() }
+    }
+}
+
+impl From<v1::ListBotsResponse> for Bots {
+    fn from(page: v1::ListBotsResponse) -> Self {
+        let last = page.bots.last().and_then(|bot| bot.user.as_ref());
+        let last = last.map(|user| user.user_id.to_string());
+        let next_page_token = PageToken::after(last.as_deref(), page.more);
+        Self { bots: super::each(page.bots), next_page_token }
+    }
+}
+
+impl From<Bots> for v1::ListBotsResponse {
+    fn from(page: Bots) -> Self {
+        Self { bots: super::each(page.bots), more: page.next_page_token.is_some() }
     }
 }
 

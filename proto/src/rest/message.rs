@@ -62,7 +62,7 @@ pub struct ReactionCount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub text: String,
     #[serde(default)]
     pub format: Format,
@@ -72,6 +72,9 @@ pub struct NewMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub thread_seq: Option<u64>,
+    /// Uploads of one's own that are finished. With them the text may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_ids: Vec<Id>,
 }
 
 /// A message to the direct room of oneself and these users, which is made if need be.
@@ -81,7 +84,7 @@ pub struct NewMessage {
 pub struct NewDirectMessage {
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 7))]
     pub user_ids: Vec<Id>,
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub text: String,
     #[serde(default)]
     pub format: Format,
@@ -91,6 +94,9 @@ pub struct NewDirectMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub thread_seq: Option<u64>,
+    /// Uploads of one's own that are finished. With them the text may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_ids: Vec<Id>,
 }
 
 /// A message that is on disk.
@@ -196,6 +202,7 @@ impl NewMessage {
             format: v1::Format::from(self.format).into(),
             reply_to_seq: self.reply_to_seq.unwrap_or_default(),
             thread_seq: self.thread_seq.unwrap_or_default(),
+            file_ids: self.file_ids.into_iter().map(|id| id.0).collect(),
             ..Default::default()
         }
     }
@@ -205,9 +212,9 @@ impl NewDirectMessage {
     /// The request, under the sender's own id.
     #[must_use]
     pub fn into_request(self, id: Uuid) -> v1::SendRequest {
-        let Self { user_ids, text, format, reply_to_seq, thread_seq } = self;
+        let Self { user_ids, text, format, reply_to_seq, thread_seq, file_ids } = self;
         let direct_user_ids = user_ids.into_iter().map(|id| id.0).collect();
-        let message = NewMessage { text, format, reply_to_seq, thread_seq };
+        let message = NewMessage { text, format, reply_to_seq, thread_seq, file_ids };
         v1::SendRequest { direct_user_ids, ..message.into_request(Id(0), id) }
     }
 }
@@ -241,13 +248,13 @@ impl ReactionPage {
         let rows = u32::try_from(page.reactions.len()).unwrap_or(u32::MAX);
         let next = skip.saturating_add(rows).to_string();
         let next_page_token = PageToken::after(Some(&next), page.more);
-        Self { reactions: super::each(page.reactions), next_page_token }
+        Self { reactions: each(page.reactions), next_page_token }
     }
 }
 
 impl From<ReactionPage> for v1::ListReactionsResponse {
     fn from(page: ReactionPage) -> Self {
-        Self { reactions: super::each(page.reactions), more: page.next_page_token.is_some() }
+        Self { reactions: each(page.reactions), more: page.next_page_token.is_some() }
     }
 }
 

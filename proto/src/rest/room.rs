@@ -152,6 +152,7 @@ pub struct Rooms {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RoomPage {
+    /// May be empty although more follow: a server looks at so many for one answer.
     pub rooms: Vec<Room>,
     /// Goes on here; missing: there are no more.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,15 +193,16 @@ super::same_names!(NotifyLevel, v1::NotifyLevel { All, Mentions, None } else All
 
 impl From<v1::ListRoomsResponse> for RoomPage {
     fn from(page: v1::ListRoomsResponse) -> Self {
-        let last = page.rooms.last().map(|room| room.name.as_str());
-        let next_page_token = PageToken::after(last, page.more);
+        let next_page_token = PageToken::some(page.next_page_token);
         Self { rooms: super::each(page.rooms), next_page_token }
     }
 }
 
 impl From<RoomPage> for v1::ListRoomsResponse {
     fn from(page: RoomPage) -> Self {
-        Self { rooms: super::each(page.rooms), more: page.next_page_token.is_some() }
+        let next_page_token = PageToken::bytes(page.next_page_token);
+        let more = !next_page_token.is_empty();
+        Self { rooms: super::each(page.rooms), more, next_page_token }
     }
 }
 

@@ -58,8 +58,11 @@ fn of_bots(ask: Ask) -> Found {
             let new = NewBot { user_name, display_name, token_name: create.token_name };
             Call::with("POST", Path::new("/v1/bots"), &new, made)
         }
-        Ask::ListBots(_) => {
-            Call::get(Path::new("/v1/bots"), |body| resource::<Bots, _>(body, Body::ListBots))
+        Ask::ListBots(list) => {
+            let after = list.after_bot_id;
+            let after = if after == 0 { String::new() } else { after.to_string() };
+            let path = Path::new("/v1/bots").page(after);
+            Call::get(path, |body| resource::<Bots, _>(body, Body::ListBots))
         }
         Ask::CreateApiToken(create) => {
             let new = NewApiToken { token_name: create.token_name };
@@ -76,12 +79,6 @@ fn of_bots(ask: Ask) -> Found {
 impl From<ResetCode> for v1::CreateResetCodeResponse {
     fn from(made: ResetCode) -> Self {
         Self { code: made.code, expire_time_ms: made.expire_time.0 }
-    }
-}
-
-impl From<Bots> for v1::ListBotsResponse {
-    fn from(list: Bots) -> Self {
-        Self { bots: each(list.bots) }
     }
 }
 

@@ -59,13 +59,14 @@ fn said(send: v1::SendRequest) -> Found {
     let some = |seq: u64| (seq != 0).then_some(seq);
     let (reply_to_seq, thread_seq) = (some(send.reply_to_seq), some(send.thread_seq));
     let text = send.text;
+    let file_ids = send.file_ids.into_iter().map(Id).collect();
     if send.direct_user_ids.is_empty() {
         let path = Path::room(room.0).part("messages").part("by-client-id").part(id);
-        let new = NewMessage { text, format, reply_to_seq, thread_seq };
+        let new = NewMessage { text, format, reply_to_seq, thread_seq, file_ids };
         return Ok(Call::with("PUT", path, &new, sent));
     }
     let user_ids = send.direct_user_ids.into_iter().map(Id).collect();
-    let new = NewDirectMessage { user_ids, text, format, reply_to_seq, thread_seq };
+    let new = NewDirectMessage { user_ids, text, format, reply_to_seq, thread_seq, file_ids };
     let path = Path::new("/v1/direct-rooms/messages/by-client-id").part(id);
     Ok(Call::with("PUT", path, &new, sent))
 }

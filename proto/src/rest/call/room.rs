@@ -30,8 +30,9 @@ pub(super) fn call(ask: Ask) -> Found {
             let path = Path::new("/v1/public-rooms")
                 .text("name", &list.room_name)
                 .text("query", &list.containing)
+                .text("after_name", &list.after_name)
                 .rows(list.page_rows)
-                .page(list.after_name);
+                .page(list.page_token);
             Call::get(path, |body| resource::<RoomPage, _>(body, Body::ListRooms))
         }
         Ask::UpdateRoom(update) => {

@@ -15,9 +15,10 @@ pub(crate) use self::inbox::bare;
 use self::inbox::{Arrival, INBOX_INPUTS_MAX};
 pub(crate) use self::inbox::{EngineGone, Inbox};
 use self::indexing::Indexing;
+use self::look_up::look_up;
 use self::passwords::{PasswordSettings, Passwords};
 use self::tally::Tally;
-use crate::chat::{AccountRequest, Change, Chat, Claim, Effects, Input, Moment, Now, Request};
+use crate::chat::{Change, Chat, Effects, Input, Moment, Now};
 use crate::hub::Hub;
 use crate::store::{Index, Store, StoreError};
 use crate::tally::micros;
@@ -28,6 +29,7 @@ mod devices;
 pub(crate) mod files;
 mod inbox;
 pub(crate) mod indexing;
+mod look_up;
 pub(crate) mod look_up_admin;
 pub(crate) mod passwords;
 mod secrets;
@@ -347,58 +349,6 @@ impl Loop {
         chat.keep();
         Ok(())
     }
-}
-
-/// Adds what the core needs to know and need not hold.
-fn look_up(store: &Store, chat: &Chat, now: Now, mut input: Input) -> Result<Input, StoreError> {
-    if let Input::Asked { conn, request, .. } = &mut input {
-        chat.resolve(*conn, request);
-    }
-    if let Input::Asked { conn, request, found, .. } = &mut input
-        && let Some(known) = look_up_admin::look_up(store, chat, now, (*conn, request))?
-    {
-        *found = known;
-    }
-    if let Input::Asked {
-        conn,
-        request: Request::Account(AccountRequest::Device(wish)),
-        found,
-        ..
-    } = &mut input
-    {
-        *found = devices::look_up(store, chat.user_of(*conn), wish)?;
-    }
-    if let Input::Asked { conn, request, found, .. } = &mut input
-        && let Some(user) = chat.user_of(*conn)
-    {
-        match request {
-            Request::Message(wish) => {
-                // Of a room that one is not in nothing is read: it takes as long as of none.
-                if wish.room().is_none_or(|room| chat.is_member(*conn, room)) {
-                    *found = store.find_for_message(user, wish)?;
-                }
-            }
-            Request::Reading(wish) => {
-                let reading = |place| chat.reading(now, *conn, place);
-                *found = store.find_for_reading(user, wish, reading)?;
-            }
-            Request::Account(_)
-            | Request::Sync(_)
-            | Request::Room(_)
-            | Request::Admin(_)
-            | Request::Webhook(_) => {}
-            Request::File(wish) => *found = collecting::look_up(store, chat, *conn, wish)?,
-        }
-    }
-    if let Input::Collect { found } = &mut input {
-        *found = collecting::loose_files(store, chat, now)?;
-    }
-    if let Input::PasswordHashed { invite, .. } = &mut input
-        && let Claim::Unchecked(hash) = *invite
-    {
-        *invite = store.invite(hash)?.map_or(Claim::Nothing, Claim::Known);
-    }
-    Ok(input)
 }
 
 #[cfg(test)]

@@ -101,6 +101,13 @@ const ROWS: &[Row] = &[
     Row("create_api_token", Word("make-token"), Some("bot token")),
     Row("revoke_api_token", Word("void-token"), Some("bot revoke")),
     Row("list_audit", Word("audit"), Some("admin audit")),
+    Row("begin_upload", Word("upload"), Some("send")),
+    Row("write_upload", Word("write"), Some("send")),
+    Row("get_upload", Word("far"), None),
+    Row("finish_upload", Word("finish"), Some("send")),
+    Row("cancel_upload", Word("cancel"), Some("uploads")),
+    Row("list_uploads", Word("uploads"), Some("uploads")),
+    Row("read_file", Word("get"), Some("get")),
 ];
 
 /// What is asked for nowhere, of all that a client may send.

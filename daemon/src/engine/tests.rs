@@ -14,7 +14,7 @@ use prost::Message as _;
 use super::*;
 use crate::chat::{
     AccountChange, AccountRequest, Change, ConnId, EventKind, Found, MemberChanged, Membership,
-    MessageRequest, Origin, PasswordHash, RoomEvent, RoomFacts, RoomRequest, Rules, Said,
+    MessageRequest, Origin, PasswordHash, Request, RoomEvent, RoomFacts, RoomRequest, Rules, Said,
     SecretHash, SessionRow, SignIn, Stamp,
 };
 use crate::hub::losses::{About, Losses, Turn};

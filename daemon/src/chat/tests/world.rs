@@ -14,7 +14,7 @@ use parlor_proto::ids::{Epoch, RequestId, RoomId, Seq, UserId};
 
 use self::memory::Memory;
 use self::script::secret;
-use self::transcript::{label, looks, reading, searching};
+use self::transcript::{files, label, looks, reading, searching};
 use crate::chat::*;
 
 /// When the world begins.
@@ -177,7 +177,7 @@ impl World {
 
     /// As those do who look after contents: what begins with `ff` is never as was told.
     fn look_after(&mut self, work: &FileWork) {
-        self.transcript.push(transcript::files::work(work));
+        self.transcript.push(files::work(work));
         if let FileWork::Check { conn, id, of } = *work {
             let [first, ..] = of.hash.0;
             let content = match first {
@@ -293,8 +293,7 @@ impl World {
             }
             Notice::Changed { room, seq } => return self.outdated.push((room, seq)),
             Notice::Trimmed { room, first } => {
-                self.transcript.push(format!("{room} begins with {first}"));
-                return;
+                return self.transcript.push(format!("{room} begins with {first}"));
             }
             Notice::Unsubscribed { conn, room } => {
                 self.subscribed.entry(room).or_default().remove(&conn);
@@ -331,9 +330,7 @@ impl World {
                 (conn, format!("may read {room}:{floor}-{ceiling}"))
             }
             Notice::Search { conn, permit, .. } => (conn, searching(&permit)),
-            Notice::ReadFile { piece, .. } => {
-                return self.transcript.push(transcript::files::read(&piece));
-            }
+            Notice::ReadFile { piece, .. } => return self.transcript.push(files::read(&piece)),
             Notice::Look { conn, look, .. } => (conn, looks(&look)),
             Notice::ReadMarker { conn, marker } => (conn, reading::marker(&marker)),
             Notice::Typist { typist, except } => return self.tell_typist(&typist, except),

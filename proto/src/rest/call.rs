@@ -95,6 +95,7 @@ impl Call {
 type Found = Result<Call, Box<Ask>>;
 
 /// Where the request becomes a call.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn area(ask: &Ask) -> Option<fn(Ask) -> Found> {
     Some(match ask {
         Ask::GetUsers(_)

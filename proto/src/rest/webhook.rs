@@ -176,7 +176,7 @@ impl WebhookMessage {
     #[must_use]
     pub fn into_request(self, room: Id, id: Uuid) -> v1::SendRequest {
         let Self { text, format, reply_to_seq, thread_seq, client_message_id } = self;
-        let message = NewMessage { text, format, reply_to_seq, thread_seq };
+        let message = NewMessage { text, format, reply_to_seq, thread_seq, file_ids: Vec::new() };
         message.into_request(room, client_message_id.unwrap_or(id))
     }
 }

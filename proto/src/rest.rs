@@ -101,8 +101,8 @@ pub use self::room::{
 };
 pub use self::server::{KeepAlivePolicy, Limits, Registration, Server};
 pub use self::session::{
-    Ended, NewAccount, NewPassword, NewSession, PasswordSignIn, Session, Sessions, SignedIn,
-    TokenSignIn,
+    CurrentSession, Ended, NewAccount, NewPassword, NewSession, PasswordSignIn, Session, Sessions,
+    SignedIn, TokenSignIn,
 };
 pub use self::value::{EpochText, Id, Malformed, PageToken, Time, TokenText};
 pub use self::webhook::{

@@ -48,7 +48,7 @@ fn session_routes() -> OpenApiRouter<Arc<Bridge>> {
         .routes(routes!(session::register))
         .routes(routes!(session::sign_in, session::list, session::end_others))
         .routes(routes!(session::reset_password))
-        .routes(routes!(session::log_out))
+        .routes(routes!(session::current, session::log_out))
         .routes(routes!(session::end))
 }
 

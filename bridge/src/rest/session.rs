@@ -4,7 +4,8 @@
 use axum::http::StatusCode;
 use parlor_proto::client::{Account, SignIn};
 use parlor_proto::rest::{
-    Ended, Id, NewAccount, NewPassword, NewSession, Server, Session, Sessions, SignedIn, TokenText,
+    CurrentSession, Ended, Id, NewAccount, NewPassword, NewSession, Server, Session, Sessions,
+    SignedIn, TokenText,
 };
 use parlor_proto::v1;
 use serde::Deserialize;
@@ -104,6 +105,16 @@ pub(super) async fn end(caller: Caller, Path(path): Path<SessionPath>) -> Answer
     Ok(Told::ok(Ended { ended }))
 }
 
+/// The session that asks, and whose it is
+#[utoipa::path(get, path = "/v1/sessions/current", security(("bearer" = [])),
+    responses((status = 200, body = CurrentSession), Problems))]
+pub(super) async fn current(caller: Caller) -> Answer<CurrentSession> {
+    let account = caller.account().await?;
+    let session_timeout_ms = timeout_ms(&account);
+    let session_id = Id(account.session_id.0);
+    Ok(Told::ok(CurrentSession { session_id, user: account.user.into(), session_timeout_ms }))
+}
+
 /// Signs out: this session ends at once
 #[utoipa::path(delete, path = "/v1/sessions/current", params(LogOut), security(("bearer" = [])),
     responses((status = 204, description = "The token is void"), Problems))]
@@ -116,11 +127,14 @@ pub(super) async fn log_out(
 }
 
 fn signed_in(account: Account) -> SignedIn {
-    let timeout_ms = account.session_timeout.as_millis();
     SignedIn {
         session_id: Id(account.session_id.0),
         token: TokenText(*account.token.expose()),
+        session_timeout_ms: timeout_ms(&account),
         user: account.user.into(),
-        session_timeout_ms: u32::try_from(timeout_ms).unwrap_or(u32::MAX),
     }
+}
+
+fn timeout_ms(account: &Account) -> u32 {
+    u32::try_from(account.session_timeout.as_millis()).unwrap_or(u32::MAX)
 }

@@ -91,6 +91,16 @@ pub struct SignedIn {
     pub session_timeout_ms: u32,
 }
 
+/// The session that asks, and whose it is.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CurrentSession {
+    pub session_id: Id,
+    pub user: User,
+    /// The session ends when nothing was asked for this long.
+    pub session_timeout_ms: u32,
+}
+
 /// One session of one's own.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

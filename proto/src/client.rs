@@ -202,7 +202,7 @@ fn start(
     let facts = Arc::clone(facts);
     if options.server.transport.is_http() {
         #[cfg(feature = "http")]
-        return Ok(tokio::spawn(http::HttpLink::new(options, inbox, events, facts)?.run()));
+        return Ok(tokio::spawn(http::HttpLink::new(&options, inbox, events, facts)?.run()));
         #[cfg(not(feature = "http"))]
         return Err(Error::BadUrl("http:// and https:// are not spoken here".to_owned()));
     }

@@ -1,111 +1,180 @@
 //! The task of a client that speaks REST: the same requests, each as a call over HTTP, one after
 //! the other. Nothing is pushed, so it suits what comes and goes.
 
+use std::collections::VecDeque;
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
-use self::exchange::Exchange;
+use self::caller::Caller;
 use super::link::{Control, Inbox, Wish};
-use super::{Account, Error, Event, Facts, Options, SignIn, SyncPlan, Token, lock};
-use crate::ids::{RoomId, SessionId};
-use crate::limits::SESSION_TIMEOUT_VISITOR;
+use super::{Account, CONTROLS_MAX, Error, Event, Facts, Options, SignIn, SyncPlan, Token, lock};
+use crate::codes::Reason;
+use crate::ids::SessionId;
 use crate::rest::{
-    Call, NewAccount, NewPassword, NewSession, PasswordSignIn, Rooms, Server, SignedIn,
-    TokenSignIn, TokenText, User,
+    Call, CurrentSession, NewAccount, NewPassword, NewSession, PasswordSignIn, RoomState, Rooms,
+    Server, SignedIn, TokenSignIn,
 };
-use crate::v1::{self, server_frame};
+use crate::v1::{self, client_frame, server_frame};
 
+mod caller;
 mod exchange;
 
-/// How long a call may take: longer than a bridge takes to give up.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+#[cfg(test)]
+mod tests;
+
+/// What cannot be had by calls.
+const LIVE: &str = "this needs a live connection: use parlor://, ws:// or wss://";
 
 /// See the module.
 pub(super) struct HttpLink {
-    options: Options,
-    exchange: Exchange,
+    caller: Caller,
+    device: String,
     inbox: Inbox,
     events: mpsc::Sender<Event>,
     facts: Arc<Mutex<Facts>>,
-    account: Option<Account>,
+    /// Calls to sign in or sync that came while another was under way.
+    waiting: VecDeque<Control>,
+    /// Invitations that nobody has taken yet: those of the last sync, and no others.
+    untold: VecDeque<Event>,
+}
+
+/// Something to be done.
+enum Work {
+    Wish(Wish),
+    Control(Control),
 }
 
 impl HttpLink {
     pub(super) fn new(
-        options: Options,
+        options: &Options,
         inbox: Inbox,
         events: mpsc::Sender<Event>,
         facts: Arc<Mutex<Facts>>,
     ) -> Result<Self, Error> {
-        let exchange = Exchange::new(&options)?;
-        Ok(Self { options, exchange, inbox, events, facts, account: None })
+        let (caller, device) = (Caller::new(options)?, options.device.clone());
+        let (waiting, untold) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { caller, device, inbox, events, facts, waiting, untold })
     }
 
-    /// Runs until nothing more is wanted.
+    /// Runs until nothing more is wanted. What is under way then is not waited for.
     pub(super) async fn run(mut self) {
-        loop {
+        while let Some(work) = self.next_work().await {
+            let Self { caller, device, inbox, facts, waiting, untold, .. } = &mut self;
+            let mut doing = Doing { caller, device, facts, untold };
             tokio::select! {
                 biased;
-                control = self.inbox.controls.recv() => match control {
-                    Some(Control::SignIn(sign_in, reply)) => {
-                        let signed_in = self.sign_in(sign_in).await;
-                        // Who does not wait any more has dropped the other end.
-                        drop(reply.send(signed_in));
-                    }
-                    Some(Control::Sync(plan, reply)) => {
-                        drop(reply.send(self.rooms(&plan).await));
-                    }
-                    Some(Control::Close) | None => break,
-                },
-                Some(Wish { body, reply }) = self.inbox.wishes.recv() => {
-                    let is_logout = matches!(body, v1::client_frame::Body::Logout(_));
-                    let answer = self.ask(body).await;
-                    let is_over = is_logout && answer.is_ok();
-                    drop(reply.send(answer));
-                    if is_over {
-                        break;
-                    }
-                }
+                is_over = doing.work(work) => if is_over { break },
+                () = until_closed(&mut inbox.controls, waiting) => break,
             }
         }
         lock(&self.facts).ended = Some(Error::Closed);
     }
 
-    async fn ask(&mut self, body: v1::client_frame::Body) -> Result<server_frame::Body, Error> {
-        let unmapped = "this needs a connection that stays: use wss:// or parlor://";
+    /// `None`: the end.
+    async fn next_work(&mut self) -> Option<Work> {
+        if let Some(control) = self.waiting.pop_front() {
+            return Some(Work::Control(control));
+        }
+        loop {
+            let Self { inbox, events, untold, .. } = self;
+            tokio::select! {
+                biased;
+                control = inbox.controls.recv() => {
+                    let is_end = matches!(control, Some(Control::Close) | None);
+                    return control.filter(|_| !is_end).map(Work::Control);
+                }
+                Ok(permit) = events.reserve(), if !untold.is_empty() => {
+                    if let Some(event) = untold.pop_front() {
+                        permit.send(event);
+                    }
+                }
+                Some(wish) = inbox.wishes.recv() => return Some(Work::Wish(wish)),
+            }
+        }
+    }
+}
+
+/// Until the client is to end. What else is called for meanwhile waits for its turn.
+async fn until_closed(controls: &mut mpsc::Receiver<Control>, waiting: &mut VecDeque<Control>) {
+    while waiting.len() < CONTROLS_MAX {
+        match controls.recv().await {
+            Some(Control::Close) | None => return,
+            Some(control) => waiting.push_back(control),
+        }
+    }
+    pending().await
+}
+
+/// What the work is done with.
+struct Doing<'a> {
+    caller: &'a mut Caller,
+    device: &'a str,
+    facts: &'a Mutex<Facts>,
+    untold: &'a mut VecDeque<Event>,
+}
+
+impl Doing<'_> {
+    /// Whether that was the last. Who does not wait any more has dropped the other end.
+    async fn work(&mut self, work: Work) -> bool {
+        match work {
+            Work::Wish(Wish { body, reply }) => {
+                let is_logout = matches!(body, client_frame::Body::Logout(_));
+                let answer = self.ask(body).await;
+                let is_over = is_logout && answer.is_ok();
+                drop(reply.send(answer));
+                return is_over;
+            }
+            Work::Control(Control::SignIn(sign_in, reply)) => {
+                drop(reply.send(self.sign_in(sign_in).await));
+            }
+            Work::Control(Control::Sync(plan, reply)) => drop(reply.send(self.sync(&plan).await)),
+            Work::Control(Control::Close) => return true,
+        }
+        false
+    }
+
+    async fn ask(&mut self, body: client_frame::Body) -> Result<server_frame::Body, Error> {
         let may_repeat = body.is_repeatable();
-        let call = Call::of(body).ok_or_else(|| Error::Misuse(unmapped.to_owned()))?;
-        let answer = self.call(&call, may_repeat).await?;
+        let call = Call::of(body).ok_or_else(|| Error::Misuse(LIVE.to_owned()))?;
+        let answer = self.caller.call(&call, may_repeat).await?;
         call.read(&answer).map_err(|error| unreadable(&error))
     }
 
-    /// The rooms as they are. What would follow is not told: there is nobody to push it.
-    async fn rooms(&mut self, plan: &SyncPlan) -> Result<Vec<v1::RoomState>, Error> {
-        if !plan.cursors.is_empty() {
-            let why = "following rooms needs a connection that stays: use wss:// or parlor://";
-            return Err(Error::Misuse(why.to_owned()));
+    /// The rooms as they are. Nothing of them follows: there is nobody to push it.
+    async fn sync(&mut self, plan: &SyncPlan) -> Result<Vec<v1::RoomState>, Error> {
+        if !plan.cursors.is_empty() || plan.presence {
+            return Err(Error::Misuse(LIVE.to_owned()));
         }
-        let own: Rooms = self.get("/v1/rooms").await?;
-        for invitation in own.invitations {
-            // A queue that is full, or that nobody reads, loses what is asked for again each time.
-            drop(self.events.try_send(Event::Invited(invitation.into())));
+        if let [room] = plan.rooms.as_slice() {
+            let found: Result<RoomState, _> = self.get(&format!("/v1/rooms/{}", room.0)).await;
+            return match found {
+                Ok(state) => Ok(vec![state.into()]),
+                Err(error) if error.reason() == Some(Reason::RoomNotFound) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            };
         }
-        let wanted = |state: &v1::RoomState| {
-            let room = RoomId(state.room.as_ref().map_or(0, |room| room.room_id));
-            plan.rooms.is_empty() || plan.rooms.contains(&room)
+        let Rooms { rooms, invitations, .. } = self.get("/v1/rooms").await?;
+        *self.untold = invitations.into_iter().map(|it| Event::Invited(it.into())).collect();
+        let is_wanted = |state: &RoomState| {
+            let room = state.room.room_id.0;
+            plan.rooms.is_empty() || plan.rooms.iter().any(|wanted| wanted.0 == room)
         };
-        Ok(own.rooms.into_iter().map(v1::RoomState::from).filter(wanted).collect())
+        Ok(rooms.into_iter().filter(is_wanted).map(v1::RoomState::from).collect())
     }
 
     async fn sign_in(&mut self, sign_in: SignIn) -> Result<Option<Account>, Error> {
-        let server: Server = self.get("/v1/server").await?;
-        lock(&self.facts).hello = server.into();
-        let device = self.options.device.clone();
+        let device = self.device.to_owned();
         let account = match sign_in {
-            SignIn::Nobody => None,
+            SignIn::Nobody => {
+                let call = Call::reading("/v1/server");
+                let server: Server = parse(&self.caller.call(&call, false).await?)?;
+                lock(self.facts).hello = server.into();
+                None
+            }
             SignIn::Register { user_name, password, invite } => {
                 let new = NewAccount { user_name, password, invite, device };
                 Some(self.open("/v1/accounts", &new).await?)
@@ -122,59 +191,49 @@ impl HttpLink {
                 let new = NewPassword { user_name, code, new_password, device };
                 Some(self.open("/v1/password-resets", &new).await?)
             }
-            SignIn::Device => {
-                let why = "a device's key signs what a connection says: use wss:// or parlor://";
-                return Err(Error::Misuse(why.to_owned()));
-            }
+            // A device's key signs what a connection said, and calls have none of their own.
+            SignIn::Device => return Err(Error::Misuse(LIVE.to_owned())),
             SignIn::Resume { token } => Some(self.resume(token).await?),
         };
-        self.account.clone_from(&account);
-        lock(&self.facts).account.clone_from(&account);
+        lock(self.facts).account.clone_from(&account);
         Ok(account)
     }
 
     async fn open(&mut self, path: &str, new: &impl serde::Serialize) -> Result<Account, Error> {
-        let call = Call::signing_in(path, new);
-        let answer = self.call(&call, false).await?;
-        let made: SignedIn = parse(&answer)?;
-        let token = Token::from(made.token.0);
-        self.exchange.authorize(&token);
+        let answer = self.caller.call(&Call::signing_in(path, new), false).await?;
+        let SignedIn { session_id, token, user, session_timeout_ms } = parse(&answer)?;
+        let token = Token::from(token.0);
+        self.caller.authorize(&token);
         Ok(Account {
-            session_id: SessionId(made.session_id.0),
-            user: made.user.into(),
+            session_id: SessionId(session_id.0),
+            user: user.into(),
             token,
-            session_timeout: Duration::from_millis(made.session_timeout_ms.into()),
+            session_timeout: Duration::from_millis(session_timeout_ms.into()),
         })
     }
 
     async fn resume(&mut self, token: Token) -> Result<Account, Error> {
-        self.exchange.authorize(&token);
-        let user: User = self.get("/v1/me").await?;
-        // Which session it is, is told by the list of them; a bridge asks for this timeout.
-        let (session_id, session_timeout) = (SessionId(0), SESSION_TIMEOUT_VISITOR);
-        Ok(Account { session_id, user: user.into(), token, session_timeout })
+        self.caller.authorize(&token);
+        let call = Call::reading("/v1/sessions/current");
+        let answer = self.caller.call(&call, false).await?;
+        let CurrentSession { session_id, user, session_timeout_ms } = parse(&answer)?;
+        Ok(Account {
+            session_id: SessionId(session_id.0),
+            user: user.into(),
+            token,
+            session_timeout: Duration::from_millis(session_timeout_ms.into()),
+        })
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(&mut self, path: &str) -> Result<T, Error> {
-        let answer = self.call(&Call::reading(path), true).await?;
-        parse(&answer)
-    }
-
-    async fn call(&mut self, call: &Call, may_repeat: bool) -> Result<Vec<u8>, Error> {
-        let calling = self.exchange.call(call, may_repeat);
-        timeout(CALL_TIMEOUT, calling).await.unwrap_or(Err(Error::TimedOut))
+    async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Error> {
+        parse(&self.caller.call(&Call::reading(path), true).await?)
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(answer: &[u8]) -> Result<T, Error> {
+fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(answer).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
     Error::Protocol(format!("an answer that cannot be read: {error}"))
-}
-
-/// As it stands behind `Bearer`.
-fn bearer(token: &Token) -> TokenText {
-    TokenText(*token.expose())
 }

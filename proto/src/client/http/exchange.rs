@@ -1,26 +1,29 @@
-//! One connection to a bridge by HTTP, made when it is needed and made anew when it has gone.
+//! One connection to a bridge by HTTP, made when it is needed, kept while it is good.
 
 use std::fmt;
-use std::time::Duration;
+use std::pin::pin;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
-use super::bearer;
 use crate::client::transport::{Dialer, Duplex};
 use crate::client::{Error, Options, Token};
 use crate::rest::problem::PROBLEM_JSON;
-use crate::rest::{Call, Problem};
+use crate::rest::{Call, Problem, TokenText};
+use crate::v1::{self, ErrorCode};
 
-/// The longest answer that is read.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+const JSON: &str = "application/json";
 
-type Io = TokioIo<Box<dyn Duplex>>;
+/// The longest answer that is read: a page of the longest messages, however they are escaped.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// See the module.
 pub(super) struct Exchange {
@@ -30,10 +33,16 @@ pub(super) struct Exchange {
     open: Option<Open>,
 }
 
+/// No answer, and whether the call may have been heard all the same.
+pub(super) struct Lost {
+    pub(super) error: Error,
+    pub(super) was_sent: bool,
+}
+
 /// A connection, and what moves its bytes; both are polled while a call waits.
 struct Open {
     sender: SendRequest<Full<Bytes>>,
-    connection: Connection<Io, Full<Bytes>>,
+    connection: Connection<TokioIo<Box<dyn Duplex>>, Full<Bytes>>,
 }
 
 impl Exchange {
@@ -44,59 +53,52 @@ impl Exchange {
 
     /// Who asks from now on.
     pub(super) fn authorize(&mut self, token: &Token) {
-        let value = HeaderValue::from_str(&format!("Bearer {}", bearer(token))).ok();
-        self.authorization = value.map(|mut value| {
+        let value = HeaderValue::from_str(&format!("Bearer {}", TokenText(*token.expose())));
+        self.authorization = value.ok().map(|mut value| {
             value.set_sensitive(true);
             value
         });
     }
 
-    /// Makes a call: the body of its answer. A connection that was used before may have been
-    /// closed meanwhile; then it is tried once more on a new one, if that does no harm.
-    pub(super) async fn call(&mut self, call: &Call, may_repeat: bool) -> Result<Vec<u8>, Error> {
-        let is_used = self.open.is_some();
-        let first = self.attempt(call).await;
-        match first {
-            Err(Error::Unreachable(_)) if is_used && may_repeat => self.attempt(call).await,
-            first => first,
-        }
+    /// Whether the next call goes over a connection that was used before.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
     }
 
-    async fn attempt(&mut self, call: &Call) -> Result<Vec<u8>, Error> {
+    /// Makes a call: the body of its answer. Has no deadline of its own: drop the future, and the
+    /// connection goes with it.
+    pub(super) async fn call(&mut self, call: &Call) -> Result<Vec<u8>, Lost> {
+        let unsent = |error| Lost { error, was_sent: false };
+        let request = self.request(call).map_err(unsent)?;
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => dial(self.dialer.clone(), self.options.connect_timeout).await?,
+            None => self.dial().await.map_err(unsent)?,
         };
-        let request = self.request(call)?;
-        let sender = &mut open.sender;
-        let asking = async {
-            sender.ready().await.map_err(|error| lost(&error))?;
-            let response = sender.send_request(request).await.map_err(|error| lost(&error))?;
-            read(response).await
-        };
-        let answer = tokio::select! {
-            biased;
-            answer = asking => answer,
-            ended = &mut open.connection => match ended {
-                Ok(()) => Err(Error::Unreachable("the bridge closed the connection".to_owned())),
-                Err(error) => Err(lost(&error)),
-            },
-        };
-        if !matches!(answer, Err(Error::Unreachable(_) | Error::Protocol(_))) {
+        let (answer, is_good) = open.ask(request).await;
+        if is_good && !matches!(&answer, Err(lost) if is_of_connection(&lost.error)) {
             self.open = Some(open);
         }
         answer
     }
 
+    async fn dial(&mut self) -> Result<Open, Error> {
+        let dialing = async {
+            let stream = self.dialer.clone().dial_http().await?;
+            let open = http1::handshake(TokioIo::new(stream)).await;
+            let (sender, connection) = open.map_err(|error| lost(&error))?;
+            Ok(Open { sender, connection })
+        };
+        timeout(self.options.connect_timeout, dialing).await.unwrap_or(Err(Error::TimedOut))
+    }
+
     fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Error> {
         let Options { server, client_name, client_version, .. } = &self.options;
-        let agent = format!("{client_name}/{client_version}");
         let mut request = Request::builder()
             .method(call.method)
             .uri(&call.path)
             .header(HOST, server.authority())
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, agent);
+            .header(ACCEPT, JSON)
+            .header(USER_AGENT, format!("{client_name}/{client_version}"));
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -104,46 +106,98 @@ impl Exchange {
             request = request.header(*name, value);
         }
         if call.body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
+            request = request.header(CONTENT_TYPE, JSON);
         }
         let body = Full::new(Bytes::from(call.body.clone().unwrap_or_default()));
         request.body(body).map_err(|error| Error::Misuse(error.to_string()))
     }
 }
 
-async fn dial(dialer: Dialer, limit: Duration) -> Result<Open, Error> {
-    let dialing = async {
-        let io = TokioIo::new(dialer.dial_http().await?);
-        let (sender, connection) = http1::handshake(io).await.map_err(|error| lost(&error))?;
-        Ok(Open { sender, connection })
-    };
-    timeout(limit, dialing).await.unwrap_or(Err(Error::TimedOut))
+impl Open {
+    /// The answer, and whether the connection is still there.
+    async fn ask(&mut self, request: Request<Full<Bytes>>) -> (Result<Vec<u8>, Lost>, bool) {
+        let mut asking = pin!(ask(&mut self.sender, request));
+        tokio::select! {
+            biased;
+            answer = &mut asking => (answer, true),
+            // What has come before the end is there to be read.
+            _ended = &mut self.connection => (asking.await, false),
+        }
+    }
 }
 
-async fn read(response: Response<hyper::body::Incoming>) -> Result<Vec<u8>, Error> {
+async fn ask(
+    sender: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<Vec<u8>, Lost> {
+    let unsent = |error: hyper::Error| Lost { error: lost(&error), was_sent: false };
+    sender.ready().await.map_err(unsent)?;
+    let response = sender.send_request(request).await.map_err(|error| {
+        let was_sent = !error.is_canceled();
+        Lost { error: lost(&error), was_sent }
+    })?;
+    read(response).await.map_err(|error| Lost { error, was_sent: true })
+}
+
+async fn read(response: Response<Incoming>) -> Result<Vec<u8>, Error> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
     let body = body.map_err(|error| lost(&error))?.to_bytes();
-    if head.status.is_success() {
+    let kind = head.headers.get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or("?"));
+    let is = |wanted: &str| kind.split(';').next().unwrap_or_default().trim() == wanted;
+    if head.status == StatusCode::NO_CONTENT || (head.status.is_success() && is(JSON)) {
         return Ok(body.to_vec());
     }
-    let kind = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    if kind != Some(PROBLEM_JSON.as_bytes()) {
-        return Err(no_bridge(head.status));
-    }
     match serde_json::from_slice::<Problem>(&body) {
-        // The bridge is there and the server is not.
-        Ok(problem) if problem.reason.starts_with("UPSTREAM_") => {
-            Err(Error::Unreachable(problem.detail))
-        }
-        Ok(problem) => Err(Error::Refused(problem.into())),
-        Err(_) => Err(no_bridge(head.status)),
+        Ok(problem) if is(PROBLEM_JSON) => Err(refused(problem)),
+        _ => Err(no_bridge(head.status, &head.headers)),
     }
 }
 
-fn no_bridge(status: StatusCode) -> Error {
-    let status = status.as_u16();
-    Error::Unreachable(format!("this is no Parlor bridge: it answered HTTP {status}"))
+/// What a bridge says of itself is told as it is told of other connections to one.
+fn refused(problem: Problem) -> Error {
+    match problem.reason.as_str() {
+        "UPSTREAM_UNREACHABLE" => {
+            Error::Unreachable("the bridge cannot reach the server".to_owned())
+        }
+        "UPSTREAM_TIMED_OUT" => Error::TimedOut,
+        "UPSTREAM_BROKE" => Error::Protocol(problem.detail),
+        "NO_SUCH_PATH" | "METHOD_NOT_ALLOWED" => {
+            Error::Protocol("the bridge does not know this call: it is older, perhaps".to_owned())
+        }
+        _ => Error::Refused(problem.into()),
+    }
+}
+
+/// Something on the way that is no bridge of ours.
+fn no_bridge(status: StatusCode, headers: &HeaderMap) -> Error {
+    let number = status.as_u16();
+    let code = match status {
+        StatusCode::TOO_MANY_REQUESTS => ErrorCode::ResourceExhausted,
+        StatusCode::SERVICE_UNAVAILABLE => ErrorCode::Unavailable,
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+            let why = format!("what stands before the bridge cannot reach it: HTTP {number}");
+            return Error::Unreachable(why);
+        }
+        _ => {
+            let why = format!("this is no Parlor bridge: it answered HTTP {number}");
+            return Error::Unreachable(why);
+        }
+    };
+    let after = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok());
+    let seconds: u32 = after.and_then(|after| after.trim().parse().ok()).unwrap_or_default();
+    Error::Refused(v1::Error {
+        code: code.into(),
+        reason: format!("HTTP_{number}"),
+        message: format!("what stands before the bridge answered HTTP {number}"),
+        retryable: true,
+        retry_after_ms: seconds.saturating_mul(1_000),
+    })
+}
+
+/// After these the same connection is not used again.
+fn is_of_connection(error: &Error) -> bool {
+    matches!(error, Error::Unreachable(_) | Error::Protocol(_))
 }
 
 fn lost(error: &dyn fmt::Display) -> Error {

@@ -57,8 +57,8 @@ impl Dialer {
                 None
             }
             Transport::Ws | Transport::Http => {
-                let why =
-                    "in clear, beyond this machine, everybody can read it: use wss://, https://";
+                let why = "ws:// and http:// beyond this machine can be read by everybody; use \
+                           wss:// or https://";
                 return Err(Error::Insecure(why.to_owned()));
             }
         };
@@ -93,6 +93,9 @@ impl Dialer {
     /// The stream on which HTTP is spoken.
     #[cfg(feature = "http")]
     pub(in crate::client) async fn dial_http(self) -> Result<Box<dyn Duplex>, Error> {
+        if let Some(connector) = &self.connector {
+            return connector.connect().await.map_err(|error| self.failed(&error));
+        }
         let tcp = self.tcp().await?;
         match &self.tls {
             Some(tls) => Ok(Box::new(self.encrypt(tls, tcp).await?)),

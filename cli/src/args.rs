@@ -54,8 +54,8 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options for every command")]
 pub(crate) struct Global {
-    /// parlor://HOST[:7275][?pin=sha256:HEX] or ws(s)://HOST[:PORT]
-    /// [default: what `login` remembered]
+    /// parlor://HOST[:7275][?pin=sha256:HEX], ws(s)://HOST[:PORT], or http(s)://HOST[:PORT] for
+    /// commands that come and go [default: what `login` remembered]
     #[arg(long, global = true, value_name = "URL", env = "PARLOR_SERVER")]
     pub(crate) server: Option<String>,
     /// Which of several remembered sign-ins to use
@@ -77,7 +77,8 @@ pub(crate) struct Global {
     /// [default: 30s; none for chat, a following tail, register and login]
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Allow ws:// and http://, without TLS, to another machine: everybody on the way can read the password
+    /// Allow ws:// and http://, without TLS, to another machine: everybody on the way can read the
+    /// password
     #[arg(long, global = true)]
     pub(crate) insecure: bool,
 }

@@ -60,8 +60,8 @@ impl Context<'_> {
     pub(crate) async fn connect(&self, stay: Stay, sign_in: SignIn) -> Result<Client> {
         let config = &self.config;
         if stay == Stay::Stay && config.server()?.transport.is_http() {
-            let why = "this follows rooms, and by https:// each request is a call of its own";
-            return Err(Failure::usage(why).hint("parlor --server wss://HOST"));
+            let why = "this needs a live connection: use parlor://, ws:// or wss://";
+            return Err(Failure::usage(why));
         }
         let belief = config.belief()?;
         match Client::connect(options(config, Trust::from(&belief), stay)?, sign_in.clone()).await {

@@ -1,7 +1,8 @@
 //! Who manages the server, what that does to others' accounts, and what nobody else may do.
 
 use harness::{
-    Cli, Door, PASSWORD, Peer, Person, Setup, World, behind_both_doors, options, within,
+    Cli, Door, PASSWORD, Peer, Person, Setup, World, behind_all_doors, behind_both_doors, options,
+    within,
 };
 use parlor_proto::client::{Client, Event, SignIn, Token};
 use parlor_proto::codes::Reason;
@@ -14,6 +15,9 @@ behind_both_doors! {
     nobody_manages_who_is_no_administrator;
     a_suspended_account_is_answered_like_a_wrong_password;
     tokens_are_void_after_whatever_ends_a_session;
+}
+
+behind_all_doors! {
     who_lost_the_password_comes_back_by_a_code;
     the_server_is_managed_by_commands;
 }
@@ -274,6 +278,11 @@ async fn the_server_is_managed_by_commands(door: Door) {
     reset.env("PARLOR_RESET_CODE", code.trim()).stdin(&*new_password).success().await;
     bob.run(&["whoami"]).success().await;
     ann.run(&["admin", "end-sessions", "bob"]).success().await.stdout("bob: 1 session ended\n");
-    // His device may sign in again, which suspension would forbid.
-    bob.run(&["whoami"]).success().await;
+    let again = bob.run(&["whoami"]);
+    if door == Door::Rest {
+        again.fails_with(4).await.says("login");
+    } else {
+        // His device may sign in again, which suspension would forbid.
+        again.success().await;
+    }
 }

@@ -34,6 +34,7 @@ mod places;
 mod presence;
 mod removal;
 mod rest_accounts;
+mod rest_commands;
 mod rest_events;
 mod rest_http;
 mod rest_messages;

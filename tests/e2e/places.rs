@@ -1,7 +1,9 @@
 //! Who is in a room and as what: invitations, direct rooms, how far back one reads, and the
 //! commands for all of it.
 
-use harness::{Cli, Door, PASSWORD, Person, World, behind_both_doors, texts, within};
+use harness::{
+    Cli, Door, PASSWORD, Person, World, behind_all_doors, behind_both_doors, texts, within,
+};
 use parlor_proto::client::{Event, RoomRef, new_client_message_id};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, UserId};
@@ -13,6 +15,9 @@ behind_both_doors! {
     two_people_who_write_at_once_share_one_room;
     a_direct_room_that_was_left_comes_back_with_the_next_message;
     preferences_are_the_same_on_all_devices;
+}
+
+behind_all_doors! {
     moderation_by_commands;
     rooms_by_commands;
     the_long_forms_do_what_the_short_ones_do;

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use harness::{Cli, Daemon, Door, PASSWORD, Person, Setup, World, behind_both_doors, within};
+use harness::{Cli, Daemon, Door, PASSWORD, Person, Setup, World, behind_all_doors, within};
 use parlor_proto::client::Error;
 use parlor_proto::codes::Reason;
 use parlor_proto::v1::client_frame::Body;
 use parlor_proto::v1::{self, SearchHit, room_event::Kind};
 
-behind_both_doors! {
+behind_all_doors! {
     what_was_said_is_found_and_nowhere_that_one_may_not_read;
     who_where_when_and_without_narrow_a_search_down;
     pages_follow_one_another_and_have_each_hit_once;

@@ -386,15 +386,15 @@ mod tests {
     fn words_of_a_message_and_the_dash() {
         check(
             "send lobby hello world",
-            r#"Send { room: Name(Name("lobby")), text: ["hello", "world"], id: None, manner: Manner { markdown: false, emote: false } }"#,
+            r#"Send { room: Name(Name("lobby")), text: ["hello", "world"], file: [], id: None, manner: Manner { markdown: false, emote: false } }"#,
         );
         check(
             "send 7 -",
-            r#"Send { room: Id(RoomId(7)), text: ["-"], id: None, manner: Manner { markdown: false, emote: false } }"#,
+            r#"Send { room: Id(RoomId(7)), text: ["-"], file: [], id: None, manner: Manner { markdown: false, emote: false } }"#,
         );
         check(
             "send 7 -- -x --id",
-            r#"Send { room: Id(RoomId(7)), text: ["-x", "--id"], id: None, manner: Manner { markdown: false, emote: false } }"#,
+            r#"Send { room: Id(RoomId(7)), text: ["-x", "--id"], file: [], id: None, manner: Manner { markdown: false, emote: false } }"#,
         );
         check("send lobby", "MissingRequiredArgument");
         check("send lobby hi --id nonsense", "ValueValidation");

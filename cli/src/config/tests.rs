@@ -62,7 +62,8 @@ fn a_server_is_named_or_remembered_or_configured() {
 #[test]
 fn what_makes_no_sense_is_refused_as_usage() {
     let home = Home::new();
-    for options in ["--server http://h", "--server parlor://", "--profile ../etc", "--profile x"] {
+    for options in ["--server gopher://h", "--server parlor://", "--profile ../etc", "--profile x"]
+    {
         let failure = home.load(options, "").unwrap_err();
         assert_eq!(failure.exit, Exit::Usage, "{options}");
     }

@@ -119,7 +119,7 @@ pub(super) fn without_controls(name: &str) -> String {
 fn harmless(name: &str) -> String {
     let is_bad = |c: char| is_hostile(c) || matches!(c, '/' | '\\' | ':');
     let clean: String = name.chars().map(|c| if is_bad(c) { '_' } else { c }).collect();
-    let clean = clean.trim().trim_end_matches('.');
+    let clean = clean.trim_start().trim_end_matches(|c: char| c.is_whitespace() || c == '.');
     let shown = match clean.strip_prefix(['.', '-']) {
         Some(rest) => format!("_{rest}"),
         None => clean.to_owned(),
@@ -173,7 +173,7 @@ mod tests {
             ("C:\\autoexec.bat", "C__autoexec.bat"),
             ("a\u{202e}gpj.exe", "a_gpj.exe"),
             ("a\nb\u{1b}[2J", "a_b_[2J"),
-            ("trailing. . ", "trailing."),
+            ("trailing. . ", "trailing"),
             ("Gr\u{fc}\u{df}e.txt", "Gr\u{fc}\u{df}e.txt"),
         ] {
             let harmless = harmless(name);

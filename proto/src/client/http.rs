@@ -106,7 +106,7 @@ async fn until_closed(controls: &mut mpsc::Receiver<Control>, waiting: &mut VecD
             Some(control) => waiting.push_back(control),
         }
     }
-    pending().await
+    pending::<()>().await;
 }
 
 /// What the work is done with.

@@ -72,23 +72,19 @@ impl Exchange {
         let request = self.request(call).map_err(unsent)?;
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => self.dial().await.map_err(unsent)?,
+            None => {
+                let (dialer, limit) = (self.dialer.clone(), self.options.connect_timeout);
+                timeout(limit, dial(dialer))
+                    .await
+                    .unwrap_or(Err(Error::TimedOut))
+                    .map_err(unsent)?
+            }
         };
         let (answer, is_good) = open.ask(request).await;
         if is_good && !matches!(&answer, Err(lost) if is_of_connection(&lost.error)) {
             self.open = Some(open);
         }
         answer
-    }
-
-    async fn dial(&mut self) -> Result<Open, Error> {
-        let dialing = async {
-            let stream = self.dialer.clone().dial_http().await?;
-            let open = http1::handshake(TokioIo::new(stream)).await;
-            let (sender, connection) = open.map_err(|error| lost(&error))?;
-            Ok(Open { sender, connection })
-        };
-        timeout(self.options.connect_timeout, dialing).await.unwrap_or(Err(Error::TimedOut))
     }
 
     fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Error> {
@@ -111,6 +107,13 @@ impl Exchange {
         let body = Full::new(Bytes::from(call.body.clone().unwrap_or_default()));
         request.body(body).map_err(|error| Error::Misuse(error.to_string()))
     }
+}
+
+async fn dial(dialer: Dialer) -> Result<Open, Error> {
+    let stream = dialer.dial_http().await?;
+    let open = http1::handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = open.map_err(|error| lost(&error))?;
+    Ok(Open { sender, connection })
 }
 
 impl Open {

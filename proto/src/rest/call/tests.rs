@@ -140,6 +140,7 @@ fn a_request_becomes_the_call_that_does_the_same() {
 
 /// What a bridge makes of the answer is read as the answer again.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "each is made for its one check")]
 fn comes_back<R: Serialize>(ask: Ask, resource: R, answer: Body) {
     let json = serde_json::to_vec(&resource).unwrap();
     let call = Call::of(ask).unwrap();

@@ -143,7 +143,7 @@ async fn nobody_speaks_in_the_name_of_another(door: Door) {
     inner.extend([0x12, 16]);
     inner.extend([9; 16]);
     inner.extend(b"\x1a\x02hi");
-    inner.extend(b"\x40\x01\x48\xff\x01\x50\x01\x5a\x03ann");
+    inner.extend(b"\xa0\x01\x01\xa8\x01\xff\x01\xb0\x01\x01\xba\x01\x03ann");
     payload.extend([0x1a, u8::try_from(inner.len()).unwrap()]);
     payload.extend(inner);
     let mut frame = u32::try_from(payload.len()).unwrap().to_be_bytes().to_vec();

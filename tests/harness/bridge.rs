@@ -40,6 +40,17 @@ impl Bridge {
         Self::with(&["--upstream", &upstream]).await
     }
 
+    /// The same, which also delivers what happens in rooms, to this machine.
+    pub async fn start_delivering(daemon: &Daemon) -> Self {
+        let socket = daemon.bridge_socket();
+        let state = socket.with_file_name("bridge-state");
+        std::fs::create_dir(&state).unwrap();
+        let upstream = format!("unix:{}", socket.display());
+        let state = state.to_str().unwrap();
+        let arguments = ["--upstream", &upstream, "--state-dir", state];
+        Self::with(&[&arguments[..], &["--hooks-allow", "127.0.0.0/8"]].concat()).await
+    }
+
     /// Starts a bridge with these arguments on a free port and waits until it serves.
     pub async fn with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -38,9 +38,14 @@ impl World {
     pub async fn with(door: Door, setup: Setup) -> Self {
         match door {
             Door::Tcp => Self { daemon: Daemon::with(setup).await, bridge: None, door },
-            Door::WebSocket | Door::Rest => {
+            Door::WebSocket => {
                 let daemon = Daemon::with(setup.bridge_socket()).await;
                 let bridge = Some(Bridge::start(&daemon, Upstream::Unix).await);
+                Self { daemon, bridge, door }
+            }
+            Door::Rest => {
+                let daemon = Daemon::with(setup.bridge_socket()).await;
+                let bridge = Some(Bridge::start_delivering(&daemon).await);
                 Self { daemon, bridge, door }
             }
         }

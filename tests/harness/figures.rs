@@ -9,6 +9,7 @@ const LABELS: &[&str] = &[
     "flavor",
     "kind",
     "le",
+    "outcome",
     "reason",
     "request",
     "shard",

@@ -13,8 +13,8 @@ const SCENARIOS: &str = "tests/e2e/";
 /// What asks for everything, and so says nothing about one request.
 const SWEEPING: &[&str] = &["served", "bad_fields", "bad_requests"];
 
-/// What makes a scenario run through each door.
-const BOTH_DOORS: &str = "behind_both_doors!";
+/// What makes a scenario run through the doors.
+const DOORS: [&str; 2] = ["behind_both_doors!", "behind_all_doors!"];
 
 /// A request: as the schema calls it, as scripts do, and the command by which a person asks.
 struct Row(&'static str, Script, Option<&'static str>);
@@ -156,7 +156,8 @@ fn scenarios(tree: &Tree) -> impl Iterator<Item = &Source> {
         let rest = file.path.strip_prefix(SCENARIOS).unwrap_or_default();
         SWEEPING.iter().any(|name| rest.starts_with(name))
     };
-    tree.rust(SCENARIOS).filter(move |file| file.text.contains(BOTH_DOORS) && !is_sweeping(file))
+    let has_doors = |file: &Source| DOORS.iter().any(|doors| file.text.contains(doors));
+    tree.rust(SCENARIOS).filter(move |file| has_doors(file) && !is_sweeping(file))
 }
 
 /// Whether somebody says it in a script: `ann/2 say #1 hi`, also in quotes.

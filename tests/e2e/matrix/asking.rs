@@ -6,6 +6,9 @@ use parlor_proto::v1::client_frame::Body as Ask;
 use parlor_proto::v1::server_frame::Body;
 use parlor_proto::v1::{self, NotifyLevel, Role, history_request, room_event};
 
+/// Where a bridge may deliver and nobody listens.
+const NOWHERE: &str = "https://127.0.0.1:1/";
+
 /// A room, and what is in it to do something with.
 pub(super) struct Place {
     pub(super) room_id: u64,
@@ -82,7 +85,7 @@ pub(super) fn asks(operation: &str, place: &Place) -> Vec<(bool, Ask)> {
             (true, Ask::ListWebhooks(v1::ListWebhooksRequest { room_id })),
             (true, webhook(room_id, "")),
         ],
-        "deliver events" => one(webhook(room_id, "https://example.org/")),
+        "deliver events" => one(webhook(room_id, NOWHERE)),
         _ => one(about_somebody(operation, room_id, user_id)),
     }
 }

@@ -178,7 +178,14 @@ impl Runner {
     async fn follow_on(&mut self, client: &Client) -> Result<End, Error> {
         let room = RoomId(self.known.room_id);
         self.wait_while_paused(client, room).await?;
-        let Some(state) = sync(client, room).await? else {
+        let kept = client.get_cursors(CURSOR).await?;
+        let cursor = kept.cursors.iter().find(|cursor| cursor.room_id == room.0);
+        let Some(cursor) = cursor.map(|cursor| (room, Seq(cursor.seq))) else {
+            return begin(client, room).await;
+        };
+        let (cursors, epoch) = (vec![cursor], Some(Epoch(kept.epoch)));
+        let plan = SyncPlan { rooms: vec![room], cursors, epoch, ..SyncPlan::default() };
+        let Some(state) = client.sync(plan).await?.into_iter().next() else {
             return Ok(End::Again(DAEMON_WAIT));
         };
         let mut unsaved = Unsaved::default();
@@ -325,21 +332,15 @@ impl Unsaved {
     }
 }
 
-/// Goes live where the cursor is; the first time where the webhook has joined the room.
-async fn sync(client: &Client, room: RoomId) -> Result<Option<RoomState>, Error> {
-    let only = SyncPlan { rooms: vec![room], ..SyncPlan::default() };
-    let kept = client.get_cursors(CURSOR).await?;
-    let cursor = kept.cursors.iter().find(|cursor| cursor.room_id == room.0);
-    let seq = match cursor {
-        Some(cursor) => cursor.seq,
-        None => match client.sync(only.clone()).await?.first() {
-            Some(state) => state.join_seq,
-            None => return Ok(None),
-        },
+/// Sets the cursor where the webhook has joined the room. To know where that is, this connection
+/// has gone live with what was said since then, so that another has to go on.
+async fn begin(client: &Client, room: RoomId) -> Result<End, Error> {
+    let plan = SyncPlan { rooms: vec![room], ..SyncPlan::default() };
+    let Some(state) = client.sync(plan).await?.into_iter().next() else {
+        return Ok(End::Again(DAEMON_WAIT));
     };
-    let epoch = Some(Epoch(kept.epoch));
-    let plan = SyncPlan { cursors: vec![(room, Seq(seq))], epoch, ..only };
-    Ok(client.sync(plan).await?.into_iter().next())
+    client.set_cursor(CURSOR, room, Seq(state.join_seq)).await?;
+    Ok(End::Again(Duration::ZERO))
 }
 
 fn address(webhook_id: u64) -> SocketAddr {

@@ -211,7 +211,8 @@ fn may_be_invited(state: &State, now: Now, found: &Found) -> Result<(), Denial> 
 }
 
 pub(in crate::chat) fn bad_invite() -> Denial {
-    let message = "registering here needs an invite, and this one is unknown, used up or expired";
+    let message =
+        "registering here needs an invite: none came, or it is unknown, used up or expired";
     Denial::new(Reason::BadInvite, message)
 }
 

@@ -1,4 +1,5 @@
-//! The session in scripts: what happens to it on the left, what it does indented below.
+//! The session in transcripts: what happens to it on the left, what it does indented below.
+//! `UPDATE_EXPECT=1` adds what it does to one that has only the left.
 //!
 //! Sessions here are made with the seed 1. Lines:
 //!
@@ -25,25 +26,35 @@ mod show;
 mod sign_in;
 mod world;
 
-/// A script that signs ann in and lets her be told of the lobby, whose head is 5.
-const LIVE: &str = "
-    call 1 login ann
-    connected
-    < hello
-    < auth ann
-    call 2 sync
-    < synced 3 lobby:5";
-
-/// Runs a script; the transcript is the script with what the session did.
 #[track_caller]
-fn check(script: &str, expect: &Expect) {
-    expect.assert_eq(&World::new().run(script));
+fn check(transcript: &Expect) {
+    replay(World::new(), transcript);
 }
 
-/// The same for somebody who is live already; the transcript begins there.
+/// The same for somebody who is signed in already; the transcript begins there.
 #[track_caller]
-fn check_live(script: &str, expect: &Expect) {
-    let mut world = World::new();
-    world.run(LIVE);
-    expect.assert_eq(&world.run(script));
+fn check_signed_in(transcript: &Expect) {
+    replay(World::new().signed_in(), transcript);
+}
+
+/// The same for somebody who is told of the lobby already.
+#[track_caller]
+fn check_live(transcript: &Expect) {
+    replay(World::new().live(), transcript);
+}
+
+/// A transcript is its own script: what happens in it happens, and the session must do the rest.
+#[track_caller]
+fn replay(mut world: World, transcript: &Expect) {
+    let script = happenings(transcript.data());
+    assert!(!script.is_empty(), "nothing happens in this transcript");
+    transcript.assert_eq(&world.run(&script));
+}
+
+/// The lines that are indented least.
+fn happenings(transcript: &str) -> String {
+    let indent = |line: &&str| line.len() - line.trim_start().len();
+    let lines = || transcript.lines().filter(|line| !line.trim().is_empty());
+    let least = lines().map(|line| indent(&line)).min();
+    lines().filter(|line| Some(indent(line)) == least).collect::<Vec<_>>().join("\n")
 }

@@ -4,16 +4,15 @@ use super::*;
 use crate::client::DeviceKey;
 use crate::ids::{DeviceId, UserId};
 
-fn with_key(script: &str, server: u8, expect: &Expect) {
+#[track_caller]
+fn with_key(server: u8, transcript: &Expect) {
     let key = DeviceKey::restore([server; 32], UserId(1), DeviceId([5; 16]), [6; 32]);
-    let mut world = World::with(|options| options.device_key = Some(key));
-    expect.assert_eq(&world.run(script));
+    replay(World::with(|options| options.device_key = Some(key)), transcript);
 }
 
 #[test]
 fn a_device_signs_what_the_server_says_in_its_hello() {
     with_key(
-        "call 1 device\nconnected\n< hello\n< auth ann",
         1,
         &expect![[r#"
         call 1 device
@@ -31,13 +30,6 @@ fn a_device_signs_what_the_server_says_in_its_hello() {
 #[test]
 fn a_token_that_is_void_is_replaced_within_the_same_call() {
     with_key(
-        "call 1 resume
-        connected
-        < hello
-        < error 2 SESSION_ENDED
-        connected
-        < hello
-        < auth ann",
         1,
         &expect![[r#"
             call 1 resume
@@ -61,19 +53,6 @@ fn a_token_that_is_void_is_replaced_within_the_same_call() {
 #[test]
 fn a_session_that_timed_out_goes_on_as_another_where_it_was() {
     with_key(
-        "call 1 login ann
-        connected
-        < hello
-        < auth ann
-        call 2 sync lobby@5
-        < synced 3 lobby:5
-        < away SESSION_TIMED_OUT 0 0
-        wait
-        connected
-        < hello
-        < auth ann
-        < synced 3 lobby:6
-        < event lobby 6",
         1,
         &expect![[r#"
             call 1 login ann
@@ -110,18 +89,6 @@ fn a_session_that_timed_out_goes_on_as_another_where_it_was() {
 #[test]
 fn a_device_that_was_removed_signs_out() {
     with_key(
-        "call 1 login ann
-        connected
-        < hello
-        < auth ann
-        cut
-        wait
-        connected
-        < hello
-        < error 2 SESSION_ENDED
-        connected
-        < hello
-        < error 2 BAD_CREDENTIALS",
         1,
         &expect![[r#"
             call 1 login ann
@@ -157,7 +124,6 @@ fn a_device_that_was_removed_signs_out() {
 #[test]
 fn who_was_put_out_does_not_come_back_by_itself() {
     with_key(
-        "call 1 login ann\nconnected\n< hello\n< auth ann\n< away SESSION_ENDED",
         1,
         &expect![[r#"
             call 1 login ann
@@ -178,7 +144,6 @@ fn who_was_put_out_does_not_come_back_by_itself() {
 #[test]
 fn a_key_is_shown_to_no_other_server() {
     with_key(
-        "call 1 device\nconnected\n< hello",
         9,
         &expect![[r#"
         call 1 device

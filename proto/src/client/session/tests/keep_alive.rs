@@ -4,18 +4,7 @@ use super::*;
 
 #[test]
 fn the_first_keep_alive_comes_at_a_random_time_and_the_others_when_nothing_is_sent() {
-    check_live(
-        "
-        +9s
-        +11s
-        < alive
-        +15s
-        call 3 send lobby hi
-        < sent 4 6
-        +19s
-        +1s
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             +9s
             +11s
                 > keep-alive
@@ -28,15 +17,12 @@ fn the_first_keep_alive_comes_at_a_random_time_and_the_others_when_nothing_is_se
             +19s
             +1s
                 > keep-alive
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn silence_after_a_keep_alive_is_death() {
-    check_live(
-        "+20s\n+9s\n+1s",
-        &expect![[r#"
+    check_live(&expect![[r#"
         +20s
             > keep-alive
         +9s
@@ -44,33 +30,20 @@ fn silence_after_a_keep_alive_is_death() {
             ! offline: the server did not answer in time, retry in 35ms
             * hang up
             * dial
-    "#]],
-    );
+    "#]]);
     // Any frame is a sign of life.
-    check_live(
-        "+20s\n< presence bob\n+11s",
-        &expect![[r#"
+    check_live(&expect![[r#"
         +20s
             > keep-alive
         < presence bob
             ! presence of bob
         +11s
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn who_sends_and_hears_nothing_finds_out() {
-    check_live(
-        "
-        +20s
-        < alive
-        +15s
-        call 3 send lobby hi
-        +6s
-        +10s
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             +20s
                 > keep-alive
             < alive
@@ -83,37 +56,22 @@ fn who_sends_and_hears_nothing_finds_out() {
                 ! offline: the server did not answer in time, retry in 35ms
                 * hang up
                 * dial
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn a_probe_is_answered_at_once() {
-    check_live(
-        "< probe\n< probe",
-        &expect![[r#"
+    check_live(&expect![[r#"
         < probe
             > keep-alive
         < probe
             > keep-alive
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn activity_is_told_and_told_again_to_every_new_connection() {
-    check_live(
-        "
-        idle
-        idle
-        cut
-        wait
-        connected
-        < hello
-        < auth ann resumed
-        active
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             idle
                 > keep-alive idle
             idle
@@ -132,14 +90,12 @@ fn activity_is_told_and_told_again_to_every_new_connection() {
                 ! online, resumed
             active
                 > keep-alive active
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn who_takes_no_events_stops_reading_and_stays_alive() {
-    let mut world = World::new();
-    world.run(LIVE);
+    let mut world = World::new().live();
     world.run("takes nothing");
     let mut seq = 6;
     while world.session.may_read() {

@@ -7,18 +7,7 @@ use crate::v1::{self, server_frame::Body};
 
 #[test]
 fn a_cut_is_repaired_in_one_flight() {
-    check_live(
-        "
-        < event lobby 6
-        cut
-        wait
-        connected
-        < hello
-        < auth ann resumed
-        < synced 3 lobby:8
-        < event lobby 7
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             < event lobby 6
                 ! lobby 6
             cut
@@ -36,30 +25,12 @@ fn a_cut_is_repaired_in_one_flight() {
             < synced 3 lobby:8
             < event lobby 7
                 ! lobby 7
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn failures_in_a_row_wait_longer_and_success_starts_again() {
-    check_live(
-        "
-        cut
-        wait
-        cut
-        wait
-        connected
-        cut
-        wait
-        +15s
-        wait
-        connected
-        < hello
-        < auth ann resumed
-        < synced 3 lobby:5
-        cut
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             cut
                 ! offline: cut, retry in 35ms
                 * hang up
@@ -95,14 +66,12 @@ fn failures_in_a_row_wait_longer_and_success_starts_again() {
             cut
                 ! offline: cut, retry in 228ms
                 * hang up
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn a_server_that_breaks_the_protocol_is_not_visited_in_circles() {
-    let mut world = World::new();
-    world.run(LIVE);
+    let mut world = World::new().live();
     let mut slowest = Duration::ZERO;
     for _ in 0..12 {
         world.run("< event lobby 99");
@@ -115,49 +84,32 @@ fn a_server_that_breaks_the_protocol_is_not_visited_in_circles() {
 
 #[test]
 fn the_advice_of_the_server_is_taken() {
-    check_live(
-        "< away DRAINING 200 2000",
-        &expect![[r#"
+    check_live(&expect![[r#"
         < away DRAINING 200 2000
             ! offline: the server closed the connection: GO_AWAY_CODE_DRAINING, retry in 268ms
             * hang up
-    "#]],
-    );
-    check_live(
-        "< away SILENT 200 2000",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
         < away SILENT 200 2000
             ! offline: the server closed the connection: GO_AWAY_CODE_SILENT, retry in 268ms
             * hang up
-    "#]],
-    );
-    check_live(
-        "< away SOMETHING_NEW 5000 5500",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
         < away SOMETHING_NEW 5000 5500
             ! offline: the server closed the connection: GO_AWAY_CODE_UNSPECIFIED, retry in 5s
             * hang up
-    "#]],
-    );
-    check_live(
-        "< away SOMETHING_NEW",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
         < away SOMETHING_NEW
             ! ended: the server closed the connection: GO_AWAY_CODE_UNSPECIFIED
             * hang up
-    "#]],
-    );
-    check_live(
-        "< away PROTOCOL_ERROR",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
         < away PROTOCOL_ERROR
             ! ended: the server closed the connection: GO_AWAY_CODE_PROTOCOL_ERROR
             * hang up
-    "#]],
-    );
-    check_live(
-        "cut\nwait\nconnected\n< hello\n< error 2 TOO_MANY_CONNECTIONS 60000",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
             cut
                 ! offline: cut, retry in 35ms
                 * hang up
@@ -171,11 +123,8 @@ fn the_advice_of_the_server_is_taken() {
             < error 2 TOO_MANY_CONNECTIONS 60000
                 ! offline: refused: TOO_MANY_CONNECTIONS, retry in 61s
                 * hang up
-        "#]],
-    );
-    check_live(
-        "cut\nwait\nconnected\n< hello\n< auth ann resumed\n< error 3 OVERLOADED 60000",
-        &expect![[r#"
+        "#]]);
+    check_live(&expect![[r#"
             cut
                 ! offline: cut, retry in 35ms
                 * hang up
@@ -191,11 +140,8 @@ fn the_advice_of_the_server_is_taken() {
             < error 3 OVERLOADED 60000
                 ! offline: refused: OVERLOADED, retry in 60s
                 * hang up
-        "#]],
-    );
-    check_live(
-        "cut\nwait\nconnected\n< hello\n< error 2 BAD_FIELD",
-        &expect![[r#"
+        "#]]);
+    check_live(&expect![[r#"
         cut
             ! offline: cut, retry in 35ms
             * hang up
@@ -209,35 +155,12 @@ fn the_advice_of_the_server_is_taken() {
         < error 2 BAD_FIELD
             ! ended: refused: BAD_FIELD
             * hang up
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_void_token_waits_for_somebody_to_sign_in_and_goes_on_with_the_same_cursors() {
-    check_live(
-        "
-        < event lobby 6
-        cut
-        call 3 send lobby hi
-        wait
-        connected
-        < hello
-        < error 2 SESSION_ENDED
-        call 4 send lobby ho
-        +600s
-        call 5 login ann
-        connected
-        < hello
-        < error 2 BAD_CREDENTIALS
-        call 6 login ann
-        connected
-        < hello
-        < auth ann
-        < synced 3 lobby:7
-        < event lobby 7
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             < event lobby 6
                 ! lobby 6
             cut
@@ -281,45 +204,38 @@ fn a_void_token_waits_for_somebody_to_sign_in_and_goes_on_with_the_same_cursors(
             < synced 3 lobby:7
             < event lobby 7
                 ! lobby 7
-        "#]],
-    );
-    check_live(
-        "< away SESSION_TIMED_OUT 0 1000",
-        &expect![[r#"
+        "#]]);
+    check_live(&expect![[r#"
         < away SESSION_TIMED_OUT 0 1000
             ! signed out: the server closed the connection: GO_AWAY_CODE_SESSION_TIMED_OUT
             * hang up
-    "#]],
-    );
-    check_live(
-        "< away SESSION_ENDED",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
         < away SESSION_ENDED
             ! signed out: the server closed the connection: GO_AWAY_CODE_SESSION_ENDED
             * hang up
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn who_does_not_want_to_come_back_is_told_the_end() {
-    let mut world = World::with(|options| options.reconnect = false);
-    world.run(LIVE);
-    expect![[r#"
+    let world = World::with(|options| options.reconnect = false).live();
+    replay(
+        world,
+        &expect![[r#"
         call 3 send lobby hi
             > send lobby "hi" (4)
         cut
             = 3 cut
             ! ended: cut
             * hang up
-    "#]]
-    .assert_eq(&world.run("call 3 send lobby hi\ncut"));
+    "#]],
+    );
 }
 
 #[test]
 fn an_outage_is_one_event_however_long_it_is() {
-    let mut world = World::new();
-    world.run(LIVE);
+    let mut world = World::new().live();
     world.run("takes nothing");
     for _ in 0..100 {
         world.run("cut\nwait");
@@ -340,8 +256,7 @@ fn a_long_sync_waits_until_the_server_takes_long_frames_and_what_it_leaves_out_i
         v1::RoomState { room, head_seq, ..Default::default() }
     };
     let head = u64::MAX / 2;
-    let mut world = World::new();
-    world.run(LIVE);
+    let mut world = World::new().live();
     for room in 9..400 {
         world.push(0, Some(Body::RoomAdded(v1::RoomAdded { state: Some(state(room, head)) })));
     }

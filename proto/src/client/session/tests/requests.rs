@@ -4,14 +4,7 @@ use super::*;
 
 #[test]
 fn answers_find_their_request_in_any_order() {
-    check_live(
-        "
-        call 3 send lobby one
-        call 4 send lobby two
-        < sent 5 7
-        < error 4 RATE_LIMITED 200
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             call 3 send lobby one
                 > send lobby "one" (4)
             call 4 send lobby two
@@ -20,29 +13,12 @@ fn answers_find_their_request_in_any_order() {
                 = 4 ok 7
             < error 4 RATE_LIMITED 200
                 = 3 refused: RATE_LIMITED
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn what_is_not_answered_is_asked_again_in_the_old_order() {
-    check_live(
-        "
-        call 3 send lobby one
-        call 4 send lobby two
-        call 5 leave kitchen
-        < sent 5 6
-        cut
-        call 6 send lobby three
-        wait
-        connected
-        < hello
-        < auth ann resumed
-        < sent 4 7
-        < ack 5
-        < sent 6 8
-        ",
-        &expect![[r#"
+    check_live(&expect![[r#"
             call 3 send lobby one
                 > send lobby "one" (4)
             call 4 send lobby two
@@ -73,31 +49,12 @@ fn what_is_not_answered_is_asked_again_in_the_old_order() {
                 = 5 ok
             < sent 6 8
                 = 6 ok 8
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn no_more_is_in_flight_than_the_server_takes() {
-    check(
-        "
-        call 1 login ann
-        connected
-        < hello in-flight 2
-        < auth ann
-        call 2 send lobby one
-        call 3 send lobby two
-        call 4 send lobby three
-        < sent 3 1
-        cut
-        wait
-        connected
-        < hello in-flight 1
-        < auth ann resumed
-        < sent 3 2
-        < sent 4 3
-        ",
-        &expect![[r#"
+    check(&expect![[r#"
             call 1 login ann
                 * dial
             connected
@@ -131,14 +88,12 @@ fn no_more_is_in_flight_than_the_server_takes() {
                 = 3 ok 2
             < sent 4 3
                 = 4 ok 3
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn callers_wait_when_too_much_is_asked() {
-    let mut world = World::new();
-    world.run(LIVE);
+    let mut world = World::new().live();
     world.run("cut");
     let mut asked = 0;
     while world.session.has_room() {
@@ -150,39 +105,29 @@ fn callers_wait_when_too_much_is_asked() {
 
 #[test]
 fn an_answer_of_a_new_kind_fails_its_request_only() {
-    check_live(
-        "call 3 send lobby one\n< unknown 4\n< event lobby 6",
-        &expect![[r#"
+    check_live(&expect![[r#"
         call 3 send lobby one
             > send lobby "one" (4)
         < unknown 4
             = 3 the server broke the protocol: an answer of a kind that this client does not know
         < event lobby 6
             ! lobby 6
-    "#]],
-    );
-    check_live(
-        "< sent 9 1",
-        &expect![[r#"
+    "#]]);
+    check_live(&expect![[r#"
         < sent 9 1
             ! offline: the server broke the protocol: an answer to request 9, which was not made, retry in 35ms
             * hang up
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn what_makes_no_sense_is_refused_here() {
-    check_live(
-        "call 3 hello",
-        &expect![[r#"
+    check_live(&expect![[r#"
         call 3 hello
             = 3 the client says this by itself
-    "#]],
-    );
+    "#]]);
     let text = "x".repeat(70_000);
-    let mut world = World::new();
-    world.run(LIVE);
+    let mut world = World::new().live();
     let transcript = world.run(&format!("call 3 send lobby {text}"));
     expect![[r#"
         xxxxxxxxxxxxxxxxxxxxxxx

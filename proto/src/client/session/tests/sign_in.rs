@@ -4,9 +4,7 @@ use super::*;
 
 #[test]
 fn hello_and_sign_in_are_one_flight() {
-    check(
-        "call 1 login ann\nconnected\n< hello\n< auth ann",
-        &expect![[r#"
+    check(&expect![[r#"
         call 1 login ann
             * dial
         connected
@@ -15,11 +13,8 @@ fn hello_and_sign_in_are_one_flight() {
         < hello
         < auth ann
             = 1 ok ann
-    "#]],
-    );
-    check(
-        "call 1 register\nconnected\n< hello\n< auth ann",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 register
             * dial
         connected
@@ -28,11 +23,8 @@ fn hello_and_sign_in_are_one_flight() {
         < hello
         < auth ann
             = 1 ok ann
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< hello\n< auth ann resumed",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -41,36 +33,27 @@ fn hello_and_sign_in_are_one_flight() {
         < hello
         < auth ann resumed
             = 1 ok ann
-    "#]],
-    );
-    check(
-        "call 1 nobody\nconnected\n< hello",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 nobody
             * dial
         connected
             > hello 1-1 (1)
         < hello
             = 1 ok
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn the_first_attempt_is_made_once() {
-    check(
-        "call 1 login ann\ncut",
-        &expect![[r#"
+    check(&expect![[r#"
         call 1 login ann
             * dial
         cut
             = 1 cut
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 login ann\nconnected\ncut",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         connected
@@ -79,22 +62,16 @@ fn the_first_attempt_is_made_once() {
         cut
             = 1 cut
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 login ann\n+14s\n+1s",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         +14s
         +1s
             = 1 the server did not answer in time
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 login ann\nconnected\n< hello\n+15s",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         connected
@@ -104,11 +81,8 @@ fn the_first_attempt_is_made_once() {
         +15s
             = 1 the server did not answer in time
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 login ann\nconnected\n< error 1 REVISION_UNSUPPORTED",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         connected
@@ -117,11 +91,8 @@ fn the_first_attempt_is_made_once() {
         < error 1 REVISION_UNSUPPORTED
             = 1 refused: REVISION_UNSUPPORTED
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 login ann\nconnected\n< hello\n< error 2 BAD_CREDENTIALS",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         connected
@@ -131,11 +102,8 @@ fn the_first_attempt_is_made_once() {
         < error 2 BAD_CREDENTIALS
             = 1 refused: BAD_CREDENTIALS
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< hello\n< error 2 SESSION_ENDED",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -145,11 +113,8 @@ fn the_first_attempt_is_made_once() {
         < error 2 SESSION_ENDED
             = 1 refused: SESSION_ENDED
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< away TOO_MANY_CONNECTIONS 5000 30000",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -158,25 +123,12 @@ fn the_first_attempt_is_made_once() {
         < away TOO_MANY_CONNECTIONS 5000 30000
             = 1 the server closed the connection: GO_AWAY_CODE_TOO_MANY_CONNECTIONS
             * hang up
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_second_attempt_may_follow() {
-    check(
-        "
-        call 1 login ann
-        connected
-        < hello
-        < error 2 BAD_CREDENTIALS
-        call 2 login ann
-        connected
-        < hello
-        < auth ann
-        call 3 login bob
-        ",
-        &expect![[r#"
+    check(&expect![[r#"
             call 1 login ann
                 * dial
             connected
@@ -196,15 +148,12 @@ fn a_second_attempt_may_follow() {
                 = 2 ok ann
             call 3 login bob
                 = 3 somebody is signed in already
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn a_server_that_does_not_know_the_protocol_is_left() {
-    check(
-        "call 1 resume\nconnected\n< garbage",
-        &expect![[r#"
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -213,11 +162,8 @@ fn a_server_that_does_not_know_the_protocol_is_left() {
         < garbage
             = 1 the server broke the protocol: a malformed frame: failed to decode Protobuf message: invalid varint
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< auth ann",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -226,11 +172,8 @@ fn a_server_that_does_not_know_the_protocol_is_left() {
         < auth ann
             = 1 the server broke the protocol: the sign-in was answered before hello
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< hello revision 2",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -239,11 +182,8 @@ fn a_server_that_does_not_know_the_protocol_is_left() {
         < hello revision 2
             = 1 the server broke the protocol: it chose revision 2, which was not offered
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< hello\n< ack 2",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -253,11 +193,8 @@ fn a_server_that_does_not_know_the_protocol_is_left() {
         < ack 2
             = 1 the server broke the protocol: hello or the sign-in was answered with something else
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 resume\nconnected\n< hello\n< ack 9",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 resume
             * dial
         connected
@@ -267,11 +204,8 @@ fn a_server_that_does_not_know_the_protocol_is_left() {
         < ack 9
             = 1 the server broke the protocol: an answer before the sign-in was answered
             * hang up
-    "#]],
-    );
-    check(
-        "call 1 login ann\nconnected\n< hello\n< auth ann resumed",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         connected
@@ -281,24 +215,18 @@ fn a_server_that_does_not_know_the_protocol_is_left() {
         < auth ann resumed
             = 1 the server broke the protocol: a sign-in without a token or without a user
             * hang up
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn nothing_can_be_asked_before_somebody_is_signed_in() {
-    check(
-        "call 1 send lobby hi\ncall 2 sync",
-        &expect![[r#"
+    check(&expect![[r#"
         call 1 send lobby hi
             = 1 nobody is signed in
         call 2 sync
             = 2 nobody is signed in
-    "#]],
-    );
-    check(
-        "call 1 nobody\nconnected\n< hello\ncall 2 sync",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 nobody
             * dial
         connected
@@ -307,15 +235,12 @@ fn nothing_can_be_asked_before_somebody_is_signed_in() {
             = 1 ok
         call 2 sync
             = 2 nobody is signed in
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn logout_ends_the_client() {
-    check_live(
-        "call 3 logout\n< ack 4\ncall 4 send lobby hi",
-        &expect![[r#"
+    check_live(&expect![[r#"
         call 3 logout
             > logout (4)
         < ack 4
@@ -324,39 +249,30 @@ fn logout_ends_the_client() {
             * ended: the client has been closed
         call 4 send lobby hi
             = 4 the client has been closed
-    "#]],
-    );
+    "#]]);
     // The server may close before the answer is read, and has done it all the same.
-    check_live(
-        "call 3 logout\n< away SESSION_ENDED",
-        &expect![[r#"
+    check_live(&expect![[r#"
         call 3 logout
             > logout (4)
         < away SESSION_ENDED
             = 3 ok
             * hang up
             * ended: the client has been closed
-    "#]],
-    );
+    "#]]);
     // Without a word nobody knows.
-    check_live(
-        "call 3 logout\ncut",
-        &expect![[r#"
+    check_live(&expect![[r#"
         call 3 logout
             > logout (4)
         cut
             = 3 cut
             ! offline: cut, retry in 35ms
             * hang up
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn close_answers_everybody() {
-    check_live(
-        "call 3 send lobby hi\nclose\ncall 4 send lobby ho",
-        &expect![[r#"
+    check_live(&expect![[r#"
         call 3 send lobby hi
             > send lobby "hi" (4)
         close
@@ -365,17 +281,13 @@ fn close_answers_everybody() {
             * ended: the client has been closed
         call 4 send lobby ho
             = 4 the client has been closed
-    "#]],
-    );
-    check(
-        "call 1 login ann\nclose",
-        &expect![[r#"
+    "#]]);
+    check(&expect![[r#"
         call 1 login ann
             * dial
         close
             = 1 the client has been closed
             * hang up
             * ended: the client has been closed
-    "#]],
-    );
+    "#]]);
 }

@@ -38,6 +38,19 @@ impl World {
         Self { session, now, takes: true, connection: None, transcript: String::new() }
     }
 
+    /// Ann is signed in.
+    pub(super) fn signed_in(mut self) -> Self {
+        self.run("call 1 login ann\nconnected\n< hello\n< auth ann");
+        self
+    }
+
+    /// Ann is signed in, and told of the lobby, whose head is 5.
+    pub(super) fn live(self) -> Self {
+        let mut world = self.signed_in();
+        world.run("call 2 sync\n< synced 3 lobby:5");
+        world
+    }
+
     /// The transcript of this script.
     pub(super) fn run(&mut self, script: &str) -> String {
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {

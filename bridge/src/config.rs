@@ -18,9 +18,10 @@ use rustls::pki_types::ServerName;
 use tracing_subscriber::EnvFilter;
 
 use self::file::File;
-use crate::hooks::{self, Networks};
+use crate::hooks;
 use crate::logs;
 use crate::metrics::Place;
+use crate::networks::Networks;
 use crate::origin::Origins;
 use crate::rest;
 use crate::tls::Files;

@@ -4,14 +4,14 @@
 //!
 //! What programs have to say comes in by REST. For what is delivered, [`folder`] keeps the secrets,
 //! a [`runner`] for each webhook follows its room, [`post`] makes the deliveries as [`pace`] says,
-//! [`target`] and [`networks`] see to it that they go where they may, [`signature`] signs them.
+//! [`target`] and [`standing`] see to it that they go where they may, [`signature`] signs them.
 
 mod folder;
-mod networks;
 mod pace;
 mod post;
 mod runner;
 mod signature;
+mod standing;
 mod target;
 
 use std::collections::HashMap;
@@ -27,12 +27,12 @@ use tokio::time::timeout;
 use tracing::{error, info};
 
 use self::folder::{Folder, Known, WEBHOOKS_MAX};
-pub(crate) use self::networks::Networks;
 use self::post::Ways;
 use self::runner::Runner;
 use self::signature::fresh_key;
 use self::target::Target;
 use crate::drain::Draining;
+use crate::networks::Networks;
 use crate::upstream::Upstream;
 
 /// What names an event to who is delivered to: its room and its seq.

@@ -23,6 +23,7 @@ mod server;
 mod service;
 
 mod listener;
+mod networks;
 mod slots;
 mod tls;
 

@@ -15,9 +15,9 @@ use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use super::EVENT_ID;
-use super::networks::Networks;
 use super::signature::signature;
 use super::target::{Stream, Target};
+use crate::networks::Networks;
 
 /// From the name to the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -14,7 +14,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
-use super::networks::{Networks, Standing};
+use super::standing::Standing;
+use crate::networks::Networks;
 
 /// Addresses of one name that are looked at.
 const ADDRESSES_MAX: usize = 16;
@@ -83,7 +84,7 @@ impl Target {
                 found.take(ADDRESSES_MAX).map(|address| address.ip()).collect()
             }
         };
-        let may = |address: &&IpAddr| match networks.standing(**address) {
+        let may = |address: &&IpAddr| match Standing::of(**address, networks) {
             Some(Standing::Named) => true,
             // Beyond the operator's own networks nothing travels in clear.
             Some(Standing::Public) => self.is_tls,

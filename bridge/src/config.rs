@@ -18,6 +18,7 @@ use rustls::pki_types::ServerName;
 use tracing_subscriber::EnvFilter;
 
 use self::file::File;
+use crate::forwarded::Proxies;
 use crate::hooks;
 use crate::logs;
 use crate::metrics::Place;
@@ -56,10 +57,23 @@ struct Args {
     /// https://chat.example.org; may be given more than once
     #[arg(long, value_name = "ORIGIN", env = "PARLOR_BRIDGE_ORIGIN", value_delimiter = ',')]
     origin: Vec<String>,
+    /// A network of reverse proxies that are believed about whom they ask for, as in 10.0.0.0/8;
+    /// may be given more than once
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "PARLOR_BRIDGE_TRUSTED_PROXIES",
+        value_delimiter = ','
+    )]
+    trusted_proxies: Vec<String>,
+    /// The header in which they tell it: X-Forwarded-For, or Forwarded of RFC 7239
+    /// [default: X-Forwarded-For]
+    #[arg(long, value_name = "NAME", env = "PARLOR_BRIDGE_TRUSTED_HEADER")]
+    trusted_header: Option<String>,
     /// Clients at a time [default: 10000]
     #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_MAX")]
     clients_max: Option<usize>,
-    /// Clients at a time from one address; raise it behind a reverse proxy [default: 256]
+    /// Clients at a time from one address [default: 256]
     #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_PER_ADDRESS_MAX")]
     clients_per_address_max: Option<usize>,
     /// Where /metrics, /livez and /readyz answer, to this machine only: unix:PATH or
@@ -93,6 +107,7 @@ pub(crate) struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) tls: Option<Files>,
     pub(crate) origins: Origins,
+    pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
     pub(crate) rest: rest::Limits,
     pub(crate) hooks: hooks::Settings,
@@ -179,6 +194,10 @@ impl Config {
             listen,
             tls,
             origins: Origins::new(&first_given([args.origin, file.origin]))?,
+            proxies: Proxies::new(
+                &first_given([args.trusted_proxies, file.trusted_proxies]),
+                args.trusted_header.or(file.trusted_header).as_deref(),
+            )?,
             limits: Limits {
                 websockets_max: clients_max.unwrap_or(defaults.websockets_max),
                 websockets_per_address_max: per_address_max

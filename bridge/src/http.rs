@@ -16,10 +16,13 @@ use crate::server::Bridge;
 use crate::slots::Slot;
 use crate::upgrade;
 
-/// One HTTP connection: who it is, and what became of it.
+/// One HTTP connection: who asks by it, and what became of it.
 #[derive(Clone)]
 pub(crate) struct Visit {
-    pub(crate) peer: SocketAddr,
+    /// The peer, or whom a trusted proxy asks for.
+    pub(crate) client: SocketAddr,
+    /// It asks for too much at once, and is told so.
+    pub(crate) is_crowded: bool,
     /// Our own address, by which it came in.
     pub(crate) local: SocketAddr,
     admitted: Arc<Mutex<Option<Admitted>>>,
@@ -28,13 +31,19 @@ pub(crate) struct Visit {
 /// A visitor who becomes a WebSocket.
 pub(crate) struct Admitted {
     pub(crate) upgrade: OnUpgrade,
+    pub(crate) client: SocketAddr,
     pub(crate) slot: Slot,
     pub(crate) flavor: Flavor,
 }
 
 impl Visit {
     pub(crate) fn new(peer: SocketAddr, local: SocketAddr) -> Self {
-        Self { peer, local, admitted: Arc::default() }
+        Self { client: peer, is_crowded: false, local, admitted: Arc::default() }
+    }
+
+    /// The same for a request that a proxy has passed on.
+    pub(crate) fn on_behalf_of(&self, client: SocketAddr, is_crowded: bool) -> Self {
+        Self { client, is_crowded, ..self.clone() }
     }
 
     /// Leaves an admitted visitor for whoever serves the connection.

@@ -9,7 +9,7 @@
 //!
 //! In the order in which a connection meets them: [`server`] starts and ends it all, [`reload`]
 //! changes it meanwhile, [`listener`]
-//! accepts, [`http`] answers requests, [`upgrade`] and [`origin`] decide who becomes a WebSocket,
+//! accepts, [`forwarded`] says whom a proxy speaks for, [`http`] answers requests, [`upgrade`] and [`origin`] decide who becomes a WebSocket,
 //! and of which [`flavor`]; [`upstream`] reaches the daemon, [`socket`] copies, [`frames`] knows
 //! where frames end, [`json`] writes them as text. What they count is told by [`metrics`], on a
 //! listener of its own.
@@ -28,6 +28,7 @@ mod slots;
 mod tls;
 
 mod flavor;
+mod forwarded;
 mod hooks;
 mod http;
 mod metrics;

@@ -79,6 +79,7 @@ impl Reload {
             certificate.reload(files)?;
         }
         self.bridge.origins.store(Arc::new(config.origins));
+        self.bridge.proxies.store(Arc::new(config.proxies));
         let limits = config.limits;
         let (max, per_address_max) = (limits.websockets_max, limits.websockets_per_address_max);
         self.bridge.websockets.resize(max, per_address_max);

@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, Limits};
 use crate::drain::Drain;
+use crate::forwarded::Proxies;
 use crate::hooks::{Deliveries, Hooks};
 use crate::listener::Listener;
 use crate::logs::{self, Logging};
@@ -31,9 +32,12 @@ pub(crate) struct Bridge {
     pub(crate) upstream: Upstream,
     pub(crate) probe: Probe,
     pub(crate) origins: ArcSwap<Origins>,
+    pub(crate) proxies: ArcSwap<Proxies>,
     pub(crate) limits: Limits,
     /// Who speaks HTTP and is no WebSocket yet.
     pub(crate) visitors: Arc<Slots>,
+    /// Requests that trusted proxies have passed on, while they are answered.
+    pub(crate) guests: Arc<Slots>,
     pub(crate) websockets: Arc<Slots>,
     /// Connections to the daemon for calls of REST.
     pub(crate) rest: Pool,
@@ -173,6 +177,7 @@ impl Server {
             Hooks::open(&config.hooks, config.upstream.clone()).map_err(Fatal::Config)?;
         let limits = config.limits;
         let visitors = Slots::new(limits.visitors_max, limits.visitors_per_address_max);
+        let guests = Slots::new(limits.visitors_max, limits.visitors_per_address_max);
         let websockets = Slots::new(limits.websockets_max, limits.websockets_per_address_max);
         let bridge = Arc::new(Bridge {
             probe: Probe::new(config.upstream.clone()),
@@ -180,8 +185,10 @@ impl Server {
             hooks,
             upstream: config.upstream,
             origins: ArcSwap::from_pointee(config.origins),
+            proxies: ArcSwap::from_pointee(config.proxies),
             figures: Figures::new(&visitors),
             visitors,
+            guests,
             websockets,
             limits,
             drain: Drain::new(),

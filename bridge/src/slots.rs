@@ -10,7 +10,7 @@ pub(crate) struct Slots {
     taken: Mutex<Taken>,
 }
 
-// Invariant: `total` is the sum of `by_address`, whose counts are never 0.
+// Invariant: the counts of `by_address` are never 0, and together at most `total`.
 #[derive(Debug, Default)]
 struct Taken {
     total_max: usize,
@@ -23,7 +23,7 @@ struct Taken {
 #[derive(Debug)]
 pub(crate) struct Slot {
     slots: Arc<Slots>,
-    address: IpAddr,
+    address: Option<IpAddr>,
 }
 
 /// Why there is no place.
@@ -45,19 +45,22 @@ impl Slots {
         (taken.total_max, taken.per_address_max) = (total_max, per_address_max);
     }
 
+    /// For somebody who comes for others, each of whom is counted elsewhere.
+    pub(crate) fn take_for_many(self: &Arc<Self>) -> Result<Slot, Full> {
+        self.taken().enter()?;
+        Ok(Slot { slots: Arc::clone(self), address: None })
+    }
+
     pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Result<Slot, Full> {
         let address = neighborhood(address);
         let mut taken = self.taken();
-        if taken.total >= taken.total_max {
-            return Err(Full::Total);
-        }
         let here = taken.by_address.get(&address).copied().unwrap_or(0);
-        if here >= taken.per_address_max {
+        if here >= taken.per_address_max && !taken.is_full() {
             return Err(Full::Address);
         }
+        taken.enter()?;
         taken.by_address.insert(address, here + 1);
-        taken.total += 1;
-        Ok(Slot { slots: Arc::clone(self), address })
+        Ok(Slot { slots: Arc::clone(self), address: Some(address) })
     }
 
     /// How many are taken.
@@ -71,14 +74,29 @@ impl Slots {
     }
 }
 
+impl Taken {
+    fn is_full(&self) -> bool {
+        self.total >= self.total_max
+    }
+
+    fn enter(&mut self) -> Result<(), Full> {
+        if self.is_full() {
+            return Err(Full::Total);
+        }
+        self.total += 1;
+        Ok(())
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut taken = self.slots.taken();
         taken.total = taken.total.saturating_sub(1);
-        if let Some(count) = taken.by_address.get_mut(&self.address) {
+        let Some(address) = self.address else { return };
+        if let Some(count) = taken.by_address.get_mut(&address) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                taken.by_address.remove(&self.address);
+                taken.by_address.remove(&address);
             }
         }
     }
@@ -139,6 +157,18 @@ mod tests {
         let _other = slots.take(address("2001:db8:1:3::1")).unwrap();
         let _mapped = slots.take(address("::ffff:192.0.2.1")).unwrap();
         assert_eq!(slots.take(address("192.0.2.1")).unwrap_err(), Full::Address);
+    }
+
+    #[test]
+    fn who_comes_for_many_counts_in_total_only() {
+        let slots = Slots::new(3, 1);
+        let first = slots.take_for_many().unwrap();
+        let _second = slots.take_for_many().unwrap();
+        let _third = slots.take(address("192.0.2.1")).unwrap();
+        assert_eq!(slots.take_for_many().unwrap_err(), Full::Total);
+        drop(first);
+        assert_eq!((slots.count(), slots.taken().by_address.len()), (2, 1));
+        slots.take_for_many().unwrap();
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod door;
 mod ending;
 mod json;
 mod limits;
+mod proxied;
 
 use std::io;
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::config::{self, Config, Limits};
+use crate::forwarded::Proxies;
 use crate::origin::Origins;
 use crate::server::{Bridge, Server};
 use crate::tls::{Certificate, Files};
@@ -105,6 +107,7 @@ impl House {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
             tls,
             origins: Origins::new(&["https://chat.example.org".to_owned()]).unwrap(),
+            proxies: Proxies::default(),
             limits,
             rest: crate::rest::Limits::default(),
             hooks: crate::hooks::Settings::default(),

@@ -48,7 +48,11 @@ pub(crate) async fn answer(
         bridge.figures.not_upgraded(NotUpgraded::Draining);
         return busy(StatusCode::SERVICE_UNAVAILABLE, "the bridge is stopping\n");
     }
-    let slot = match bridge.websockets.take(visit.peer.ip()) {
+    if visit.is_crowded {
+        bridge.figures.not_upgraded(NotUpgraded::Address);
+        return busy(StatusCode::TOO_MANY_REQUESTS, "too many requests at once\n");
+    }
+    let slot = match bridge.websockets.take(visit.client.ip()) {
         Ok(slot) => slot,
         Err(Full::Total) => {
             bridge.figures.not_upgraded(NotUpgraded::Full);
@@ -61,7 +65,8 @@ pub(crate) async fn answer(
         }
     };
     bridge.figures.upgraded(flavor);
-    visit.hand_over(Admitted { upgrade: hyper::upgrade::on(&mut request), slot, flavor });
+    let (upgrade, client) = (hyper::upgrade::on(&mut request), visit.client);
+    visit.hand_over(Admitted { upgrade, client, slot, flavor });
     let mut response = switching;
     response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, flavor.subprotocol());
     response

@@ -6,7 +6,7 @@
 mod link;
 mod probe;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +84,8 @@ async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
 fn header(whom: OnBehalfOf) -> io::Result<Vec<u8>> {
     let header = match whom {
         OnBehalfOf::Client { peer, local } => {
-            ProxyHeader::with_address(ProxiedAddress::stream(canonical(peer), canonical(local)))
+            let (peer, local) = of_one_family(canonical(peer), canonical(local));
+            ProxyHeader::with_address(ProxiedAddress::stream(peer, local))
         }
         OnBehalfOf::Nobody => ProxyHeader::with_local(),
     };
@@ -96,6 +97,16 @@ fn header(whom: OnBehalfOf) -> io::Result<Vec<u8>> {
 /// An IPv4 client of a dual-stack listener has an IPv4 address.
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// The header has no place for one address of each family, as of a client that has reached a
+/// proxy by IPv6 which has reached us by IPv4.
+fn of_one_family(peer: SocketAddr, local: SocketAddr) -> (SocketAddr, SocketAddr) {
+    let as_v6 = |address: SocketAddr| match address.ip() {
+        IpAddr::V4(v4) => SocketAddr::new(v4.to_ipv6_mapped().into(), address.port()),
+        IpAddr::V6(_) => address,
+    };
+    if peer.is_ipv4() == local.is_ipv4() { (peer, local) } else { (as_v6(peer), as_v6(local)) }
 }
 
 impl fmt::Display for Upstream {
@@ -139,6 +150,15 @@ mod tests {
         v6.extend_from_slice(&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
         v6.extend_from_slice(b"\x04\xd2\x1c\x6c");
         check(client("[2001:db8::1]:1234", "[2001:db8::2]:7276"), &v6);
+    }
+
+    #[test]
+    fn addresses_of_both_families_are_told_as_those_of_one() {
+        let mut mapped = b"\x21\x21\0\x24".to_vec();
+        mapped.extend_from_slice(&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        mapped.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 2]);
+        mapped.extend_from_slice(b"\0\0\x1c\x6c");
+        check(client("[2001:db8::1]:0", "192.0.2.2:7276"), &mapped);
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod messages_reading;
 mod messaging;
 mod places;
 mod presence;
+mod proxied;
 mod removal;
 mod rest_accounts;
 mod rest_commands;

@@ -17,6 +17,9 @@ pub(super) struct File {
     pub(super) tls_key: Option<PathBuf>,
     #[serde(default)]
     pub(super) origin: Vec<String>,
+    #[serde(default)]
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) trusted_header: Option<String>,
     pub(super) clients_max: Option<usize>,
     pub(super) clients_per_address_max: Option<usize>,
     pub(super) metrics_listen: Option<String>,

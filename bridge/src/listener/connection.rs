@@ -22,6 +22,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::{Instrument as _, debug, debug_span};
 
+use super::guest::Guest;
 use crate::flavor::Flavor;
 use crate::http::{Admitted, Visit};
 use crate::json::Json;
@@ -76,7 +77,10 @@ impl Connection {
         }
         drop(slot);
         match visit.take_over() {
-            Some(admitted) => become_websocket(admitted, &visit, &bridge).await,
+            Some(admitted) => {
+                let span = debug_span!("websocket", client = %admitted.client);
+                become_websocket(admitted, &visit, &bridge).instrument(span).await
+            }
             None => Ok(()),
         }
     }
@@ -96,8 +100,10 @@ where
 {
     let service = hyper::service::service_fn(|request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(visit.clone());
-        TowerToHyperService::new(router.clone()).call(request)
+        let guest = Guest::of(visit, bridge, request.headers());
+        request.extensions_mut().insert(guest.visit().clone());
+        let answering = TowerToHyperService::new(router.clone()).call(request);
+        guest.stay(answering)
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -120,11 +126,11 @@ where
 /// close, but not the status of a refused upgrade; and the client's first frames travel
 /// meanwhile.
 async fn become_websocket(admitted: Admitted, visit: &Visit, bridge: &Bridge) -> io::Result<()> {
-    let Admitted { upgrade, slot, flavor } = admitted;
+    let Admitted { upgrade, client, slot, flavor } = admitted;
     let upgraded: Upgraded = upgrade.await.map_err(io::Error::other)?;
     let io = TokioIo::new(upgraded);
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket::limits())).await;
-    let whom = OnBehalfOf::Client { peer: visit.peer, local: visit.local };
+    let whom = OnBehalfOf::Client { peer: client, local: visit.local };
     let began = figures::now();
     let connected = bridge.upstream.connect(whom).await;
     bridge.reached_upstream(connected.as_ref().err());

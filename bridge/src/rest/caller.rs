@@ -177,7 +177,7 @@ fn origin(parts: &Parts) -> Result<Origin, Refused> {
     let (name, version) = product.split_once('/').unwrap_or((product, ""));
     let label = |text: &str| text.chars().take(LABEL_BYTES_MAX).collect();
     Ok(Origin {
-        peer: visit.peer,
+        peer: visit.client,
         local: visit.local,
         client_name: label(name),
         client_version: label(version),

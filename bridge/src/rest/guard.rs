@@ -41,7 +41,8 @@ pub(super) async fn guard(
     let id = request_id(request.headers());
     let origin = request.headers().get(header::ORIGIN).cloned();
     let (method, path) = (request.method().clone(), shown(request.uri().path()));
-    let span = debug_span!("call", %id, %method, path);
+    let client = request.extensions().get::<Visit>().map(|visit| visit.client);
+    let span = debug_span!("call", %id, ?client, %method, path);
     let mut response = answer(&bridge, request, next).instrument(span.clone()).await;
     problem::document(&mut response, &id);
     let headers = response.headers_mut();
@@ -79,6 +80,10 @@ async fn answer(bridge: &Bridge, request: Request, next: Next) -> Response {
     }
     if bridge.drain.has_begun() {
         return Refused::own(Own::Draining, "the bridge is stopping").into_response();
+    }
+    if request.extensions().get::<Visit>().is_some_and(|visit| visit.is_crowded) {
+        let why = "too many calls at once from this address";
+        return Refused::own(Own::TooManyCalls, why).into_response();
     }
     match timeout(CALL_TIMEOUT, next.run(request)).await {
         Ok(response) => response,

@@ -29,6 +29,7 @@ pub(crate) enum Own {
     BadMediaType,
     IfMatchRequired,
     NotSignedIn,
+    TooManyCalls,
     TooManyStreams,
     Origin,
     Full,
@@ -62,6 +63,9 @@ impl Own {
             }
             Self::IfMatchRequired => {
                 (StatusCode::PRECONDITION_REQUIRED, "INVALID_ARGUMENT", "IF_MATCH_REQUIRED", false)
+            }
+            Self::TooManyCalls => {
+                (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", true)
             }
             Self::TooManyStreams => {
                 (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "TOO_MANY_STREAMS", false)
@@ -98,7 +102,7 @@ impl Refused {
             code: code.to_owned(),
             reason: reason.to_owned(),
             retryable,
-            retry_after_ms: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(AGAIN_MS),
+            retry_after_ms: is_brief(status, retryable).then_some(AGAIN_MS),
             ..Problem::default()
         }))
     }
@@ -133,6 +137,12 @@ impl Refused {
     pub(crate) fn reason(&self) -> &str {
         &self.0.reason
     }
+}
+
+/// Whether it is worth coming back soon.
+fn is_brief(status: StatusCode, retryable: bool) -> bool {
+    let brief = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+    retryable && brief.contains(&status)
 }
 
 impl From<v1::Error> for Refused {

@@ -8,3 +8,4 @@ mod disk_full;
 mod follow;
 mod fsync;
 mod notify;
+mod tour;

@@ -8,6 +8,8 @@ use crate::tree::Tree;
 
 const PROTOCOL: &str = "proto/PROTOCOL.md";
 const OPERATING: &str = "daemon/OPERATING.md";
+const README: &str = "README.md";
+const TOUR: &str = "bridge/examples/tour.sh";
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/schema");
 const SCHEMA_FILE: &str = "parlor/v1/frame.proto";
 
@@ -79,6 +81,18 @@ pub(crate) fn operating_faults(tree: &Tree, words: impl Iterator<Item = String>)
     missing.map(|word| format!("{OPERATING}: nothing about `{word}`")).collect()
 }
 
+/// The tour that a test walks is the one that the README shows, but for its preparations.
+pub(crate) fn tour_faults(tree: &Tree) -> Vec<String> {
+    let text = |path| tree.find(path).map_or("", |source| source.text.as_str());
+    let shown = text(README).split("```sh\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let is_shown = |tour: &str| shown.map(|(fence, _)| fence).any(|fence| fence == tour);
+    match text(TOUR).find("\nat=").map(|at| &text(TOUR)[at + 1..]) {
+        Some(tour) if is_shown(tour) => Vec::new(),
+        Some(_) => vec![format!("{README}: no fence shows {TOUR} as it is, from `at=` on")],
+        None => vec![format!("{TOUR}: does not begin with `at=`")],
+    }
+}
+
 /// The document cut at its headings; a `#` inside a fence is no heading.
 fn sections(text: &str) -> Vec<String> {
     let mut sections = vec![String::new()];
@@ -144,5 +158,16 @@ mod tests {
         };
         check("`name` and `listen.tls`", &[]);
         check("name and `listen.tls`", &["daemon/OPERATING.md: nothing about `name`"]);
+    }
+
+    #[test]
+    fn a_tour_that_the_readme_does_not_show_is_seen() {
+        let check = |readme: &str, expect: &[&str]| {
+            let tree = Tree::of(&[(README, readme), (TOUR, "set -eu\n\nat=here\ncurl $at\n")]);
+            assert_eq!(tour_faults(&tree), expect);
+        };
+        check("```sh\nls\n```\n```sh\nat=here\ncurl $at\n```\n", &[]);
+        let other = "README.md: no fence shows bridge/examples/tour.sh as it is, from `at=` on";
+        check("```sh\nat=there\ncurl $at\n```\n", &[other]);
     }
 }

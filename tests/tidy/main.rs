@@ -78,6 +78,11 @@ fn the_operating_document_names_every_configuration_key_and_every_figure() {
 }
 
 #[test]
+fn the_readme_shows_the_tour_that_is_walked() {
+    expect_none(&documents::tour_faults(&Tree::read()));
+}
+
+#[test]
 fn every_request_is_tried_in_the_core_through_both_doors_and_as_a_command() {
     expect_none(&requests::faults(&Tree::read(), &documents::requests()));
 }

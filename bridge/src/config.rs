@@ -2,6 +2,7 @@
 //!
 //! A mistake is refused with its place and its reason; nothing is ignored or guessed.
 
+mod args;
 mod file;
 
 use std::io;
@@ -11,12 +12,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::Parser as _;
 use parlor_proto::client::{ServerUrl, Transport, Trust};
 use parlor_proto::limits::{ALPN, BRIDGE_PORT};
 use rustls::pki_types::ServerName;
 use tracing_subscriber::EnvFilter;
 
+use self::args::Args;
 use self::file::File;
 use crate::forwarded::Proxies;
 use crate::hooks;
@@ -32,73 +34,6 @@ use crate::upstream::Upstream;
 const EXIT_USAGE: u8 = 2;
 /// EX_CONFIG of sysexits.h.
 const EXIT_CONFIG: u8 = 78;
-
-/// Parlor's bridge: the same protocol over WebSocket.
-///
-/// Clients connect to ws://ADDR:PORT/v1/ws. Every option is also an environment variable or a
-/// key of the configuration file; an option wins over the environment, which wins over the file.
-#[derive(Debug, Default, Parser)]
-#[command(name = "parlor-bridge", version)]
-struct Args {
-    /// The daemon: parlor://HOST[:PORT][?pin=sha256:HEX], or unix:PATH of its socket for bridges
-    #[arg(long, value_name = "URL", env = "PARLOR_BRIDGE_UPSTREAM")]
-    upstream: Option<String>,
-    /// Where to listen; may be given more than once. Port 0 picks a free one
-    /// [default: 127.0.0.1:7276]
-    #[arg(long, value_name = "ADDR:PORT", env = "PARLOR_BRIDGE_LISTEN", value_delimiter = ',')]
-    listen: Vec<SocketAddr>,
-    /// The certificate chain to show, in PEM
-    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_TLS_CERT")]
-    tls_cert: Option<PathBuf>,
-    /// The certificate's key, in PEM
-    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_TLS_KEY")]
-    tls_key: Option<PathBuf>,
-    /// A web page's origin that may connect besides the bridge's own host, as in
-    /// https://chat.example.org; may be given more than once
-    #[arg(long, value_name = "ORIGIN", env = "PARLOR_BRIDGE_ORIGIN", value_delimiter = ',')]
-    origin: Vec<String>,
-    /// A network of reverse proxies that are believed about whom they ask for, as in 10.0.0.0/8;
-    /// may be given more than once
-    #[arg(
-        long,
-        value_name = "NETWORK",
-        env = "PARLOR_BRIDGE_TRUSTED_PROXIES",
-        value_delimiter = ','
-    )]
-    trusted_proxies: Vec<String>,
-    /// The header in which they tell it: X-Forwarded-For, or Forwarded of RFC 7239
-    /// [default: X-Forwarded-For]
-    #[arg(long, value_name = "NAME", env = "PARLOR_BRIDGE_TRUSTED_HEADER")]
-    trusted_header: Option<String>,
-    /// Clients at a time [default: 10000]
-    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_MAX")]
-    clients_max: Option<usize>,
-    /// Clients at a time from one address [default: 256]
-    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_PER_ADDRESS_MAX")]
-    clients_per_address_max: Option<usize>,
-    /// Where /metrics, /livez and /readyz answer, to this machine only: unix:PATH or
-    /// 127.0.0.1:PORT [default: nowhere]
-    #[arg(long, value_name = "PLACE", env = "PARLOR_BRIDGE_METRICS_LISTEN")]
-    metrics_listen: Option<String>,
-    /// Where the secrets of webhooks that this bridge delivers for are kept; without it there are
-    /// none [default: $STATE_DIRECTORY]
-    #[arg(long, value_name = "DIR", env = "PARLOR_BRIDGE_STATE_DIR")]
-    state_dir: Option<PathBuf>,
-    /// A network that webhooks may deliver to besides the open internet, as in 10.0.0.0/8; may be
-    /// given more than once
-    #[arg(long, value_name = "NETWORK", env = "PARLOR_BRIDGE_HOOKS_ALLOW", value_delimiter = ',')]
-    hooks_allow: Vec<String>,
-    /// The only certificate authorities that webhooks deliver to, in PEM
-    /// [default: the system's]
-    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_HOOKS_CA")]
-    hooks_ca: Option<PathBuf>,
-    /// What is logged: error, warn, info, debug or a filter of tracing [default: info]
-    #[arg(long, value_name = "FILTER", env = "PARLOR_BRIDGE_LOG")]
-    log: Option<String>,
-    /// A configuration file in TOML with these options as keys
-    #[arg(long, value_name = "FILE", env = "PARLOR_BRIDGE_CONFIG")]
-    config: Option<PathBuf>,
-}
 
 /// Everything that was decided before the first socket is opened.
 #[derive(Debug)]

@@ -3,14 +3,15 @@
 //! A mistake is refused with its place and its reason; nothing is ignored or guessed.
 
 mod args;
+mod duration;
 mod file;
+mod limits;
 
 use std::io;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser as _;
 use parlor_proto::client::{ServerUrl, Transport, Trust};
@@ -20,6 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 use self::args::Args;
 use self::file::File;
+pub(crate) use self::limits::Limits;
 use crate::forwarded::Proxies;
 use crate::hooks;
 use crate::logs;
@@ -50,36 +52,6 @@ pub(crate) struct Config {
     pub(crate) log: EnvFilter,
 }
 
-/// How many, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) websockets_max: usize,
-    pub(crate) websockets_per_address_max: usize,
-    /// Connections that are no WebSocket yet.
-    pub(crate) visitors_max: usize,
-    pub(crate) visitors_per_address_max: usize,
-    pub(crate) tls_timeout: Duration,
-    pub(crate) header_timeout: Duration,
-    pub(crate) ping_interval: Duration,
-    /// From the request to stop until clients that do not close are cut off.
-    pub(crate) drain_timeout: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            websockets_max: 10_000,
-            websockets_per_address_max: 256,
-            visitors_max: 1024,
-            visitors_per_address_max: 64,
-            tls_timeout: Duration::from_secs(10),
-            header_timeout: Duration::from_secs(10),
-            ping_interval: Duration::from_secs(30),
-            drain_timeout: Duration::from_secs(5),
-        }
-    }
-}
-
 impl Config {
     /// Reads arguments, environment and file. `None`: only help was wanted, and given.
     pub(crate) fn from_process() -> Result<Option<Self>, ExitCode> {
@@ -105,6 +77,7 @@ impl Config {
 
     fn gather(args: Args) -> Result<Self, String> {
         let file = args.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
+        let (limits, rest) = limits::gather(&args, &file)?;
         let upstream = args.upstream.or(file.upstream);
         let upstream =
             parse_upstream(&upstream.ok_or("tell the daemon's address: --upstream URL")?)?;
@@ -118,9 +91,6 @@ impl Config {
             (None, None) => None,
             _ => return Err("a certificate needs its key: give both tls-cert and tls-key".into()),
         };
-        let defaults = Limits::default();
-        let clients_max = args.clients_max.or(file.clients_max);
-        let per_address_max = args.clients_per_address_max.or(file.clients_per_address_max);
         let metrics = args.metrics_listen.or(file.metrics_listen);
         let metrics = metrics.filter(|place| !place.is_empty());
         let log = args.log.or(file.log).unwrap_or_else(|| logs::FILTER.to_owned());
@@ -133,13 +103,8 @@ impl Config {
                 &first_given([args.trusted_proxies, file.trusted_proxies]),
                 args.trusted_header.or(file.trusted_header).as_deref(),
             )?,
-            limits: Limits {
-                websockets_max: clients_max.unwrap_or(defaults.websockets_max),
-                websockets_per_address_max: per_address_max
-                    .unwrap_or(defaults.websockets_per_address_max),
-                ..defaults
-            },
-            rest: rest::Limits::default(),
+            limits,
+            rest,
             hooks: hooks::Settings {
                 state: args.state_dir.or(file.state_dir).or_else(state_directory),
                 networks: Networks::new(&first_given([args.hooks_allow, file.hooks_allow]))?,

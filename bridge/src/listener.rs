@@ -2,6 +2,7 @@
 
 mod connection;
 mod guest;
+mod wire;
 
 use std::io;
 use std::net::SocketAddr;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use tracing::{error, info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::hooks;
 use crate::logs::Logging;
 use crate::metrics::Place;
+use crate::rest;
 use crate::server::Bridge;
 use crate::tls::Certificate;
 
@@ -29,6 +30,9 @@ pub(crate) struct Fixed {
     has_certificate: bool,
     metrics: Option<Place>,
     hooks: hooks::Settings,
+    /// Apart from what is set by [`Reload::apply`].
+    limits: Limits,
+    rest: rest::Limits,
 }
 
 impl Fixed {
@@ -39,6 +43,8 @@ impl Fixed {
             has_certificate: config.tls.is_some(),
             metrics: config.metrics.clone(),
             hooks: config.hooks.clone(),
+            limits: config.limits,
+            rest: config.rest,
         }
     }
 
@@ -50,6 +56,8 @@ impl Fixed {
             ("tls-cert", self.has_certificate != now.has_certificate),
             ("metrics-listen", self.metrics != now.metrics),
             ("state-dir, hooks-allow or hooks-ca", self.hooks != now.hooks),
+            ("answer-timeout", self.limits.answer_timeout != now.limits.answer_timeout),
+            ("one that begins with rest-", self.rest != now.rest),
         ];
         options.into_iter().filter_map(|(option, differs)| differs.then_some(option)).collect()
     }
@@ -83,6 +91,9 @@ impl Reload {
         let limits = config.limits;
         let (max, per_address_max) = (limits.websockets_max, limits.websockets_per_address_max);
         self.bridge.websockets.resize(max, per_address_max);
+        for visitors in [&self.bridge.visitors, &self.bridge.guests] {
+            visitors.resize(limits.visitors_max, limits.visitors_per_address_max);
+        }
         self.logging.set(config.log);
         for option in self.fixed.changed(&fixed) {
             warn!(option, "changed: this needs a restart");

@@ -41,8 +41,11 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long a body may take to come.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What the daemon lets one session have. Each call and each stream needs one.
+pub(crate) const CONNECTIONS_PER_SESSION_MAX: usize = 8;
+
 /// How many connections to the daemon, and for how long.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Limits {
     /// For all tokens together, streams of events included.
     pub(crate) connections_max: usize,
@@ -59,7 +62,6 @@ impl Default for Limits {
         Self {
             connections_max: 1024,
             calls_per_token_max: 4,
-            // With the calls as many as one session may have connections.
             streams_per_token_max: 4,
             idle_timeout: Duration::from_secs(60),
         }

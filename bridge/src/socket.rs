@@ -86,6 +86,8 @@ pub(crate) enum Ended {
 /// What copying needs besides the two ends.
 pub(crate) struct Copying {
     pub(crate) ping_interval: Duration,
+    /// For how long a client may take nothing and say nothing.
+    pub(crate) answer_timeout: Duration,
     pub(crate) draining: Draining,
     /// Where what passes is counted.
     pub(crate) traffic: Arc<Stripe>,
@@ -164,7 +166,7 @@ pub(crate) async fn copy<S, D>(
     socket: WebSocketStream<S>,
     link: Link,
     dialect: &D,
-    Copying { ping_interval, draining, traffic }: Copying,
+    Copying { ping_interval, answer_timeout, draining, traffic }: Copying,
 ) -> Ended
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -177,7 +179,7 @@ where
         let ends = (&mut receiver, &mut writer);
         let mut up = pin!(up::copy(ends, dialect, &pulse, &traffic.up));
         let ends = (&mut reader, &mut sender);
-        let until = (ping_interval, draining);
+        let until = (ping_interval, answer_timeout, draining);
         let down = down::Down::new(ends, dialect, &pulse, until, &traffic.down);
         let mut down = pin!(down.copy());
         tokio::select! {

@@ -6,6 +6,7 @@ mod ending;
 mod json;
 mod limits;
 mod proxied;
+mod stalled;
 
 use std::io;
 use std::net::SocketAddr;

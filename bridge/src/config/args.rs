@@ -49,6 +49,27 @@ pub(super) struct Args {
     /// Clients at a time from one address [default: 256]
     #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_CLIENTS_PER_ADDRESS_MAX")]
     pub(super) clients_per_address_max: Option<usize>,
+    /// HTTP connections at a time that are no WebSocket [default: 1024]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_VISITORS_MAX")]
+    pub(super) visitors_max: Option<usize>,
+    /// The same from one address [default: 64]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_VISITORS_PER_ADDRESS_MAX")]
+    pub(super) visitors_per_address_max: Option<usize>,
+    /// How long a client may take nothing of what it is sent, as 45s or 5m [default: 60s]
+    #[arg(long, value_name = "TIME", env = "PARLOR_BRIDGE_ANSWER_TIMEOUT")]
+    pub(super) answer_timeout: Option<String>,
+    /// Connections to the daemon for calls of REST and streams of events [default: 1024]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_REST_CONNECTIONS_MAX")]
+    pub(super) rest_connections_max: Option<usize>,
+    /// Calls at once of one token from one address; more wait for their turn [default: 4]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_REST_CALLS_PER_TOKEN_MAX")]
+    pub(super) rest_calls_per_token_max: Option<usize>,
+    /// Streams of events at once of one token from one address [default: 4]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_REST_STREAMS_PER_TOKEN_MAX")]
+    pub(super) rest_streams_per_token_max: Option<usize>,
+    /// How long a connection to the daemon is kept for the next call [default: 60s]
+    #[arg(long, value_name = "TIME", env = "PARLOR_BRIDGE_REST_IDLE_TIMEOUT")]
+    pub(super) rest_idle_timeout: Option<String>,
     /// Where /metrics, /livez and /readyz answer, to this machine only: unix:PATH or
     /// 127.0.0.1:PORT [default: nowhere]
     #[arg(long, value_name = "PLACE", env = "PARLOR_BRIDGE_METRICS_LISTEN")]

@@ -22,6 +22,13 @@ pub(super) struct File {
     pub(super) trusted_header: Option<String>,
     pub(super) clients_max: Option<usize>,
     pub(super) clients_per_address_max: Option<usize>,
+    pub(super) visitors_max: Option<usize>,
+    pub(super) visitors_per_address_max: Option<usize>,
+    pub(super) answer_timeout: Option<String>,
+    pub(super) rest_connections_max: Option<usize>,
+    pub(super) rest_calls_per_token_max: Option<usize>,
+    pub(super) rest_streams_per_token_max: Option<usize>,
+    pub(super) rest_idle_timeout: Option<String>,
     pub(super) metrics_listen: Option<String>,
     pub(super) state_dir: Option<PathBuf>,
     #[serde(default)]

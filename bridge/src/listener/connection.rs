@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::{Instrument as _, debug, debug_span};
 
 use super::guest::Guest;
+use super::wire::{Freedom, Wire};
 use crate::flavor::Flavor;
 use crate::http::{Admitted, Visit};
 use crate::json::Json;
@@ -67,10 +68,12 @@ impl Connection {
         let Self { tcp, peer, slot, certificate, bridge, router } = self;
         prepare(&tcp)?;
         let visit = Visit::new(peer, tcp.local_addr()?);
+        let freedom = Freedom::default();
+        let wire = Wire::new(tcp, bridge.limits.answer_timeout, freedom.clone())?;
         match certificate {
-            None => answer(tcp, &visit, router, &bridge).await?,
+            None => answer(wire, &visit, router, &bridge).await?,
             Some(certificate) => {
-                let accepting = certificate.acceptor().accept(tcp);
+                let accepting = certificate.acceptor().accept(wire);
                 let tls = timeout(bridge.limits.tls_timeout, accepting).await??;
                 answer(tls, &visit, router, &bridge).await?;
             }
@@ -78,6 +81,7 @@ impl Connection {
         drop(slot);
         match visit.take_over() {
             Some(admitted) => {
+                freedom.give();
                 let span = debug_span!("websocket", client = %admitted.client);
                 become_websocket(admitted, &visit, &bridge).instrument(span).await
             }
@@ -140,6 +144,7 @@ async fn become_websocket(admitted: Admitted, visit: &Visit, bridge: &Bridge) ->
         Ok(link) => {
             let copying = socket::Copying {
                 ping_interval: bridge.limits.ping_interval,
+                answer_timeout: bridge.limits.answer_timeout,
                 draining: bridge.drain.listen(),
                 traffic: bridge.figures.traffic(flavor).stripe(),
             };

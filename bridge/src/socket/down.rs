@@ -4,13 +4,13 @@ use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::task::ready;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::dialect::Dialect;
@@ -31,6 +31,7 @@ pub(super) struct Down<'a, S, D> {
     dialect: &'a D,
     pulse: &'a Pulse,
     ticks: Interval,
+    answer_timeout: Duration,
     draining: Draining,
     way: &'a Way,
     // Invariant: less than one frame, prefix included, and what one read added to it. No
@@ -47,13 +48,14 @@ where
         (reader, sender): (&'a mut ReadHalf<Link>, &'a mut Sender<S>),
         dialect: &'a D,
         pulse: &'a Pulse,
-        (ping_interval, draining): (Duration, Draining),
+        (ping_interval, answer_timeout, draining): (Duration, Duration, Draining),
         way: &'a Way,
     ) -> Self {
         let mut ticks = interval(ping_interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.reset(); // The first tick of a tokio interval is at once.
-        Self { reader, sender, dialect, pulse, ticks, draining, way, unsent: BytesMut::new() }
+        let unsent = BytesMut::new();
+        Self { reader, sender, dialect, pulse, ticks, answer_timeout, draining, way, unsent }
     }
 
     /// Copies frames, cut where frames end. Reads on only when the client has taken them.
@@ -102,13 +104,19 @@ where
     /// Sends and waits until the socket has taken it, while the client shows signs of life.
     async fn send(&mut self, message: Message) -> Result<(), Ended> {
         let mut sending = pin!(self.sender.send(message));
+        if let Poll::Ready(sent) = poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx))).await {
+            return sent.map_err(|_| Ended::ClientLost);
+        }
         loop {
-            tokio::select! {
-                biased;
-                sent = &mut sending => return sent.map_err(|_| Ended::ClientLost),
-                _ = self.ticks.tick() => if !self.pulse.tick() {
-                    return Err(Ended::ClientLost);
-                },
+            let heard = self.pulse.heard();
+            match timeout(self.answer_timeout, &mut sending).await {
+                Ok(sent) => {
+                    // The room that it needed is a sign of life, too.
+                    self.pulse.stir();
+                    return sent.map_err(|_| Ended::ClientLost);
+                }
+                Err(_) if self.pulse.has_been_silent(heard) => return Err(Ended::ClientLost),
+                Err(_) => {}
             }
         }
     }

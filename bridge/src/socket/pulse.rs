@@ -12,6 +12,7 @@ const QUIET_TICKS_MAX: u32 = 2;
 pub(super) struct Pulse {
     listening: AtomicBool,
     quiet_ticks: AtomicU32,
+    heard: AtomicU32,
 }
 
 impl Pulse {
@@ -23,7 +24,23 @@ impl Pulse {
     /// Something came; until we listen again, silence is our own.
     pub(super) fn hear(&self) {
         self.listening.store(false, Relaxed);
+        self.heard.fetch_add(1, Relaxed);
+        self.stir();
+    }
+
+    /// It has taken something that had to wait for it.
+    pub(super) fn stir(&self) {
         self.quiet_ticks.store(0, Relaxed);
+    }
+
+    /// How much has come so far, for [`Self::has_been_silent`].
+    pub(super) fn heard(&self) -> u32 {
+        self.heard.load(Relaxed)
+    }
+
+    /// Whether nothing has come since then although we have listened.
+    pub(super) fn has_been_silent(&self, heard: u32) -> bool {
+        self.listening.load(Relaxed) && self.heard() == heard
     }
 
     /// A ping's time has passed. Whether the client may still be there.
@@ -56,6 +73,28 @@ mod tests {
             assert!(pulse.tick());
             pulse.hear();
         }
+    }
+
+    #[test]
+    fn who_takes_what_waits_is_there_although_it_says_nothing() {
+        let pulse = Pulse::default();
+        pulse.listen();
+        for _ in 0..9 {
+            assert!(pulse.tick());
+            pulse.stir();
+        }
+    }
+
+    #[test]
+    fn silence_is_that_of_a_client_to_which_somebody_listens() {
+        let pulse = Pulse::default();
+        let heard = pulse.heard();
+        assert!(!pulse.has_been_silent(heard));
+        pulse.listen();
+        assert!(pulse.has_been_silent(heard));
+        pulse.hear();
+        pulse.listen();
+        assert!(!pulse.has_been_silent(heard) && pulse.has_been_silent(pulse.heard()));
     }
 
     #[test]

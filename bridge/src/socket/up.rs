@@ -40,6 +40,8 @@ where
         let (frames, bytes) = match meant {
             Ok((Meant::Frames(frames), bytes)) => (frames, bytes),
             Ok((Meant::Nothing(answer), _)) => {
+                // It waits for the client to take the one before.
+                pulse.listen();
                 dialect.answer(answer).await;
                 continue;
             }

@@ -99,7 +99,9 @@ pub(super) fn authorize(
                 let message = format!("a webhook of room {room} that delivers nothing");
                 return Err(Denial::new(Reason::WebhookNotFound, message));
             };
-            if out.deliveries.paused == paused {
+            // One that fails is let go on without waiting any longer.
+            let is_waiting = !paused && out.deliveries.failures > 0;
+            if out.deliveries.paused == paused && !is_waiting {
                 return Ok(WebhookAction::Settled);
             }
             may_change(state, now, who)?;

@@ -45,7 +45,14 @@ pub(super) fn run(
             state.charge(now, who.user, Limited::ChangeRoom);
             let deed = if paused { Deed::WebhookPaused } else { Deed::WebhookResumed };
             audit(state, now, actor, Entry::new(deed, label(state, webhook)), effects);
-            change(state, webhook, |deliveries| deliveries.paused = paused, effects)
+            let as_wanted = |known: &mut Deliveries| {
+                known.paused = paused;
+                if !paused {
+                    // What failed so far does not count any more: it is tried at once.
+                    known.failures = 0;
+                }
+            };
+            change(state, webhook, as_wanted, effects)
         }
         WebhookAction::Report { webhook, deliveries } => {
             state.charge(now, webhook, Limited::Mark);

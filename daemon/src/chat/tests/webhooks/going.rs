@@ -25,6 +25,12 @@ fn deliveries_are_paused_by_those_who_may_and_by_the_webhook_and_go_on_by_the_fi
         ann hooks #1
         ann unpause ops
         ann hooks #1
+        ops resume
+        ops report 503 7
+        ann hooks #1
+        ann unpause ops
+        ann unpause ops
+        ann hooks #1
         ann report 200
         ",
         "
@@ -39,7 +45,13 @@ fn deliveries_are_paused_by_those_who_may_and_by_the_webhook_and_go_on_by_the_fi
         ann < session 1 of ann, 45s
         ann < webhooks ops of 1 by ann to https://there, 410 1 times, paused
         ann < done
-        ann < webhooks ops of 1 by ann to https://there, 410 1 times
+        ann < webhooks ops of 1 by ann to https://there
+        ops < session 4 of ops, 45s
+        ops < done
+        ann < webhooks ops of 1 by ann to https://there, 503 7 times
+        ann < done
+        ann < done
+        ann < webhooks ops of 1 by ann to https://there
         ann < denied: WEBHOOK_NOT_FOUND
         ",
     );

@@ -4,7 +4,8 @@
 //!
 //! What programs have to say comes in by REST. For what is delivered, [`folder`] keeps the secrets,
 //! a [`runner`] for each webhook follows its room, [`post`] makes the deliveries as [`pace`] says,
-//! [`target`] and [`standing`] see to it that they go where they may, [`signature`] signs them.
+//! [`target`] and [`standing`] see to it that they go where they may, over [`tls`], and
+//! [`signature`] signs them.
 
 mod folder;
 mod pace;
@@ -13,20 +14,19 @@ mod runner;
 mod signature;
 mod standing;
 mod target;
+mod tls;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use parlor_proto::client::{ServerUrl, Transport, Trust};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use tracing::{error, info};
 
-use self::folder::{Folder, Known, WEBHOOKS_MAX};
+use self::folder::{Folder, Known, Unkept};
 use self::post::Ways;
 use self::runner::Runner;
 use self::signature::fresh_key;
@@ -43,9 +43,6 @@ const ARRIVALS_MAX: usize = 16;
 
 /// How long the name of a new one may take to be found.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What is spoken after TLS.
-const HTTP: &[u8] = b"http/1.1";
 
 /// How the operator wants deliveries to be made.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -99,10 +96,9 @@ impl Hooks {
         let Some(state) = &settings.state else {
             return Ok((Self(None), Deliveries { upstream, open: None }));
         };
-        let unusable = |error| format!("state folder {}: {error}", state.display());
-        let folder = Folder::open(state).map_err(unusable)?;
+        let folder = Folder::open(state)?;
         let known = folder.load()?;
-        let tls = tls_config(settings.ca.as_deref())?;
+        let tls = tls::config(settings.ca.as_deref())?;
         let ways = Ways { networks: settings.networks.clone(), tls };
         let (sender, arrivals) = mpsc::channel(ARRIVALS_MAX);
         let networks = settings.networks.clone();
@@ -122,11 +118,11 @@ impl Hooks {
             Ok(Err(why)) => return Err(Unfit::Url(format!("{target}: {why}"))),
             Err(_) => return Err(Unfit::Url(format!("{target}: its name is not found in time"))),
         }
-        match desk.folder.load() {
-            Ok(known) if known.len() < WEBHOOKS_MAX => Ok(Fit(url.to_owned())),
-            Ok(_) => Err(Unfit::Full),
-            Err(why) => {
-                error!(why, "webhooks cannot be kept");
+        match desk.folder.has_room() {
+            Ok(true) => Ok(Fit(url.to_owned())),
+            Ok(false) => Err(Unfit::Full),
+            Err(error) => {
+                error!(%error, "webhooks cannot be kept");
                 Err(Unfit::Bridge)
             }
         }
@@ -150,7 +146,8 @@ impl Hooks {
         let keeping = tokio::task::spawn_blocking(move || folder.keep(&kept)).await;
         match keeping {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(unable(error.to_string())),
+            Ok(Err(Unkept::Full)) => return Err(Unfit::Full),
+            Ok(Err(Unkept::Io(error))) => return Err(unable(error.to_string())),
             Err(error) => return Err(unable(error.to_string())),
         }
         // If the bridge is stopping it begins with the next start.
@@ -215,21 +212,6 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
     {
         error!(%error, "a webhook's task panicked");
     }
-}
-
-fn tls_config(ca: Option<&Path>) -> Result<Arc<rustls::ClientConfig>, String> {
-    let trust = Trust { ca: ca.map(Path::to_owned), system_roots: true, ..Trust::default() };
-    // Only a pin in it would count.
-    let server = ServerUrl {
-        transport: Transport::Wss,
-        host: String::new(),
-        port: 0,
-        path: String::new(),
-        pin: None,
-        invite: None,
-    };
-    let config = trust.tls_config(&server, HTTP);
-    config.map(Arc::new).map_err(|error| format!("deliveries: {error}"))
 }
 
 impl fmt::Debug for Hooks {

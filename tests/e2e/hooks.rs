@@ -1,6 +1,8 @@
 //! What webhooks do at a bridge: what programs give to it is said, and what happens in a room is
 //! delivered, in order, signed, and nothing left out.
 
+mod going;
+
 use aws_lc_rs::hmac;
 use data_encoding::HEXLOWER;
 use harness::{

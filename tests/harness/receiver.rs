@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ServerConfig, SupportedProtocolVersion};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
+use crate::pki::Certificate;
 use crate::within;
 
 /// Deliveries that wait to be looked at.
@@ -36,11 +41,33 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on loopback and answers 204.
     pub async fn start() -> Self {
+        Self::listen(None).await
+    }
+
+    /// The same by TLS in this version, with this certificate.
+    pub async fn with_tls(
+        certificate: &Certificate,
+        version: &'static SupportedProtocolVersion,
+    ) -> Self {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let key = PrivateKeyDer::from_pem_file(&certificate.key).unwrap();
+        let config = ServerConfig::builder_with_provider(provider.into())
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der.clone()], key)
+            .unwrap();
+        Self::listen(Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn listen(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/in?x=1", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}/in?x=1", listener.local_addr().unwrap());
         let (sender, deliveries) = mpsc::channel(DELIVERIES_MAX);
         let answers = Arc::new(Mutex::new(VecDeque::new()));
-        let task = tokio::spawn(serve(listener, sender, Arc::clone(&answers)));
+        let desk = Desk { sender, answers: Arc::clone(&answers) };
+        let task = tokio::spawn(serve(listener, tls, desk));
         Self { url, deliveries, answers, task }
     }
 
@@ -87,33 +114,46 @@ impl Delivery {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
+struct Desk {
     sender: mpsc::Sender<Delivery>,
     answers: Arc<Mutex<VecDeque<String>>>,
-) {
+}
+
+/// One after the other: whoever delivers has one connection.
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, desk: Desk) {
     loop {
-        let (mut tcp, _) = listener.accept().await.unwrap();
-        // One after the other: whoever delivers has one connection.
-        while let Some(delivery) = read(&mut tcp).await {
-            let status = answers.lock().unwrap().pop_front();
-            let status = status.unwrap_or_else(|| "204 No Content".to_owned());
-            if sender.send(delivery).await.is_err() {
-                return;
+        let (tcp, _) = listener.accept().await.unwrap();
+        match &tls {
+            None => desk.talk(tcp).await,
+            Some(tls) => {
+                if let Ok(tls) = tls.accept(tcp).await {
+                    desk.talk(tls).await;
+                }
             }
+        }
+    }
+}
+
+impl Desk {
+    async fn talk(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        while let Some(delivery) = read(&mut stream).await {
+            let status = self.answers.lock().unwrap().pop_front();
+            let status = status.unwrap_or_else(|| "204 No Content".to_owned());
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
-            if tcp.write_all(answer.as_bytes()).await.is_err() {
-                break;
+            if self.sender.send(delivery).await.is_err()
+                || stream.write_all(answer.as_bytes()).await.is_err()
+            {
+                return;
             }
         }
     }
 }
 
 /// `None` if the peer is gone.
-async fn read(tcp: &mut TcpStream) -> Option<Delivery> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Delivery> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        head.push(tcp.read_u8().await.ok()?);
+        head.push(stream.read_u8().await.ok()?);
     }
     let head = String::from_utf8(head).unwrap();
     let mut lines = head.lines();
@@ -123,6 +163,6 @@ async fn read(tcp: &mut TcpStream) -> Option<Delivery> {
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
     let mut body = vec![0; headers.get("content-length")?.parse().unwrap()];
-    tcp.read_exact(&mut body).await.ok()?;
+    stream.read_exact(&mut body).await.ok()?;
     Some(Delivery { path, headers, body: String::from_utf8(body).unwrap() })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, Method, Request, header};
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use tokio::time::timeout;
@@ -22,11 +22,16 @@ use crate::networks::Networks;
 /// From the name to the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// From the first byte sent to the last one read.
+/// From the first byte sent until the status and the headers are there.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is read of an answer, and thrown away.
-const ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// What is held of an answer's headers.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// What is read of an answer's body and thrown away, and for how long: all of that is only to use
+/// the connection again.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+const BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
 const USER_AGENT: &str = concat!("parlor-bridge/", env!("CARGO_PKG_VERSION"));
 const SIGNATURE: &str = "parlor-signature";
@@ -71,11 +76,15 @@ impl Post {
     }
 
     pub(super) async fn deliver(&mut self, about: About<'_>, now: u64, body: Bytes) -> Outcome {
-        // One that was kept may have been closed meanwhile; a delivery may come twice.
-        if let Some(kept) = self.kept.take()
-            && let Ok(status) = self.exchange(kept, (about, now), body.clone()).await
-        {
-            return Outcome::Answered(status);
+        if let Some(kept) = self.kept.take() {
+            match self.exchange(kept, (about, now), body.clone()).await {
+                Ok(status) => return Outcome::Answered(status),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Outcome::Failed(error);
+                }
+                // It may have been closed meanwhile; a delivery may come twice.
+                Err(_) => {}
+            }
         }
         let done = async {
             let connecting = timeout(CONNECT_TIMEOUT, connect(&self.target, &self.ways));
@@ -86,6 +95,11 @@ impl Post {
             Ok(status) => Outcome::Answered(status),
             Err(error) => Outcome::Failed(error),
         }
+    }
+
+    /// Whether there is a connection for the next delivery.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.is_some()
     }
 
     /// Nothing comes soon.
@@ -100,8 +114,7 @@ impl Post {
         body: Bytes,
     ) -> io::Result<u16> {
         let request = self.request(when, body)?;
-        let exchanging = timeout(ANSWER_TIMEOUT, kept.exchange(request));
-        let (status, is_whole) = exchanging.await.map_err(|_| too_slow("to answer"))??;
+        let (status, is_whole) = kept.exchange(request).await?;
         if is_whole && !kept.is_over {
             self.kept = Some(kept);
         }
@@ -129,8 +142,8 @@ impl Post {
 }
 
 async fn connect(target: &Target, ways: &Ways) -> io::Result<Kept> {
-    let address = target.resolve(&ways.networks).await?;
-    match target.connect(address, &ways.tls).await? {
+    let addresses = target.resolve(&ways.networks).await?;
+    match target.connect(&addresses, &ways.tls).await? {
         Stream::Plain(tcp) => speak(TokioIo::new(tcp)).await,
         Stream::Tls(tls) => speak(TokioIo::new(*tls)).await,
     }
@@ -140,7 +153,8 @@ async fn speak<S>(io: TokioIo<S>) -> io::Result<Kept>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
 {
-    let (sender, connection) = handshake(io).await.map_err(io::Error::other)?;
+    let handshake = Builder::new().max_buf_size(HEAD_BYTES_MAX).handshake(io);
+    let (sender, connection) = handshake.await.map_err(io::Error::other)?;
     // How it ends is told by the exchange that it ends.
     let connection = Box::pin(async { drop(connection.await) });
     Ok(Kept { sender, connection, is_over: false })
@@ -151,11 +165,16 @@ impl Kept {
     async fn exchange(&mut self, request: Request<Body>) -> io::Result<(u16, bool)> {
         let Self { sender, connection, is_over } = self;
         let mut exchanging = Box::pin(async {
-            sender.ready().await.map_err(io::Error::other)?;
-            let answer = sender.send_request(request).await.map_err(io::Error::other)?;
+            let asking = async {
+                sender.ready().await?;
+                sender.send_request(request).await
+            };
+            let answer = timeout(ANSWER_TIMEOUT, asking).await;
+            let answer = answer.map_err(|_| too_slow("to answer"))?.map_err(io::Error::other)?;
             let status = answer.status().as_u16();
-            let rest = to_bytes(Body::new(answer.into_body()), ANSWER_BYTES_MAX).await;
-            Ok((status, rest.is_ok()))
+            let body = to_bytes(Body::new(answer.into_body()), BODY_BYTES_MAX);
+            let is_whole = timeout(BODY_TIMEOUT, body).await.is_ok_and(|body| body.is_ok());
+            Ok((status, is_whole))
         });
         loop {
             tokio::select! {
@@ -171,3 +190,6 @@ impl Kept {
 fn too_slow(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, format!("it took too long {what}"))
 }
+
+#[cfg(test)]
+mod tests;

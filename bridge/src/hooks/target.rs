@@ -3,13 +3,15 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parlor_proto::limits::WEBHOOK_URL_BYTES_MAX;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig, OtherError};
 use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
@@ -19,6 +21,9 @@ use crate::networks::Networks;
 
 /// Addresses of one name that are looked at.
 const ADDRESSES_MAX: usize = 16;
+
+/// How long one address may take to answer, so that the next has a chance too.
+const ADDRESS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A URL that may be delivered to, as far as that can be seen in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,38 +79,45 @@ impl Target {
         &self.authority
     }
 
-    /// Whether an address is the first that may be delivered to; nothing is sent.
-    pub(super) async fn resolve(&self, networks: &Networks) -> io::Result<SocketAddr> {
-        let addresses: Vec<IpAddr> = match &self.host {
-            Host::Ipv4(address) => vec![(*address).into()],
-            Host::Ipv6(address) => vec![(*address).into()],
+    /// The addresses that may be delivered to, at least one; nothing is sent.
+    pub(super) async fn resolve(&self, networks: &Networks) -> io::Result<Vec<SocketAddr>> {
+        let found = match &self.host {
+            Host::Ipv4(address) => vec![SocketAddr::from((*address, self.port))],
+            Host::Ipv6(address) => vec![SocketAddr::from((*address, self.port))],
             Host::Domain(name) => {
                 let found = lookup_host((name.as_str(), self.port)).await?;
-                found.take(ADDRESSES_MAX).map(|address| address.ip()).collect()
+                found.take(ADDRESSES_MAX).collect()
             }
         };
-        let may = |address: &&IpAddr| match Standing::of(**address, networks) {
+        self.allowed(found, networks)
+    }
+
+    fn allowed(&self, found: Vec<SocketAddr>, networks: &Networks) -> io::Result<Vec<SocketAddr>> {
+        if found.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
+        }
+        let may = |address: &SocketAddr| match Standing::of(address.ip(), networks) {
             Some(Standing::Named) => true,
-            // Beyond the operator's own networks nothing travels in clear.
-            Some(Standing::Public) => self.is_tls,
+            // Beyond the operator's own networks nothing travels in clear, and what listens on this
+            // machine is not for those whom a firewall keeps out.
+            Some(Standing::Public) => self.is_tls && !is_of_this_machine(*address),
             None => false,
         };
-        match addresses.iter().find(may) {
-            Some(address) => Ok(SocketAddr::new(*address, self.port)),
-            None if addresses.is_empty() => {
-                Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
-            }
-            None if !self.is_tls => Err(refused("only https:// is delivered to beyond it")),
-            None => Err(refused("its address is not of the open internet")),
+        let allowed: Vec<_> = found.into_iter().filter(may).collect();
+        match allowed.is_empty() {
+            false => Ok(allowed),
+            true if !self.is_tls => Err(refused("only https:// is delivered to beyond it")),
+            true => Err(refused("its address is not of the open internet")),
         }
     }
 
+    /// To the first of these addresses that answers.
     pub(super) async fn connect(
         &self,
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         tls: &Arc<ClientConfig>,
     ) -> io::Result<Stream> {
-        let tcp = TcpStream::connect(address).await?;
+        let tcp = connect_to_any(addresses).await?;
         tcp.set_nodelay(true)?;
         if !self.is_tls {
             return Ok(Stream::Plain(tcp));
@@ -115,8 +127,45 @@ impl Target {
             Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
             Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
         };
-        let connector = TlsConnector::from(Arc::clone(tls));
-        Ok(Stream::Tls(Box::new(connector.connect(name, tcp).await?)))
+        let connecting = TlsConnector::from(Arc::clone(tls)).connect(name, tcp);
+        Ok(Stream::Tls(Box::new(connecting.await.map_err(told)?)))
+    }
+}
+
+async fn connect_to_any(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for address in addresses {
+        match timeout(ADDRESS_TIMEOUT, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => return Ok(tcp),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::Error::new(io::ErrorKind::TimedOut, "nobody answers there"),
+        }
+    }
+    Err(last)
+}
+
+/// Whether packets to there would not leave this machine: then they would come from the same
+/// address. None is sent to find that out.
+fn is_of_this_machine(address: SocketAddr) -> bool {
+    let any = match address {
+        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+    };
+    let from = UdpSocket::bind((any, 0)).and_then(|socket| {
+        socket.connect(address)?;
+        socket.local_addr()
+    });
+    from.is_ok_and(|from| from.ip() == address.ip())
+}
+
+/// Why a certificate is not believed, in words for whoever has to mend it.
+fn told(error: io::Error) -> io::Error {
+    let tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(why)))) => {
+            io::Error::other(format!("its certificate is not trusted: {why}"))
+        }
+        _ => error,
     }
 }
 
@@ -161,6 +210,8 @@ mod tests {
             "https://a@example.org/",
             "https://example.org:0/",
             "file:///etc/passwd",
+            // An address of one link is of no use without it, and has no other form in a URL.
+            "https://[fe80::1%25eth0]/",
             &long,
         ] {
             Target::parse(text).unwrap_err();
@@ -171,7 +222,8 @@ mod tests {
     async fn an_address_is_looked_at_before_it_is_connected_to() {
         let loopback = Networks::new(&["127.0.0.0/8".to_owned(), "::1".to_owned()]).unwrap();
         let check = async |url: &str, networks: &Networks| {
-            Target::parse(url).unwrap().resolve(networks).await.map_err(|error| error.to_string())
+            let resolved = Target::parse(url).unwrap().resolve(networks).await;
+            resolved.map(|allowed| allowed[0]).map_err(|error| error.to_string())
         };
         let nowhere = Networks::default();
         for url in ["https://127.0.0.1/", "https://localhost/", "https://[::ffff:10.0.0.1]/"] {
@@ -183,5 +235,43 @@ mod tests {
         assert_eq!(check("https://1.1.1.1/", &nowhere).await.unwrap().port(), 443);
         let clear = check("http://1.1.1.1/", &nowhere).await.unwrap_err();
         assert!(clear.contains("only https"), "{clear}");
+    }
+
+    /// What a name stands for is decided by whoever owns it.
+    #[test]
+    fn of_the_addresses_of_a_name_only_those_are_left_that_may_be_delivered_to() {
+        let target = Target::parse("https://example.org/").unwrap();
+        let found = |texts: &str| -> Vec<SocketAddr> {
+            let addresses = texts.split_whitespace().map(|text| text.parse().unwrap());
+            addresses.map(|address: IpAddr| SocketAddr::new(address, 443)).collect()
+        };
+        let nowhere = Networks::default();
+        let mixed = found("10.0.0.1 1.1.1.1 127.0.0.1 ::1 ::ffff:10.0.0.1 64:ff9b::a00:1 2a00::1");
+        assert_eq!(target.allowed(mixed, &nowhere).unwrap(), found("1.1.1.1 2a00::1"));
+        let inside = "0.0.0.0 :: 10.0.0.1 100.64.0.1 169.254.169.254 ::ffff:127.0.0.1 \
+                      64:ff9b::7f00:1 64:ff9b:1::7f00:1 fe80::1 fd00::1";
+        let refused = target.allowed(found(inside), &nowhere).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        let refused = target.allowed(Vec::new(), &nowhere).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn addresses_of_this_machine_are_known() {
+        assert!(is_of_this_machine("127.0.0.1:443".parse().unwrap()));
+        assert!(!is_of_this_machine("192.0.2.1:443".parse().unwrap()));
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_if_nobody_answers_at_one() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let here = listener.local_addr().unwrap();
+        let closed = {
+            let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            gone.local_addr().unwrap()
+        };
+        assert_eq!(connect_to_any(&[closed, here]).await.unwrap().peer_addr().unwrap(), here);
+        let error = connect_to_any(&[closed, closed]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     }
 }

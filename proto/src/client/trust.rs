@@ -85,8 +85,27 @@ impl Trust {
     ///
     /// [`Error::BadTrust`] if the CA file cannot be used.
     pub fn tls_config(&self, server: &ServerUrl, alpn: &[u8]) -> Result<ClientConfig, Error> {
+        let verifier = self.verifier(server.pin)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let decider = match (self.pins.as_slice(), &self.ca, server.pin) {
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&version::TLS13])
+            .map_err(|error| Error::BadTrust(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![alpn.to_vec()];
+        Ok(config)
+    }
+
+    /// The same rules for another TLS than that with our servers. `pin` counts if no other rule
+    /// is given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::tls_config`].
+    pub fn verifier(&self, pin: Option<Pin>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let decider = match (self.pins.as_slice(), &self.ca, pin) {
             ([], Some(path), _) => Decider::Chain(webpki_verifier(path, &provider)?),
             ([], None, Some(pin)) => Decider::Pins(vec![pin]),
             ([], None, None) if self.system_roots => {
@@ -100,14 +119,7 @@ impl Trust {
             (pins, _, _) => Decider::Pins(pins.to_vec()),
         };
         let algorithms = provider.signature_verification_algorithms;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&version::TLS13])
-            .map_err(|error| Error::BadTrust(error.to_string()))?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Verifier { decider, algorithms }))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![alpn.to_vec()];
-        Ok(config)
+        Ok(Arc::new(Verifier { decider, algorithms }))
     }
 }
 

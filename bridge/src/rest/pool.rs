@@ -31,6 +31,10 @@ use crate::upstream::{OnBehalfOf, Upstream};
 /// How often unused connections are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Sessions of bots that are remembered without a connection. Of one that is forgotten another is
+/// opened when the bot calls again.
+const SESSIONS_MAX: usize = 4_096;
+
 /// From the first byte to the daemon until it has let somebody in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -154,8 +158,7 @@ impl Pool {
         loop {
             // Whether somebody left or time has passed, both are looked for.
             drop(timeout(SWEEP_INTERVAL, self.0.left.notified()).await);
-            let until = now().checked_sub(self.0.limits.idle_timeout);
-            let mut expired = self.0.expired(until);
+            let mut expired = self.0.expired(now());
             expired.append(&mut self.0.leaving());
             close_all(expired).await;
         }
@@ -164,7 +167,7 @@ impl Pool {
     /// Closes everything; who comes later is turned away.
     pub(crate) async fn close(&self) {
         self.0.places.close();
-        let mut all = self.0.expired(Some(now()));
+        let mut all = self.0.cleared();
         all.append(&mut self.0.leaving());
         close_all(all).await;
     }
@@ -260,13 +263,18 @@ impl Shared {
         }
     }
 
-    /// Takes out what is unused since then, and desks at which nobody is.
-    fn expired(&self, until: Option<Instant>) -> Vec<Idle> {
-        let Some(until) = until else { return Vec::new() };
+    /// Takes out what is unused for too long, and desks at which nobody is and nothing is kept.
+    fn expired(&self, now: Instant) -> Vec<Idle> {
+        let Some(until) = now.checked_sub(self.limits.idle_timeout) else { return Vec::new() };
         let mut desks = self.desks();
         let expired = desks.values_mut().flat_map(|desk| desk.expired(until)).collect();
-        desks.retain(|_, desk| !desk.is_deserted());
+        desks.retain(|_, desk| !desk.is_deserted(now));
+        forget_sessions(&mut desks);
         expired
+    }
+
+    fn cleared(&self) -> Vec<Idle> {
+        self.desks().drain().flat_map(|(_, mut desk)| desk.clear()).collect()
     }
 
     fn oldest(&self) -> Option<Idle> {
@@ -277,6 +285,17 @@ impl Shared {
             .filter(|(_, desk)| since(desk).is_some())
             .min_by_key(|(_, desk)| since(desk))?;
         desk.oldest()
+    }
+}
+
+/// If there are too many, those that were used longest ago.
+fn forget_sessions(desks: &mut HashMap<Key, Desk>) {
+    let asleep = desks.iter().filter(|(_, desk)| desk.is_asleep());
+    let mut asleep: Vec<_> = asleep.map(|(key, desk)| (desk.session_used(), *key)).collect();
+    let Some(surplus @ 1..) = asleep.len().checked_sub(SESSIONS_MAX) else { return };
+    asleep.sort_unstable_by_key(|(used, _)| *used);
+    for (_, key) in asleep.into_iter().take(surplus) {
+        desks.remove(&key);
     }
 }
 
@@ -292,3 +311,6 @@ fn draining() -> Refused {
 fn now() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests;

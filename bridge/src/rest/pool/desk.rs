@@ -1,8 +1,10 @@
-//! The connections of one token that nobody uses at the moment, and how many may be in use.
+//! The connections of one token that nobody uses at the moment, and how many may be in use. Of a
+//! bot's token also the session that it has opened, for as long as that may go on.
 
 use std::sync::Arc;
 
 use parlor_proto::client::{Client, Token};
+use parlor_proto::limits::SESSION_TIMEOUT_VISITOR;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
@@ -15,8 +17,9 @@ pub(super) struct Desk {
     streams: Arc<Semaphore>,
     /// The last one was used last.
     idle: Vec<Idle>,
-    /// Of a bot's token: the session that it has opened.
-    session: Option<Token>,
+    /// Of a bot's token: the session that it has opened, and when that was used last. Whoever calls
+    /// every few minutes is signed in once, and not each time.
+    session: Option<(Token, Instant)>,
 }
 
 /// A connection that nobody uses.
@@ -25,8 +28,9 @@ pub(super) struct Idle {
     pub(super) client: Client,
     pub(super) place: OwnedSemaphorePermit,
     pub(super) since: Instant,
-    /// A bot's: its session was opened for it, and ends with its last connection.
+    /// A bot's: its session was opened for it.
     pub(super) is_bot: bool,
+    /// With it ends the session that was opened for it.
     pub(super) is_last: bool,
 }
 
@@ -46,7 +50,7 @@ impl Desk {
     }
 
     pub(super) fn session(&self) -> Option<Token> {
-        self.session.clone()
+        self.session.as_ref().map(|(token, _)| token.clone())
     }
 
     /// The one that was used last, if it has not ended meanwhile.
@@ -62,21 +66,27 @@ impl Desk {
     /// At most as many as there are turns.
     pub(super) fn put(&mut self, idle: Idle) {
         if idle.is_bot {
-            self.session = idle.client.account().map(|account| account.token);
+            self.session = idle.client.account().map(|account| (account.token, idle.since));
         }
         self.idle.push(idle);
     }
 
+    /// What is unused since then.
     pub(super) fn expired(&mut self, until: Instant) -> Vec<Idle> {
         let old = self.idle.iter().take_while(|idle| idle.since <= until).count();
-        let mut expired: Vec<_> = self.idle.drain(..old).collect();
-        if self.idle.is_empty() && self.is_unused() {
-            if let Some(last) = expired.last_mut() {
-                last.is_last = true;
-            }
-            self.session = None;
+        self.idle.drain(..old).collect()
+    }
+
+    /// Everything, and nobody comes back for it.
+    pub(super) fn clear(&mut self) -> Vec<Idle> {
+        let mut all = std::mem::take(&mut self.idle);
+        if self.is_unused()
+            && let Some(last) = all.last_mut()
+        {
+            last.is_last = true;
         }
-        expired
+        self.session = None;
+        all
     }
 
     pub(super) fn unused_since(&self) -> Option<Instant> {
@@ -90,9 +100,19 @@ impl Desk {
         Some(self.idle.remove(0))
     }
 
-    /// Nobody is here, and nothing is kept.
-    pub(super) fn is_deserted(&self) -> bool {
+    /// Nobody is here, and nothing is kept that is good for anything.
+    pub(super) fn is_deserted(&self, now: Instant) -> bool {
+        self.is_asleep()
+            && self.session_used().is_none_or(|used| now >= used + SESSION_TIMEOUT_VISITOR)
+    }
+
+    /// Nobody is here, and at most a session is kept.
+    pub(super) fn is_asleep(&self) -> bool {
         self.idle.is_empty() && self.is_unused() && Arc::strong_count(&self.streams) == 1
+    }
+
+    pub(super) fn session_used(&self) -> Option<Instant> {
+        self.session.as_ref().map(|(_, used)| *used)
     }
 
     fn is_unused(&self) -> bool {

@@ -35,6 +35,10 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// opened when the bot calls again.
 const SESSIONS_MAX: usize = 4_096;
 
+/// How long who wants a stream for a moment waits for one: those who follow rooms may keep theirs
+/// for days.
+const STREAM_WAIT: Duration = Duration::from_secs(2);
+
 /// From the first byte to the daemon until it has let somebody in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -133,9 +137,9 @@ impl Pool {
     ) -> Result<Stream, Refused> {
         let turns = self.0.streams(Key::of(credential, origin));
         let too_many = || Refused::own(Own::TooManyStreams, "too many streams of events at once");
-        let turn =
-            if stays { turns.try_acquire_owned().ok() } else { turns.acquire_owned().await.ok() };
-        let turn = turn.ok_or_else(too_many)?;
+        let patience = if stays { Duration::ZERO } else { STREAM_WAIT };
+        let turn = timeout(patience, turns.acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok).ok_or_else(too_many)?;
         let (sign_in, is_bot) = match credential {
             Credential::Session(token) => (SignIn::Resume { token: token.clone() }, false),
             // A session of its own, which ends with it.

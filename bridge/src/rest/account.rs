@@ -139,7 +139,7 @@ pub(super) async fn remove_device(
 #[utoipa::path(get, path = "/v1/users", params(WhichUsers), security(("bearer" = [])),
     responses((status = 200, body = Users), Problems))]
 pub(super) async fn find_users(caller: Caller, Query(which): Query<WhichUsers>) -> Answer<Users> {
-    let user_ids = ids(which.user_ids.as_deref().unwrap_or_default(), USER_IDS_MAX)?;
+    let user_ids = ids("user_ids", which.user_ids.as_deref().unwrap_or_default(), USER_IDS_MAX)?;
     let user_name = which.user_name.unwrap_or_default();
     let get = v1::GetUsersRequest { user_ids, user_name };
     let users = ask!(caller, GetUsers(get) => GetUsers).users;
@@ -166,7 +166,7 @@ pub(super) async fn get_presences(
     caller: Caller,
     Query(whose): Query<WhosePresence>,
 ) -> Answer<Presences> {
-    let user_ids = ids(&whose.user_ids, PRESENCE_USERS_MAX)?;
+    let user_ids = ids("user_ids", &whose.user_ids, PRESENCE_USERS_MAX)?;
     let found = ask!(caller, GetPresence(v1::GetPresenceRequest { user_ids }) => GetPresence);
     let presences = found.presences.into_iter().map(ExplainedPresence::from).collect();
     Ok(Told::ok(Presences { presences }))
@@ -221,14 +221,14 @@ pub(super) async fn revoke_invite(
 }
 
 /// Ids with commas between them.
-pub(super) fn ids(text: &str, max: usize) -> Result<Vec<u64>, Refused> {
+pub(super) fn ids(field: &str, text: &str, max: usize) -> Result<Vec<u64>, Refused> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
     let ids = text.split(',').take(max + 1).map(str::parse::<Id>).collect::<Result<Vec<_>, _>>();
-    let ids = ids.map_err(|why| Refused::field("user_ids", why.to_string()))?;
+    let ids = ids.map_err(|why| Refused::field(field, why.to_string()))?;
     if ids.len() > max {
-        return Err(Refused::field("user_ids", format!("at most {max} ids")));
+        return Err(Refused::field(field, format!("at most {max} ids")));
     }
     Ok(ids.into_iter().map(|id| id.0).collect())
 }

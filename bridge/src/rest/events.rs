@@ -62,7 +62,7 @@ pub(super) async fn follow(
     Query(which): Query<WhichStream>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let rooms = ids(which.room.as_deref().unwrap_or_default(), SYNC_ROOMS_MAX)?;
+    let rooms = ids("room", which.room.as_deref().unwrap_or_default(), SYNC_ROOMS_MAX)?;
     let rooms = rooms.into_iter().map(RoomId).collect();
     let told = match headers.get(LAST_EVENT_ID) {
         Some(told) => Some(told.to_str().unwrap_or("?").to_owned()),

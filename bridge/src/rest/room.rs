@@ -221,7 +221,7 @@ pub(super) async fn get_direct(
     caller: Caller,
     Query(whose): Query<DirectQuery>,
 ) -> Answer<RoomState> {
-    let user_ids = ids(&whose.user_ids, parlor_proto::limits::DIRECT_OTHERS_MAX)?;
+    let user_ids = ids("user_ids", &whose.user_ids, parlor_proto::limits::DIRECT_OTHERS_MAX)?;
     let get = v1::GetDirectRequest { user_ids };
     Ok(Told::ok(ask!(caller, GetDirect(get) => Room).state.unwrap_or_default()))
 }

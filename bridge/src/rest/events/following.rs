@@ -139,6 +139,10 @@ impl Following {
                 self.cursors.reset(epoch, room_of(&state), Seq(state.head_seq));
                 self.write(text, "reset", &RoomState::from(state));
             }
+            // One more than a stream follows: whoever comes back is told to name rooms.
+            Event::RoomAdded(_) if self.cursors.places.len() >= SYNC_ROOMS_MAX => {
+                self.has_ended = true;
+            }
             Event::RoomAdded(state) => {
                 self.cursors.places.insert(room_of(&state), Seq(state.head_seq));
                 self.write(text, "room_added", &RoomState::from(state));
@@ -167,10 +171,6 @@ impl Following {
             | Event::Typist(_)
             | Event::UserChanged(_)
             | Event::PreferencesChanged(_) => {}
-        }
-        if self.cursors.places.len() > SYNC_ROOMS_MAX {
-            // Whoever comes back is told to name rooms.
-            self.has_ended = true;
         }
     }
 

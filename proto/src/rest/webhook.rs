@@ -1,6 +1,8 @@
 //! Webhooks of rooms.
 #![expect(missing_docs, reason = "fields are those of the schema, which documents them")]
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -75,7 +77,7 @@ pub struct NewWebhook {
 }
 
 /// A webhook, and what is shown this once.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeWebhook {
     pub webhook: Webhook,
@@ -102,6 +104,13 @@ pub struct WebhookMessage {
     /// The same on each attempt, so that it is said once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<Uuid>,
+}
+
+/// Without what is secret.
+impl fmt::Debug for MadeWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MadeWebhook").field("webhook", &self.webhook).finish_non_exhaustive()
+    }
 }
 
 impl From<v1::Webhook> for Webhook {

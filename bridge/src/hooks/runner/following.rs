@@ -21,8 +21,10 @@ use crate::metrics::figures;
 /// The name of the cursor.
 const CURSOR: &str = "webhook";
 
-/// How far the cursor may be behind what was delivered.
+/// How far the cursor may be behind what was delivered, and that it catches up when nothing
+/// follows for a moment.
 const CURSOR_INTERVAL: Duration = Duration::from_secs(1);
+const CURSOR_QUIET: Duration = Duration::from_millis(100);
 
 /// How soon a pause is noticed by one that delivers.
 const PAUSE_NOTICE: Duration = Duration::from_secs(1);
@@ -69,7 +71,7 @@ impl Runner {
             let event = tokio::select! {
                 biased;
                 event = client.next_event() => event,
-                () = sleep(CURSOR_INTERVAL), if self.unsaved.seq.is_some() => {
+                () = sleep(CURSOR_QUIET), if self.unsaved.seq.is_some() => {
                     self.unsaved.save(client, room).await?;
                     continue;
                 }

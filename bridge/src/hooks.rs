@@ -4,10 +4,11 @@
 //!
 //! What programs have to say comes in by REST. For what is delivered, [`folder`] keeps the secrets,
 //! a [`runner`] for each webhook follows its room, [`post`] makes the deliveries as [`pace`] says,
-//! [`target`] and [`standing`] see to it that they go where they may, over [`tls`], and
-//! [`signature`] signs them.
+//! [`target`] and [`standing`] see to it that they go where they may, over [`tls`], with
+//! names found by [`lookups`]; [`signature`] signs them.
 
 mod folder;
+mod lookups;
 mod pace;
 mod post;
 mod runner;
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 use tracing::{error, info};
 
 use self::folder::{Folder, Known, Unkept};
+use self::lookups::Lookups;
 use self::post::Ways;
 use self::runner::Runner;
 use self::signature::fresh_key;
@@ -40,6 +42,11 @@ pub(crate) const EVENT_ID: &str = "parlor-event-id";
 
 /// Webhooks that have been made and wait to be started.
 const ARRIVALS_MAX: usize = 16;
+
+/// Names that are looked up at once: those of deliveries, and apart from them those of new ones, so
+/// that who makes webhooks holds up no delivery.
+const LOOKUPS_MAX: usize = 64;
+const NEW_LOOKUPS_MAX: usize = 8;
 
 /// How long the name of a new one may take to be found.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,6 +67,7 @@ pub(crate) struct Hooks(Option<Desk>);
 struct Desk {
     folder: Folder,
     networks: Networks,
+    lookups: Lookups,
     arrivals: mpsc::Sender<Known>,
 }
 
@@ -99,10 +107,12 @@ impl Hooks {
         let folder = Folder::open(state)?;
         let known = folder.load()?;
         let tls = tls::config(settings.ca.as_deref())?;
-        let ways = Ways { networks: settings.networks.clone(), tls };
-        let (sender, arrivals) = mpsc::channel(ARRIVALS_MAX);
         let networks = settings.networks.clone();
-        let desk = Desk { folder: folder.clone(), networks, arrivals: sender };
+        let lookups = Lookups::new(LOOKUPS_MAX);
+        let ways = Ways { networks: networks.clone(), lookups, tls };
+        let (sender, arrivals) = mpsc::channel(ARRIVALS_MAX);
+        let lookups = Lookups::new(NEW_LOOKUPS_MAX);
+        let desk = Desk { folder: folder.clone(), networks, lookups, arrivals: sender };
         let open = Some(Open { folder, ways, known, arrivals });
         Ok((Self(Some(desk)), Deliveries { upstream, open }))
     }
@@ -112,7 +122,7 @@ impl Hooks {
     pub(crate) async fn fit(&self, url: &str) -> Result<Fit, Unfit> {
         let desk = self.0.as_ref().ok_or(Unfit::Bridge)?;
         let target = Target::parse(url).map_err(Unfit::Url)?;
-        let looking = timeout(LOOK_TIMEOUT, target.resolve(&desk.networks));
+        let looking = timeout(LOOK_TIMEOUT, target.resolve(&desk.networks, &desk.lookups));
         match looking.await {
             Ok(Ok(_)) => {}
             Ok(Err(why)) => return Err(Unfit::Url(format!("{target}: {why}"))),

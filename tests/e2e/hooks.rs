@@ -296,6 +296,13 @@ async fn deliveries_go_where_they_may_and_secrets_need_a_place() {
     }
     assert!(scene.ann.client.list_webhooks(scene.lobby).await.unwrap().is_empty());
 
+    // Where a name leads is not looked up for just anybody.
+    let new = json!({ "user_name": "ops", "url": "https://localhost/" });
+    let eve = Rest::register(&scene.bridge, "eve").await;
+    eve.post(&scene.webhooks(), new.clone()).await.must(403);
+    let nobody = Rest { token: Some("plr_nonsense".to_owned()), ..Rest::at(&scene.bridge) };
+    nobody.post(&scene.webhooks(), new).await.must(401);
+
     let upstream = format!("unix:{}", scene.daemon.bridge_socket().display());
     let poor = Bridge::with(&["--upstream", &upstream]).await;
     let rest = Rest { token: scene.rest.token.clone(), ..Rest::at(&poor) };

@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use super::EVENT_ID;
+use super::lookups::Lookups;
 use super::signature::signature;
 use super::target::{Stream, Target};
 use crate::networks::Networks;
@@ -45,6 +46,7 @@ type About<'a> = (&'static str, &'a str);
 #[derive(Clone, Debug)]
 pub(super) struct Ways {
     pub(super) networks: Networks,
+    pub(super) lookups: Lookups,
     pub(super) tls: Arc<ClientConfig>,
 }
 
@@ -142,7 +144,7 @@ impl Post {
 }
 
 async fn connect(target: &Target, ways: &Ways) -> io::Result<Kept> {
-    let addresses = target.resolve(&ways.networks).await?;
+    let addresses = target.resolve(&ways.networks, &ways.lookups).await?;
     match target.connect(&addresses, &ways.tls).await? {
         Stream::Plain(tcp) => speak(TokioIo::new(tcp)).await,
         Stream::Tls(tls) => speak(TokioIo::new(*tls)).await,

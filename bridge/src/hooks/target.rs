@@ -10,17 +10,15 @@ use std::time::Duration;
 use parlor_proto::limits::WEBHOOK_URL_BYTES_MAX;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig, OtherError};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
+use super::lookups::Lookups;
 use super::standing::Standing;
 use crate::networks::Networks;
-
-/// Addresses of one name that are looked at.
-const ADDRESSES_MAX: usize = 16;
 
 /// How long one address may take to answer, so that the next has a chance too.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(3);
@@ -80,14 +78,15 @@ impl Target {
     }
 
     /// The addresses that may be delivered to, at least one; nothing is sent.
-    pub(super) async fn resolve(&self, networks: &Networks) -> io::Result<Vec<SocketAddr>> {
+    pub(super) async fn resolve(
+        &self,
+        networks: &Networks,
+        lookups: &Lookups,
+    ) -> io::Result<Vec<SocketAddr>> {
         let found = match &self.host {
             Host::Ipv4(address) => vec![SocketAddr::from((*address, self.port))],
             Host::Ipv6(address) => vec![SocketAddr::from((*address, self.port))],
-            Host::Domain(name) => {
-                let found = lookup_host((name.as_str(), self.port)).await?;
-                found.take(ADDRESSES_MAX).collect()
-            }
+            Host::Domain(name) => lookups.find(name, self.port).await?,
         };
         self.allowed(found, networks)
     }
@@ -221,8 +220,9 @@ mod tests {
     #[tokio::test]
     async fn an_address_is_looked_at_before_it_is_connected_to() {
         let loopback = Networks::new(&["127.0.0.0/8".to_owned(), "::1".to_owned()]).unwrap();
+        let lookups = Lookups::new(1);
         let check = async |url: &str, networks: &Networks| {
-            let resolved = Target::parse(url).unwrap().resolve(networks).await;
+            let resolved = Target::parse(url).unwrap().resolve(networks, &lookups).await;
             resolved.map(|allowed| allowed[0]).map_err(|error| error.to_string())
         };
         let nowhere = Networks::default();

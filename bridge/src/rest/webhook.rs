@@ -75,12 +75,17 @@ pub(super) async fn create(
 ) -> Answer<MadeWebhook> {
     let NewWebhook { user_name, url } = new;
     let url = url.filter(|url| !url.is_empty());
-    // First what may go wrong without anything having been made.
+    let room_id = of.room.0;
+    // First what may go wrong without anything having been made. No name is looked up for somebody
+    // who has no say in the room.
     let fit = match &url {
-        Some(url) => Some(bridge.hooks.fit(url).await.map_err(unfit)?),
+        Some(url) => {
+            let list = v1::ListWebhooksRequest { room_id };
+            let _: v1::ListWebhooksResponse = ask!(caller, ListWebhooks(list) => ListWebhooks);
+            Some(bridge.hooks.fit(url).await.map_err(unfit)?)
+        }
         None => None,
     };
-    let room_id = of.room.0;
     let url = url.unwrap_or_default();
     let create = v1::CreateWebhookRequest { room_id, user_name, url };
     let made = ask!(caller, CreateWebhook(create) => CreateWebhook);

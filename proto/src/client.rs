@@ -32,7 +32,7 @@ pub use self::device::{DeviceKey, SEED_BYTES};
 pub use self::error::{Error, Retry};
 pub use self::event::Event;
 pub use self::options::{Account, CONNECT_TIMEOUT, Options, SignIn, SyncPlan, Token};
-pub use self::transfer::{FileHasher, FileOf};
+pub use self::transfer::{FileHasher, FileOf, Patience};
 pub use self::transport::{Connector, Duplex};
 pub use self::trust::{Pin, Trust};
 pub use self::url::{ServerUrl, Transport};

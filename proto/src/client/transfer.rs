@@ -78,6 +78,13 @@ impl FileHasher {
     }
 }
 
+/// With a server that wants to be left alone for a while: what it refused is tried again, if
+/// something gets on in between.
+#[derive(Debug, Default)]
+pub struct Patience {
+    refusals: u32,
+}
+
 /// A file of a message, to be fetched.
 #[derive(Clone, Debug)]
 pub struct FileOf {
@@ -144,7 +151,7 @@ impl Client {
         let size = from.file.size;
         progress(at);
         let (mut flight, mut asked) = (FuturesOrdered::new(), at);
-        let (mut trouble, mut refusals) = (None, 0);
+        let (mut trouble, mut patience) = (None, Patience::default());
         loop {
             while trouble.is_none() && asked < size && flight.len() < FILE_PIECES_IN_FLIGHT_MAX {
                 let length = piece_length(size - asked);
@@ -156,7 +163,7 @@ impl Client {
                     None if at >= size => break,
                     None => return Err(Error::Protocol("the file is too short".to_owned())),
                     Some(error) => {
-                        pause(error, &mut refusals).await?;
+                        patience.wait(error).await?;
                         asked = at;
                     }
                 },
@@ -167,7 +174,7 @@ impl Client {
                     to.write_all(&data).map_err(|error| local("writing", &error))?;
                     hasher.update(&data);
                     at += data.len() as u64;
-                    refusals = 0;
+                    patience.renew();
                     progress(at);
                 }
                 Some(Ok(_)) => return Err(Error::Protocol("a piece is too short".to_owned())),
@@ -187,7 +194,7 @@ impl Client {
         content: &mut (impl Read + Seek),
         progress: &mut impl FnMut(u64),
     ) -> Result<FileInfo, Error> {
-        let mut refusals = 0;
+        let mut patience = Patience::default();
         loop {
             let stopped = self.send_pieces((upload, received, size), content, progress).await?;
             let error = match stopped {
@@ -197,11 +204,11 @@ impl Client {
                     Err(error) => error,
                 },
             };
-            pause(error, &mut refusals).await?;
+            patience.wait(error).await?;
             let before = received;
             received = self.get_patiently(upload).await?;
             if received > before {
-                refusals = 0;
+                patience.renew();
             }
             progress(received);
         }
@@ -242,44 +249,56 @@ impl Client {
         &self,
         new: &v1::BeginUploadRequest,
     ) -> Result<v1::BeginUploadResponse, Error> {
-        let mut refusals = 0;
+        let mut patience = Patience::default();
         loop {
             match self.begin_upload(new.clone()).await {
-                Err(error) => pause(error, &mut refusals).await?,
+                Err(error) => patience.wait(error).await?,
                 done => return done,
             }
         }
     }
 
     async fn get_patiently(&self, upload: UploadId) -> Result<u64, Error> {
-        let mut refusals = 0;
+        let mut patience = Patience::default();
         loop {
             match self.get_upload(upload).await {
-                Err(error) => pause(error, &mut refusals).await?,
+                Err(error) => patience.wait(error).await?,
                 done => return done,
             }
         }
     }
 }
 
-/// Waits as long as the server wants, if going on makes sense.
-async fn pause(error: Error, refusals: &mut u32) -> Result<(), Error> {
-    *refusals += 1;
-    let wait = match (error.reason(), error.retry()) {
-        (Some(Reason::WrongOffset | Reason::UploadIncomplete), _) => Duration::ZERO,
-        (Some(Reason::RateLimited | Reason::Overloaded | Reason::Draining), Retry::After(wait)) => {
-            wait.max(PAUSE_MIN)
+impl Patience {
+    /// Waits as long as the server wants, if going on makes sense.
+    ///
+    /// # Errors
+    ///
+    /// The same one, if it does not.
+    pub async fn wait(&mut self, error: Error) -> Result<(), Error> {
+        self.refusals += 1;
+        let wait = match (error.reason(), error.retry()) {
+            (Some(Reason::WrongOffset | Reason::UploadIncomplete), _) => Duration::ZERO,
+            (
+                Some(Reason::RateLimited | Reason::Overloaded | Reason::Draining),
+                Retry::After(wait),
+            ) => wait.max(PAUSE_MIN),
+            (Some(Reason::RateLimited | Reason::Overloaded | Reason::Draining), Retry::Now) => {
+                PAUSE_MIN
+            }
+            _ => return Err(error),
+        };
+        if self.refusals > REFUSALS_MAX {
+            return Err(error);
         }
-        (Some(Reason::RateLimited | Reason::Overloaded | Reason::Draining), Retry::Now) => {
-            PAUSE_MIN
-        }
-        _ => return Err(error),
-    };
-    if *refusals > REFUSALS_MAX {
-        return Err(error);
+        tokio::time::sleep(wait).await;
+        Ok(())
     }
-    tokio::time::sleep(wait).await;
-    Ok(())
+
+    /// Something has got on.
+    pub fn renew(&mut self) {
+        self.refusals = 0;
+    }
 }
 
 fn piece_length(left: u64) -> u32 {

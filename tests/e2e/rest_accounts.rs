@@ -24,6 +24,9 @@ async fn an_account_from_its_making_to_signing_out() {
     let named = ann.patch("/v1/me", json!({ "display_name": "Ann Other" })).await.must(200);
     assert_eq!(named.str("display_name"), "Ann Other");
     assert_eq!(ann.get("/v1/me").await.str("display_name"), "Ann Other");
+    // Also where the connection that is kept was made before that.
+    let current = ann.get("/v1/sessions/current").await.must(200);
+    assert_eq!(current.json["user"]["display_name"], "Ann Other", "{}", current.text);
     let status = json!({ "text": "at lunch", "expire_time": "2999-01-01T00:00:00Z" });
     ann.put("/v1/me/status", status).await.must(204);
 

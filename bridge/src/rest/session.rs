@@ -112,7 +112,16 @@ pub(super) async fn current(caller: Caller) -> Answer<CurrentSession> {
     let account = caller.account().await?;
     let session_timeout_ms = timeout_ms(&account);
     let session_id = Id(account.session_id.0);
-    Ok(Told::ok(CurrentSession { session_id, user: account.user.into(), session_timeout_ms }))
+    let user = if account.user.webhook {
+        account.user
+    } else {
+        // The connection may know less than the daemon: another name, or that the session is over.
+        let user_ids = vec![account.user.user_id];
+        let get = v1::GetUsersRequest { user_ids, ..Default::default() };
+        let found = ask!(caller, GetUsers(get) => GetUsers).users;
+        found.into_iter().next().ok_or_else(Refused::confused)?
+    };
+    Ok(Told::ok(CurrentSession { session_id, user: user.into(), session_timeout_ms }))
 }
 
 /// Signs out: this session ends at once

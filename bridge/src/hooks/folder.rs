@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// Webhooks that one bridge delivers for. Each is a connection to the daemon.
+/// Webhooks that one bridge delivers for. Each has two connections to the daemon.
 pub(super) const WEBHOOKS_MAX: usize = 256;
 
 /// A file of a webhook is no longer than this.

@@ -133,6 +133,7 @@ impl Runner {
         RoomId(self.known.room_id)
     }
 
+    /// Of either of its connections.
     fn options(&self) -> Options {
         let server = ServerUrl {
             transport: Transport::Tcp,

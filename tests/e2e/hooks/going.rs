@@ -96,6 +96,33 @@ async fn what_is_not_kept_any_more_is_told_as_a_reset() {
     );
 }
 
+#[tokio::test]
+async fn much_that_waits_is_delivered_and_the_cursor_moves_on_meanwhile() {
+    let mut scene = Scene::start().await;
+    let mut receiver = Receiver::start().await;
+    scene.deliver_to(receiver.url()).await;
+    let first = scene.ann.say(scene.lobby, "first").await.0;
+    assert_eq!(receiver.next().await.json()["seq"], first);
+    scene.bridge.kill9().await;
+    // More than a client holds of what it has not looked at.
+    let mut last = first;
+    for _ in 0..10 {
+        for _ in 0..250 {
+            last = scene.ann.say(scene.lobby, "more").await.0;
+        }
+        while scene.ann.room_event().await.seq < last {}
+    }
+    scene.bridge.restart().await;
+    let mut expect = first + 1;
+    while expect <= last {
+        let seq = receiver.next().await.json()["seq"].as_u64().unwrap();
+        assert!(seq == expect || seq == first, "{seq} instead of {expect}");
+        expect = seq + 1;
+    }
+    let goes = scene.deliveries(|goes| goes["success_time"].is_string()).await;
+    assert_eq!(goes["failures"], 0);
+}
+
 /// The webhook itself, with the secret that its bridge keeps.
 async fn report(scene: &Scene, deliveries: DeliveryState) {
     let webhook = scene.webhook_id().await;

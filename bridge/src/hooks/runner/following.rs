@@ -1,5 +1,8 @@
-//! What a webhook's connection to the daemon is for: waiting until something may be delivered,
+//! What a webhook's connections to the daemon are for: waiting until something may be delivered,
 //! finding where to go on, and then one event after the other.
+//!
+//! Events come by a connection of their own. Behind those that wait to be delivered no answer could
+//! be read, and none of them may be passed over.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -11,10 +14,10 @@ use parlor_proto::ids::{Epoch, RoomId, Seq};
 use parlor_proto::rest;
 use parlor_proto::v1::{RoomEvent, RoomState};
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::debug;
 
-use super::{DAEMON_WAIT, End, Runner};
+use super::{DAEMON_WAIT, End, GOODBYE, Runner};
 use crate::hooks::pace::Now;
 use crate::metrics::figures;
 
@@ -52,42 +55,55 @@ pub(super) struct Unsaved {
 impl Runner {
     /// Until there is a reason not to.
     pub(super) async fn follow_on(&mut self, client: &Client) -> Result<Infallible, End> {
-        let room = self.room();
         self.wait_until_it_goes_on(client).await?;
+        let stream = Client::connect(self.options(), self.sign_in()).await?;
+        let Err(end) = self.deliver_from(&stream, client).await;
+        drop(timeout(GOODBYE, stream.close()).await);
+        Err(end)
+    }
+
+    async fn deliver_from(&mut self, stream: &Client, client: &Client) -> Result<Infallible, End> {
+        let room = self.room();
         let kept = client.get_cursors(CURSOR).await?;
         let cursor = kept.cursors.iter().find(|cursor| cursor.room_id == room.0);
-        let Some(cursor) = cursor.map(|cursor| (room, Seq(cursor.seq))) else {
-            return Err(begin(client, room).await?);
-        };
-        let (cursors, epoch) = (vec![cursor], Some(Epoch(kept.epoch)));
+        let cursor = cursor.map(|cursor| (room, Seq(cursor.seq)));
+        let (cursors, epoch) = (cursor.into_iter().collect(), cursor.map(|_| Epoch(kept.epoch)));
         let plan = SyncPlan { rooms: vec![room], cursors, epoch, ..SyncPlan::default() };
-        let Some(state) = client.sync(plan).await?.into_iter().next() else {
+        let Some(state) = stream.sync(plan).await?.into_iter().next() else {
             return Err(End::Again(DAEMON_WAIT));
         };
+        if cursor.is_none() {
+            // Where it has joined the room; what was said since then has to be asked for.
+            client.set_cursor(CURSOR, room, Seq(state.join_seq)).await?;
+            return Err(End::Again(Duration::ZERO));
+        }
         if state.reset {
             self.reset(client, &state).await?;
         }
         loop {
-            let event = tokio::select! {
-                biased;
-                event = client.next_event() => event,
-                () = sleep(CURSOR_QUIET), if self.unsaved.seq.is_some() => {
-                    self.unsaved.save(client, room).await?;
-                    continue;
-                }
-                () = sleep(KEPT_FOR), if self.post.is_kept() => {
-                    self.post.rest();
-                    continue;
-                }
-            };
-            match event {
-                Some(Event::Room(event)) => self.event(client, event).await?,
-                Some(Event::Reset(state)) => self.reset(client, &state).await?,
-                other => goes_on(other)?,
-            }
+            self.next(stream, client).await?;
             let is_due = |since: Instant| figures::now() >= since + CURSOR_INTERVAL;
             if self.unsaved.since.is_some_and(is_due) {
                 self.unsaved.save(client, room).await?;
+            }
+        }
+    }
+
+    async fn next(&mut self, stream: &Client, client: &Client) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            event = client.next_event() => goes_on(event),
+            event = stream.next_event() => match event {
+                Some(Event::Room(event)) => self.event(client, event).await,
+                Some(Event::Reset(state)) => self.reset(client, &state).await,
+                other => goes_on(other),
+            },
+            () = sleep(CURSOR_QUIET), if self.unsaved.seq.is_some() => {
+                Ok(self.unsaved.save(client, self.room()).await?)
+            }
+            () = sleep(KEPT_FOR), if self.post.is_kept() => {
+                self.post.rest();
+                Ok(())
             }
         }
     }
@@ -190,17 +206,6 @@ fn goes_on(event: Option<Event>) -> Result<(), End> {
         None => Err(End::Lost(Error::Closed)),
         Some(_) => Ok(()),
     }
-}
-
-/// Sets the cursor where the webhook has joined the room. To know where that is, this connection
-/// has gone live with what was said since then, so that another has to go on.
-async fn begin(client: &Client, room: RoomId) -> Result<End, Error> {
-    let plan = SyncPlan { rooms: vec![room], ..SyncPlan::default() };
-    let Some(state) = client.sync(plan).await?.into_iter().next() else {
-        return Ok(End::Again(DAEMON_WAIT));
-    };
-    client.set_cursor(CURSOR, room, Seq(state.join_seq)).await?;
-    Ok(End::Again(Duration::ZERO))
 }
 
 fn json(value: &impl Serialize) -> Result<Bytes, End> {

@@ -113,6 +113,8 @@ async fn a_secret_url_gives_nothing_away_and_nothing_else() {
 
     let missing = "WEBHOOK_NOT_FOUND";
     assert_eq!(refused("POST", "/v1/hooks/plr_nonsense", text("x"), 404).await, missing);
+    let long = format!("/v1/hooks/{}", "x".repeat(5_000));
+    assert_eq!(refused("POST", &long, text("x"), 404).await, missing);
     let bot = scene.ann.client.create_bot("helper", "", "").await.unwrap();
     let of_bot = format!("/v1/hooks/{}", bot.secret);
     assert_eq!(refused("POST", &of_bot, text("x"), 404).await, missing);

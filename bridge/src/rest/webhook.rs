@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use parlor_proto::codes::Reason;
-use parlor_proto::limits::WEBHOOK_PATH;
+use parlor_proto::limits::{API_TOKEN_BYTES_MAX, WEBHOOK_PATH};
 use parlor_proto::rest::{Id, MadeWebhook, NewWebhook, Sent, Webhook, WebhookMessage, Webhooks};
 use parlor_proto::v1;
 use serde::Deserialize;
@@ -149,6 +149,10 @@ pub(super) async fn say(
     Path(path): Path<SecretPath>,
     Said { message, id }: Said,
 ) -> Answer<Sent> {
+    if path.token.len() > API_TOKEN_BYTES_MAX {
+        // More than may be asked before somebody is known.
+        return Err(no_such_webhook());
+    }
     let caller = stranger.with_token(path.token);
     let room = caller.account().await.map_err(hide)?.user.webhook_room_id;
     if room == 0 {

@@ -33,6 +33,8 @@ async fn an_account_from_its_making_to_signing_out() {
     let wrong = json!({ "user_name": "ann", "password": "wrong horse" });
     let refused = stranger.post("/v1/sessions", wrong).await;
     assert_eq!(refused.refused(401), "BAD_CREDENTIALS");
+    let long = json!({ "user_name": "ann", "password": "x".repeat(5_000) });
+    assert_eq!(stranger.post("/v1/sessions", long).await.refused(400), "BAD_FIELD");
     assert!(refused.header("www-authenticate").starts_with("Bearer "), "{refused:?}");
     let right = json!({ "user_name": "ann", "password": PASSWORD });
     let second = stranger.post("/v1/sessions", right).await.must(201);

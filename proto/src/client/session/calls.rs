@@ -23,7 +23,14 @@ impl Session {
             return self.answers.push_back((ticket, Err(Error::Misuse(why))));
         }
         self.entry = Some((ticket, sign_in));
-        self.dial(now);
+        // Whoever is not known yet may say little; more would end the connection without an answer.
+        match self.auth_body().and_then(|body| self.too_long(&body)) {
+            None => self.dial(now),
+            Some(error) => {
+                let entry = self.entry.take().map(|(ticket, _)| ticket);
+                self.fail(entry, &error);
+            }
+        }
     }
 
     /// Somebody wants to be told of rooms.

@@ -50,7 +50,7 @@ impl Session {
         v1::SignIn { device: self.options.device.clone(), session_timeout_ms, activity }
     }
 
-    fn auth_body(&self) -> Option<Body> {
+    pub(super) fn auth_body(&self) -> Option<Body> {
         let sign_in = Some(self.sign_in());
         let resume = |token: &Token| {
             let token = token.expose().to_vec().into();

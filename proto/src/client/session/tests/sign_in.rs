@@ -1,6 +1,8 @@
 //! Getting in, and being turned away.
 
 use super::*;
+use crate::client::session::Ticket;
+use crate::client::{Error, SignIn};
 
 #[test]
 fn hello_and_sign_in_are_one_flight() {
@@ -290,4 +292,15 @@ fn close_answers_everybody() {
             * hang up
             * ended: the client has been closed
     "#]]);
+}
+
+#[test]
+fn who_says_more_than_a_stranger_may_is_told_so_and_nothing_is_sent() {
+    let mut world = World::new();
+    let sign_in = SignIn::Token { api_token: "x".repeat(5_000) };
+    world.session.handle_sign_in(world.now, Ticket(1), sign_in);
+    let answer = world.session.poll_answer();
+    let Some((Ticket(1), Err(Error::Misuse(why)))) = answer else { panic!("no refusal") };
+    assert!(why.contains("at most 4096"), "{why}");
+    assert_eq!(world.session.wants_connection(), None);
 }

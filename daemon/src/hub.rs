@@ -10,7 +10,7 @@ use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RequestId, RoomId, Seq, UserId};
 use parlor_proto::v1::GoAwayCode;
 
-use self::losses::{About, Losses, Turn};
+use self::losses::{About, Losses, Lost, Turn};
 pub(crate) use self::mailboxes::{Gauges, Mailboxes, Parcel};
 pub(crate) use self::priority::{run_when_idle, step_back};
 use self::readers::{Asked, Read, Readers};
@@ -175,7 +175,9 @@ impl Hub {
     pub(crate) fn withhold(&self, notices: &[Notice]) {
         for notice in notices {
             if let Notice::Lost { user, room, denial } = notice {
-                self.losses.note(*user, *room, denial.clone());
+                self.losses.note(Lost::Room(*user, *room), denial.clone());
+            } else if let Notice::Withdrawn { room, seq, denial } = notice {
+                self.losses.note(Lost::Files(*room, *seq), denial.clone());
             }
         }
     }
@@ -223,7 +225,7 @@ impl Hub {
                 let asked = self.asked(conn, id);
                 return self.file_reads.push(FileRead { asked, piece });
             }
-            Notice::Lost { .. } => {
+            Notice::Lost { .. } | Notice::Withdrawn { .. } => {
                 self.turn = self.turn.next();
                 Delivery::Lost { turn: self.turn }
             }

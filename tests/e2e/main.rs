@@ -21,6 +21,7 @@ mod configuration;
 mod device_keys;
 mod devices;
 mod figures;
+mod file_removal;
 mod files;
 mod files_commands;
 mod hooks;

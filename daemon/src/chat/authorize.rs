@@ -15,7 +15,7 @@ pub(super) use self::account::{AccountAction, DeviceAction, bad_invite, may_regi
 use self::admin::a_person;
 pub(super) use self::admin::{AdminAction, NewBot, bad_code, may_act};
 pub(super) use self::file::{FileAction, no_such_upload};
-pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction};
+pub(super) use self::message::{Delete, Edit, First, MessageAction, SetReaction, no_such_message};
 pub(super) use self::reading::{ReadingAction, may_mark};
 pub(super) use self::room::{PlaceAction, RoomAction};
 pub(super) use self::search::spans_of;

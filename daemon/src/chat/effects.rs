@@ -90,6 +90,13 @@ pub(crate) enum Notice {
         room: RoomId,
         denial: Denial,
     },
+    /// A message is deleted, and its files with it: whoever still waits for a piece of one hears
+    /// this instead.
+    Withdrawn {
+        room: RoomId,
+        seq: Seq,
+        denial: Denial,
+    },
     /// To everybody who is subscribed to the room.
     Event(Arc<RoomEvent>),
     /// An event does not say any more what it said when it was told.

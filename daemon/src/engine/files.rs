@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{RequestId, RoomId};
+use parlor_proto::ids::{RequestId, RoomId, Seq};
 
 use self::keeper::Keeper;
 use super::Inbox;
@@ -166,19 +166,19 @@ fn read_on(desk: &Desk, queue: &Mutex<Receiver<FileRead>>) {
         desk.tally.waiting.lower();
         let Part { offset, length } = piece.part;
         let read = desk.contents.read(piece.hash, offset, length as usize);
-        desk.piece(asked, piece.room, read);
+        desk.piece(asked, (piece.room, piece.seq), read);
     }
 }
 
 impl Desk {
-    fn piece(&self, asked: Asked, room: RoomId, read: io::Result<Option<Vec<u8>>>) {
+    fn piece(&self, asked: Asked, of: (RoomId, Seq), read: io::Result<Option<Vec<u8>>>) {
         let Asked { conn, id, .. } = asked;
         let denial = match read {
             Ok(Some(data)) => {
                 self.tally.bytes_out.add(data.len() as u64);
                 let piece = Answer::File(FileAnswer::Piece(Bytes::from(data)));
                 let bytes = encode::answer(id, piece);
-                let about = About::Room(room);
+                let about = About::File(of.0, of.1);
                 return self.put(conn, Delivery::Piece { asked, about, bytes });
             }
             // It was there when this was allowed, and is deleted since.

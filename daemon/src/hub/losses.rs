@@ -1,5 +1,6 @@
-//! Who has lost which room lately. A reader may look when a room is somebody's no longer, or be
-//! slow to say what it saw when it still was: a shard asks here before it tells.
+//! Who has lost which room lately, and which messages were deleted. A reader may look when a room
+//! is somebody's no longer, or be slow to say what it saw when it still was: a shard asks here
+//! before it tells.
 //!
 //! The engine notes a loss before the commit that makes it true. So whatever a reader has seen of
 //! the time after it, the loss is known when its answer comes.
@@ -8,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use parlor_proto::codes::Reason;
-use parlor_proto::ids::{RoomId, UserId};
+use parlor_proto::ids::{RoomId, Seq, UserId};
 
 use super::READ_RETRY;
 use crate::chat::Denial;
@@ -32,15 +33,30 @@ impl Turn {
 pub(crate) enum About {
     /// Of this room, which was asked for.
     Room(RoomId),
+    /// Of a file of this message.
+    File(RoomId, Seq),
     /// Of these, among others.
     Rooms(Vec<RoomId>),
 }
 
+/// What is lost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lost {
+    /// To this user, a room.
+    Room(UserId, RoomId),
+    /// To everybody, the files of a message. What it said is read from the log as it is then.
+    Files(RoomId, Seq),
+}
+
 impl About {
-    fn covers(&self, room: RoomId) -> bool {
-        match self {
-            Self::Room(only) => *only == room,
-            Self::Rooms(rooms) => rooms.contains(&room),
+    fn covers(&self, asker: UserId, lost: Lost) -> bool {
+        match (self, lost) {
+            (Self::Room(asked) | Self::File(asked, _), Lost::Room(user, room)) => {
+                user == asker && *asked == room
+            }
+            (Self::Rooms(rooms), Lost::Room(user, room)) => user == asker && rooms.contains(&room),
+            (Self::File(asked, of), Lost::Files(room, seq)) => (*asked, *of) == (room, seq),
+            (Self::Room(_) | Self::Rooms(_), Lost::Files(..)) => false,
         }
     }
 }
@@ -59,19 +75,18 @@ struct Book {
 #[derive(Debug)]
 struct Loss {
     turn: Turn,
-    user: UserId,
-    room: RoomId,
-    /// What the user would be told now.
+    lost: Lost,
+    /// What whoever has lost it would be told now.
     denial: Denial,
 }
 
 impl Losses {
-    /// Somebody is about to lose a room.
-    pub(super) fn note(&self, user: UserId, room: RoomId, denial: Denial) {
+    /// Something is about to be lost.
+    pub(super) fn note(&self, lost: Lost, denial: Denial) {
         let mut book = self.book();
         let turn = book.newest.next();
         book.newest = turn;
-        book.losses.push_back(Loss { turn, user, room, denial });
+        book.losses.push_back(Loss { turn, lost, denial });
         if book.losses.len() > LOSSES_MAX {
             book.losses.pop_front();
         }
@@ -91,11 +106,10 @@ impl Losses {
         if book.losses.front().is_some_and(|oldest| oldest.turn > then.next()) {
             return Some(again());
         }
-        let later = book.losses.iter().rev().take_while(|loss| loss.turn > then);
-        let mut lost = later.filter(|loss| loss.user == user && about.covers(loss.room));
-        let denial = &lost.next()?.denial;
+        let mut later = book.losses.iter().rev().take_while(|loss| loss.turn > then);
+        let denial = &later.find(|loss| about.covers(user, loss.lost))?.denial;
         Some(match about {
-            About::Room(_) => denial.clone(),
+            About::Room(_) | About::File(..) => denial.clone(),
             // The others may be told of all the same.
             About::Rooms(_) => again(),
         })
@@ -133,7 +147,7 @@ mod tests {
     const DEN: RoomId = RoomId(2);
 
     fn lose(losses: &Losses, user: UserId, room: RoomId) {
-        losses.note(user, room, Denial::new(Reason::RoomNotFound, "gone"));
+        losses.note(Lost::Room(user, room), Denial::new(Reason::RoomNotFound, "gone"));
     }
 
     #[track_caller]
@@ -153,6 +167,20 @@ mod tests {
         check(&losses, 2, DEN, None);
         check(&losses, 0, [LOBBY, DEN], Some(Reason::Overloaded));
         check(&losses, 0, [], None);
+    }
+
+    #[test]
+    fn files_go_with_their_message_for_everybody() {
+        let losses = Losses::default();
+        let denial = Denial::new(Reason::MessageNotFound, "deleted");
+        losses.note(Lost::Files(LOBBY, Seq(7)), denial);
+        check(&losses, 0, About::File(LOBBY, Seq(7)), Some(Reason::MessageNotFound));
+        check(&losses, 1, About::File(LOBBY, Seq(7)), None);
+        check(&losses, 0, About::File(LOBBY, Seq(8)), None);
+        check(&losses, 0, About::File(DEN, Seq(7)), None);
+        check(&losses, 0, LOBBY, None);
+        lose(&losses, ANN, DEN);
+        check(&losses, 0, About::File(DEN, Seq(7)), Some(Reason::RoomNotFound));
     }
 
     #[test]

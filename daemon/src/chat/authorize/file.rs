@@ -100,7 +100,7 @@ pub(super) fn authorize(
                 who,
                 (Limited::DownloadBytes, kib_of(part.length as usize)),
             )?;
-            FileAction::Read { who, piece: PieceOfFile { room, hash, part } }
+            FileAction::Read { who, piece: PieceOfFile { room, seq, hash, part } }
         }
     })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{ClientMessageId, RoomId, Seq, UserId};
 
-pub(super) use self::about::no_such_message;
+pub(in crate::chat) use self::about::no_such_message;
 use self::about::{may_delete, may_edit, may_react, readable, the_message, there};
 use super::file::no_such_file;
 use super::pace::has_waited;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parlor_proto::ids::{FileHash, FileId, RequestId, RoomId, UploadId, UserId};
+use parlor_proto::ids::{FileHash, FileId, RequestId, RoomId, Seq, UploadId, UserId};
 
 use crate::chat::input::{ConnId, NewFile, Part, Stamp};
 
@@ -88,10 +88,11 @@ pub(crate) struct Uploading {
     pub(crate) hash: FileHash,
 }
 
-/// Leave to read a piece of a file of a message in this room.
+/// Leave to read a piece of a file of this message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct PieceOfFile {
     pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
     pub(crate) hash: FileHash,
     pub(crate) part: Part,
 }

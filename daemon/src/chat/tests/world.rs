@@ -291,6 +291,7 @@ impl World {
                 self.subscribed.entry(room).or_default().insert(conn);
                 (conn, format!("from {room}:{next}, head {head}"))
             }
+            Notice::Withdrawn { .. } => return,
             Notice::Changed { room, seq } => return self.outdated.push((room, seq)),
             Notice::Trimmed { room, first } => {
                 return self.transcript.push(format!("{room} begins with {first}"));

@@ -10,6 +10,7 @@ mod check;
 mod files;
 mod load;
 mod record;
+mod sender;
 mod talker;
 
 use std::collections::BTreeSet;

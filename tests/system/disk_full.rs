@@ -2,11 +2,8 @@
 //! that was acknowledged is lost. No restart.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
@@ -15,13 +12,11 @@ use parlor_proto::client::{Client, Error, SignIn, new_client_message_id};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RoomId;
 use parlor_proto::v1;
-use tempfile::TempDir;
+
+use crate::disk::Disk;
 
 /// Filled and freed so often.
 const ROUNDS: usize = 10;
-
-/// The whole disk.
-const DISK: &str = "size=32m";
 
 /// Who sends at once.
 const TALKERS: usize = 4;
@@ -34,48 +29,6 @@ const MESSAGES_BEFORE: usize = 100;
 
 /// More messages of each than the disk holds.
 const MESSAGES_MAX: usize = 10_000;
-
-/// A small disk of its own.
-struct Disk {
-    folder: TempDir,
-}
-
-impl Disk {
-    fn mount() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut mounting = Command::new("mount");
-        mounting.args(["-t", "tmpfs", "-o", DISK, "parlor-test"]).arg(folder.path());
-        let status = mounting.status().unwrap();
-        assert!(status.success(), "mounting a tmpfs needs root: run this test as root");
-        Self { folder }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Takes all the room that is left, to the last block, while others go on.
-    async fn fill_after(&self, messages: &AtomicUsize) -> PathBuf {
-        until("talk", || (messages.load(Ordering::Relaxed) >= MESSAGES_BEFORE).then_some(())).await;
-        let path = self.path().join("ballast");
-        let mut ballast = File::create(&path).unwrap();
-        let filling = tokio::task::spawn_blocking(move || {
-            for block in [vec![0; 1 << 16], vec![0; 512]] {
-                while ballast.write_all(&block).is_ok() {}
-            }
-        });
-        filling.await.unwrap();
-        path
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("--lazy").arg(self.path()).status();
-        let gone = unmounted.is_ok_and(|status| status.success());
-        assert!(gone || std::thread::panicking(), "the small disk stays mounted");
-    }
-}
 
 /// What was acknowledged: the texts by their seqs.
 type Stored = BTreeMap<u64, String>;
@@ -94,7 +47,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
         let count = AtomicUsize::new(0);
         let talking = talkers.iter().map(|talker| until_full(talker, lobby, round, &count));
         // The disk becomes full in the middle of the talk.
-        let filling = disk.fill_after(&count);
+        let filling = disk.fill_after(&count, MESSAGES_BEFORE);
         let (acknowledged, ballast) = tokio::join!(join_all(talking), filling);
         assert!(acknowledged.iter().any(|texts| !texts.is_empty()), "nobody talked");
         stored.extend(acknowledged.into_iter().flatten());

@@ -4,7 +4,9 @@
 #![expect(clippy::panic, reason = "a test that cannot go on should stop")]
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod disk;
 mod disk_full;
+mod disk_full_files;
 mod follow;
 mod fsync;
 mod notify;

@@ -77,6 +77,19 @@ impl Proxy {
         self.plan.send_modify(|plan| plan.cut = cut);
     }
 
+    /// Breaks one connection after the other, each in its own place; those after them stay.
+    pub async fn cut_each(&self, places: impl IntoIterator<Item = Cut>) {
+        let mut cuts = self.cuts.clone();
+        for place in places {
+            let before = *cuts.borrow_and_update();
+            self.cut(place);
+            if cuts.wait_for(|&cuts| cuts > before).await.is_err() {
+                return;
+            }
+        }
+        self.cut(Cut::Never);
+    }
+
     /// Waits until so many connections have been cut in their places.
     pub async fn has_cut(&self, times: usize) {
         let mut cuts = self.cuts.clone();

@@ -8,8 +8,8 @@ use parlor_proto::client::ServerUrl;
 
 use self::kinds::Choices;
 pub(crate) use self::kinds::{
-    Bridge, Command, Connect, Durable, Fanout, Files, Flood, Idle, Indexing, Latency, Reconnect,
-    Search, Stalled, Timing,
+    Bridge, Command, Connect, Door, Durable, Fanout, Files, Flood, Idle, Indexing, Latency,
+    Reconnect, Search, Stalled, Timing,
 };
 
 mod kinds;
@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// Print one JSON object per scenario
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Print rows of a table as Markdown has it
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub(crate) markdown: bool,
     #[command(subcommand)]
     pub(crate) scenario: Scenario,
 }
@@ -114,6 +117,7 @@ impl Scenario {
             }
             Self::Fanout(it) => it.rows().into_iter().map(Self::Fanout).collect(),
             Self::Stalled(it) => it.rows().into_iter().map(Self::Stalled).collect(),
+            Self::Files(it) => it.rows().into_iter().map(Self::Files).collect(),
             other => vec![other.clone()],
         }
     }
@@ -151,7 +155,11 @@ impl Scenario {
             Self::Idle(_) => "idle",
             Self::Bridge(_) => "bridge",
             Self::Command(_) => "command",
-            Self::Files(_) => "files",
+            Self::Files(it) => match it.door() {
+                Door::Tcp => "files-tcp",
+                Door::Websocket => "files-websocket",
+                Door::Rest => "files-rest",
+            },
             Self::Reconnect(_) => "reconnect",
             Self::Search(_) => "search",
             Self::Indexing(_) => "indexing",
@@ -195,7 +203,7 @@ impl Scenario {
             Self::Indexing(it) => 2 * it.seconds,
             Self::Search(it) => it.seconds(),
             Self::Timing(it) => it.seconds(),
-            Self::Files(it) => it.seconds + it.mib,
+            Self::Files(it) => 2 * it.way_seconds_max(),
             Self::Connect(_)
             | Self::Command(_)
             | Self::Reconnect(_)

@@ -29,6 +29,7 @@ mod closed;
 mod crowd;
 mod floor;
 mod link;
+mod memory;
 mod open;
 mod report;
 mod samples;
@@ -72,7 +73,7 @@ fn run(args: &Args) -> Result<()> {
             let runs = runs.with_context(|| format!("{}, run {number}", scenario.name()))?;
             runs.into_iter().for_each(|figures| report.add(figures));
         }
-        report.print(args.json)?;
+        report.print(args)?;
     }
     Ok(())
 }

@@ -69,8 +69,12 @@ impl Report {
         self.runs.push(figures);
     }
 
-    pub(crate) fn print(&self, as_json: bool) -> Result<()> {
-        let text = if as_json { self.json().to_string() } else { self.table() };
+    pub(crate) fn print(&self, args: &Args) -> Result<()> {
+        let text = match args {
+            Args { json: true, .. } => self.json().to_string(),
+            Args { markdown: true, .. } => self.markdown(),
+            _ => self.table(),
+        };
         let mut stdout = std::io::stdout().lock();
         writeln!(stdout, "{text}")?;
         stdout.flush()?;
@@ -104,6 +108,19 @@ impl Report {
                 show(most.copied().unwrap_or_default()),
             )
             .ok();
+        }
+        text.push('\n');
+        text
+    }
+
+    fn markdown(&self) -> String {
+        let runs = self.runs.len();
+        let mut text = format!("| {}, median of {runs} | figure |\n|---|---:|", self.name);
+        for row in self.rows() {
+            let (least, most) = (row.values.first(), row.values.last());
+            let [least, most] = [least, most].map(|value| show(value.copied().unwrap_or_default()));
+            let (name, figure, unit) = (row.name, show(row.median()), row.unit);
+            write!(text, "\n| `{name}` | {figure} ({least} to {most}) {unit} |").ok();
         }
         text.push('\n');
         text
@@ -168,6 +185,12 @@ mod tests {
               acked                                      3.00 1/s    2.00 to 1234
         "#]]
         .assert_eq(&report.table());
+        expect![[r#"
+            | durable, median of 3 | figure |
+            |---|---:|
+            | `acked` | 3.00 (2.00 to 1234) 1/s |
+        "#]]
+        .assert_eq(&report.markdown());
         expect![[r#"{"figures":{"acked":{"median":3.0,"runs":[2.0,3.0,1234.0],"unit":"1/s"}},"settings":{"window":64},"type":"durable"}"#]].assert_eq(&report.json().to_string());
     }
 }

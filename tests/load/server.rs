@@ -12,7 +12,7 @@ use rusqlite::OpenFlags;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::args::{Args, Scenario};
+use crate::args::{Args, Door, Scenario};
 
 const CONFIG_FILE: &str = "parlord.toml";
 
@@ -94,7 +94,11 @@ impl Server {
             Some(folder) => folder.canonicalize().context("the folder of the binaries")?,
             None => beside_us()?,
         };
-        let bridge = args.bridge || matches!(scenario, Scenario::Bridge(_));
+        let bridge = match scenario {
+            Scenario::Bridge(_) => true,
+            Scenario::Files(it) => it.door() != Door::Tcp,
+            _ => args.bridge,
+        };
         Ok(Self::Own(Box::new(Own::start(binaries, args.folder.as_deref(), bridge)?)))
     }
 

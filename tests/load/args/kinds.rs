@@ -4,7 +4,10 @@ use std::num::NonZeroU32;
 
 use parlor_proto::limits::REQUESTS_IN_FLIGHT_MAX;
 
+pub(crate) use self::files::{Door, Files};
 use crate::shape::Shape;
+
+mod files;
 
 const WINDOW_MAX: i64 = REQUESTS_IN_FLIGHT_MAX as i64;
 
@@ -27,32 +30,6 @@ pub(crate) struct Durable {
     /// How long to measure
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(crate) seconds: u32,
-}
-
-/// One who sends and fetches, two who talk. The daemon's limits for files hold, but for sizes.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Files {
-    /// How large the file is
-    #[arg(long, value_name = "MIB", default_value_t = 1024,
-          value_parser = clap::value_parser!(u32).range(1..=8 * 1024))]
-    pub(crate) mib: u32,
-    /// How often the connection is cut, half of it on the way up
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) cuts: u32,
-    /// Messages per second of those who talk
-    #[arg(long, value_name = "N", default_value_t = 100,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rate: u32,
-    /// How long they talk alone first
-    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
-    pub(crate) seconds: u32,
-}
-
-impl Files {
-    pub(crate) fn choices(&self) -> Choices {
-        let Self { mib, cuts, rate, seconds } = *self;
-        vec![("mib", mib), ("cuts", cuts), ("rate", rate), ("seconds", seconds)]
-    }
 }
 
 /// One room.

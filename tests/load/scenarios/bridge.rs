@@ -23,9 +23,14 @@ pub(super) async fn run(wish: &Bridge, setting: &mut Setting) -> Result<Figures>
     let prefix = setting.prefix("bridge");
     let people = crowd::gather(&setting.target, &prefix, wish.connections, |_| None).await?;
     let mut figures = Figures::default();
-    for (name, flavor) in [("binary", Flavor::Binary), ("json", Flavor::Json)] {
+    let flavors = [("binary", Flavor::Binary), ("json", Flavor::Json)];
+    // Before anything is said, which would grow the daemon's caches meanwhile.
+    for (name, flavor) in flavors {
         setting.speak(flavor)?;
         figures.add_all(name, rest(&people, setting).await?);
+    }
+    for (name, flavor) in flavors {
+        setting.speak(flavor)?;
         for (connections, window) in [(1, 1), (wish.senders, REQUESTS_IN_FLIGHT_MAX)] {
             setting.renew()?;
             let wish = Durable { connections, window, rooms: None, seconds: wish.seconds };

@@ -84,11 +84,11 @@ async fn find(client: &Client, room: &RoomArg) -> Result<Found> {
             Ok(Found { id: RoomId(found.room_id), name: found.name })
         }
         RoomArg::Id(id) => {
-            let plan = SyncPlan { rooms: vec![*id], ..SyncPlan::default() };
-            let found = client.sync(plan).await?.into_iter().find_map(|state| state.room);
-            let found = found.filter(|found| found.room_id == id.0);
-            let found = found.ok_or_else(|| not_a_member(room))?;
-            Ok(Found { id: *id, name: name_of(&found) })
+            let state = client.get_room(*id).await.map_err(|error| match error.reason() {
+                Some(Reason::RoomNotFound | Reason::NotAMember) => not_a_member(room),
+                _ => error.into(),
+            })?;
+            Ok(Found { id: *id, name: name_of(&state.room.unwrap_or_default()) })
         }
         RoomArg::People(people) => {
             let others = users(client, people).await?;

@@ -41,7 +41,7 @@ async fn a_room_is_made_once_found_joined_and_left() {
 
     let lobby = room_id(&made).await;
     let here = format!("/v1/rooms/{lobby}");
-    assert_eq!(bob.get(&here).await.refused(404), "ROOM_NOT_FOUND");
+    assert_eq!(bob.get(&here).await.refused(403), "NOT_A_MEMBER");
     let joined = bob.put("/v1/rooms/by-name/lobby/members/me", json!({})).await.must(200);
     assert_eq!(joined.json["role"], "member");
     assert_eq!(bob.get(&here).await.must(200).json["room"]["name"], "lobby");
@@ -53,7 +53,8 @@ async fn a_room_is_made_once_found_joined_and_left() {
     let next = format!("{here}/members?page_token={}", members.str("next_page_token"));
     assert_eq!(bob.get(&next).await.json["members"][0]["user_name"], "bob");
     bob.delete(&format!("{here}/members/me")).await.must(204);
-    assert_eq!(bob.get(&here).await.refused(404), "ROOM_NOT_FOUND");
+    assert_eq!(bob.get(&here).await.refused(403), "NOT_A_MEMBER");
+    assert_eq!(bob.get("/v1/rooms/4711").await.refused(404), "ROOM_NOT_FOUND");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ behind_both_doors! {
     joining_twice_changes_nothing;
     who_leaves_hears_nothing_more;
     strangers_are_kept_out;
+    a_room_is_looked_at_and_nothing_of_it_is_pushed;
     lists_come_in_pages_by_name;
 }
 
@@ -104,6 +105,29 @@ async fn who_leaves_hears_nothing_more(door: Door) {
     bob.join("lobby").await;
     ann.say(lobby, "after").await;
     bob.hear("after").await;
+}
+
+async fn a_room_is_looked_at_and_nothing_of_it_is_pushed(door: Door) {
+    let world = World::start(door).await;
+    let ann = Person::arrive(&world.url(), "ann").await;
+    let lobby = ann.create("lobby").await;
+    ann.create("attic").await;
+    // Connected, and listening to nothing.
+    let bob = Person::register(&world.url(), "bob").await;
+    let attic = bob.join("attic").await.room.unwrap();
+    ann.say(RoomId(attic.room_id), "first").await;
+    let state = bob.client.get_room(RoomId(attic.room_id)).await.unwrap();
+    assert_eq!((state.head_seq, state.unread_count), (4, 1));
+    assert_eq!(state.room.unwrap().name, "attic");
+    let refused = bob.client.get_room(lobby).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::NotAMember));
+    let refused = bob.client.get_room(RoomId(4711)).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::RoomNotFound));
+    ann.say(RoomId(attic.room_id), "second").await;
+    // Who listens from now on begins after the head: what was said before was not for them.
+    bob.sync().await;
+    ann.say(RoomId(attic.room_id), "third").await;
+    assert_eq!(bob.message().await.1, "third");
 }
 
 async fn strangers_are_kept_out(door: Door) {

@@ -73,6 +73,7 @@ const ROWS: &[Row] = &[
     Row("set_role", Word("role"), Some("role")),
     Row("transfer_room", Word("transfer"), Some("room transfer")),
     Row("archive_room", Word("archive"), Some("room archive")),
+    Row("get_room", Word("look"), None),
     Row("get_direct", Word("direct"), Some("dm")),
     Row("set_room_preferences", Word("prefer"), Some("room notify")),
     Row("edit", Word("edit"), Some("edit")),

@@ -7,7 +7,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::FutureExt as _;
 use parlor_proto::client::{Account, Error, Event, SignIn, SyncPlan, Token};
-use parlor_proto::ids::RoomId;
 use parlor_proto::limits::API_TOKEN_BYTES_MAX;
 use parlor_proto::rest::{EpochText, RoomState, Rooms, TokenText};
 use parlor_proto::v1::{client_frame, server_frame};
@@ -85,12 +84,11 @@ impl Caller {
         lease.account().ok_or_else(Refused::confused)
     }
 
-    /// One's own rooms, or those among these, as they are now. By a connection of its own: who
-    /// asks for rooms is told of them from then on.
-    pub(super) async fn rooms(&self, room_ids: Vec<u64>) -> Result<Rooms, Refused> {
+    /// One's own rooms, as they are now. By a connection of its own: who asks for all rooms is
+    /// told of them from then on.
+    pub(super) async fn rooms(&self) -> Result<Rooms, Refused> {
         let stream = self.stream(false).await?;
-        let rooms = room_ids.into_iter().map(RoomId).collect();
-        let synced = stream.sync(SyncPlan { rooms, ..SyncPlan::default() }).await;
+        let synced = stream.sync(SyncPlan::default()).await;
         let mut invitations = Vec::new();
         // They have come with the answer.
         while let Some(Some(event)) = stream.next_event().now_or_never() {

@@ -144,6 +144,7 @@ fn request(body: Body) -> Result<Request, Denial> {
         | Body::SetRole(_)
         | Body::TransferRoom(_)
         | Body::ArchiveRoom(_)
+        | Body::GetRoom(_)
         | Body::GetDirect(_)
         | Body::SetRoomPreferences(_) => Request::Room(room::request(body)?),
         Body::Send(_)

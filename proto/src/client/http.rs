@@ -153,7 +153,7 @@ impl Doing<'_> {
             let found: Result<RoomState, _> = self.get(&format!("/v1/rooms/{}", room.0)).await;
             return match found {
                 Ok(state) => Ok(vec![state.into()]),
-                Err(error) if error.reason() == Some(Reason::RoomNotFound) => Ok(Vec::new()),
+                Err(error) if is_elsewhere(&error) => Ok(Vec::new()),
                 Err(error) => Err(error),
             };
         }
@@ -228,6 +228,11 @@ impl Doing<'_> {
     async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Error> {
         parse(&self.caller.call(&Call::reading(path), true).await?)
     }
+}
+
+/// The room is none of one's own.
+fn is_elsewhere(error: &Error) -> bool {
+    matches!(error.reason(), Some(Reason::RoomNotFound | Reason::NotAMember))
 }
 
 fn parse<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Error> {

@@ -131,6 +131,7 @@ fn area(ask: &Ask) -> Option<fn(Ask) -> Found> {
         | Ask::SetRole(_)
         | Ask::TransferRoom(_)
         | Ask::ArchiveRoom(_)
+        | Ask::GetRoom(_)
         | Ask::GetDirect(_)
         | Ask::SetRoomPreferences(_) => room::call,
         Ask::Send(_)

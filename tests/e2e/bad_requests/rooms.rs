@@ -53,6 +53,7 @@ pub(super) fn requests() -> Vec<Bad> {
         bad(directs(vec![USER, 0]), "user_ids"),
         bad(directs((1..=8).collect()), "user_ids"),
         bad(Body::LeaveRoom(plain()), "room_id"),
+        bad(Body::GetRoom(plain()), "room_id"),
         bad(Body::ArchiveRoom(plain()), "room_id"),
     ];
     for (rules, field) in impossible_rules() {

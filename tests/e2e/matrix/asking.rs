@@ -39,9 +39,10 @@ pub(super) fn asks(operation: &str, place: &Place) -> Vec<(bool, Ask)> {
             let list = v1::ListMembersRequest { room_id, ..Default::default() };
             one(Ask::ListMembers(list))
         }
-        "read and search" => {
-            one(Ask::History(v1::HistoryRequest { room_id, ..Default::default() }))
-        }
+        "read and search" => vec![
+            (true, Ask::History(v1::HistoryRequest { room_id, ..Default::default() })),
+            (true, Ask::GetRoom(v1::GetRoomRequest { room_id })),
+        ],
         "mark as read" => one(Ask::MarkRead(v1::MarkReadRequest { room_id, read_seq: 1 })),
         "set preferences" => {
             let notify = NotifyLevel::Mentions.into();
@@ -125,6 +126,7 @@ pub(super) fn elsewhere(ask: Ask, room: u64) -> Ask {
         Ask::JoinRoom(wish) => wish.room_id = room,
         Ask::ListMembers(wish) => wish.room_id = room,
         Ask::History(wish) => wish.room_id = room,
+        Ask::GetRoom(wish) => wish.room_id = room,
         Ask::MarkRead(wish) => wish.room_id = room,
         Ask::SetRoomPreferences(wish) => wish.room_id = room,
         Ask::Send(wish) => wish.room_id = room,

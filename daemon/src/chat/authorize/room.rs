@@ -160,6 +160,10 @@ pub(super) fn authorize(
             may_change(state, now, who)?;
             RoomAction::Archive { who, room }
         }
+        RoomRequest::Get { room } => {
+            may(room, Operation::Read)?;
+            RoomAction::Stay { who, room }
+        }
         RoomRequest::GetDirect { others } => {
             let people = direct::people(state, who.user, &others)?;
             let room = state.rooms.direct(&people).ok_or_else(no_such_room)?;

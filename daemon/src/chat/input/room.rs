@@ -50,6 +50,9 @@ pub(crate) enum RoomRequest {
     Archive {
         room: RoomId,
     },
+    Get {
+        room: RoomId,
+    },
     GetDirect {
         others: Vec<UserId>,
     },
@@ -109,6 +112,7 @@ impl RoomRequest {
             Self::Decline { .. } => Verb::DeclineInvitation,
             Self::ListBans { .. } => Verb::ListBans,
             Self::Archive { .. } => Verb::ArchiveRoom,
+            Self::Get { .. } => Verb::GetRoom,
             Self::GetDirect { .. } => Verb::GetDirect,
             Self::Prefer { .. } => Verb::SetRoomPreferences,
             Self::Place { wish, .. } => match wish {

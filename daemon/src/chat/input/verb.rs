@@ -75,6 +75,7 @@ verbs! {
     SetRole = "set_role";
     TransferRoom = "transfer_room";
     ArchiveRoom = "archive_room";
+    GetRoom = "get_room";
     GetDirect = "get_direct";
     SetRoomPreferences = "set_room_preferences";
     CreateWebhook = "create_webhook";

@@ -73,6 +73,45 @@ fn only_members_may_speak_read_and_see() {
 }
 
 #[test]
+fn a_room_is_looked_at_by_its_members_and_nothing_of_it_follows() {
+    check(
+        "
+        ann register
+        bob register
+        eve register
+        ann create den private
+        hush
+        ann say #1 hello
+        ann/2 resume
+        ann/2 look #1
+        eve look #1
+        eve look #2
+        ann invite #1 bob
+        bob look #1
+        bob come #1
+        bob look #1
+        ann say #1 hello bob
+        ann kick #1 bob
+        bob look #1
+        ",
+        "
+        ann < sent 3
+        ann/2 < session 1 of ann, 45s
+        ann/2 < in 1 den since 2, head 3, 1 members
+        eve < denied: ROOM_NOT_FOUND
+        eve < denied: ROOM_NOT_FOUND
+        ann < done at 4
+        bob < denied: NOT_A_MEMBER
+        bob < in 1 den since 5, head 5, 2 members, reads from 5
+        bob < in 1 den since 5, head 5, 2 members, reads from 5
+        ann < sent 6
+        ann < done at 7
+        bob < denied: ROOM_NOT_FOUND
+        ",
+    );
+}
+
+#[test]
 fn a_message_sent_twice_is_said_once() {
     check(
         "

@@ -46,6 +46,7 @@ pub(super) fn request(body: Body) -> Result<RoomRequest, Denial> {
             rows: rows(list.page_rows),
         },
         Body::ArchiveRoom(archive) => RoomRequest::Archive { room: room(archive.room_id)? },
+        Body::GetRoom(get) => RoomRequest::Get { room: room(get.room_id)? },
         Body::GetDirect(get) => {
             RoomRequest::GetDirect { others: others("user_ids", &get.user_ids)? }
         }

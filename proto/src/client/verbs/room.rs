@@ -91,6 +91,13 @@ impl Client {
         expect_answer!(self.request(Ask::ListRooms(list)).await, ListRooms)
     }
 
+    /// A room that one is in, as it is now. Nothing of it follows: see
+    /// [`sync`](super::super::Client::sync).
+    pub async fn get_room(&self, room: RoomId) -> Result<v1::RoomState, Error> {
+        let get = v1::GetRoomRequest { room_id: room.0 };
+        state_of(expect_answer!(self.request(Ask::GetRoom(get)).await, Room)?)
+    }
+
     /// The direct room of oneself and these users, if anything was ever said in it.
     pub async fn get_direct(&self, others: &[UserId]) -> Result<v1::RoomState, Error> {
         let get = v1::GetDirectRequest { user_ids: others.iter().map(|user| user.0).collect() };

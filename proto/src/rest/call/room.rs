@@ -45,6 +45,7 @@ pub(super) fn call(ask: Ask) -> Found {
             let owner = NewOwner { user_id: Id(transfer.user_id) };
             Call::with("PUT", Path::room(transfer.room_id).part("owner"), &owner, logged)
         }
+        Ask::GetRoom(get) => Call::get(Path::room(get.room_id), state),
         Ask::GetDirect(get) => {
             let path = Path::new("/v1/direct-rooms").query("user_ids", commas(&get.user_ids));
             Call::get(path, state)

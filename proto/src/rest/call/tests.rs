@@ -220,6 +220,7 @@ fn answers_about_rooms_come_back_as_they_were() {
         Ask::CreateRoom(Default::default()),
         Ask::JoinRoom(Default::default()),
         Ask::UpdateRoom(Default::default()),
+        Ask::GetRoom(Default::default()),
         Ask::GetDirect(Default::default()),
     ] {
         comes_back(ask, RoomState::from(state()), room());

@@ -44,6 +44,7 @@ impl World {
             "decline" => RoomRequest::Decline { room: room(word(0)) },
             "bans" => RoomRequest::ListBans { room: room(word(0)), after: "".into(), rows: 10 },
             "archive" => RoomRequest::Archive { room: room(word(0)) },
+            "look" => RoomRequest::Get { room: room(word(0)) },
             "direct" => RoomRequest::GetDirect { others: self.people(word(0)) },
             "prefer" => RoomRequest::Prefer {
                 room: room(word(0)),

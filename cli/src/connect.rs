@@ -51,6 +51,15 @@ impl Context<'_> {
         Ok((client, keeper))
     }
 
+    /// Turns away who goes by calls: a conversation is more than what is said.
+    pub(crate) fn needs_connection(&self) -> Result<()> {
+        if self.config.server()?.transport.is_http() {
+            let why = "this needs a live connection: use parlor://, ws:// or wss://";
+            return Err(Failure::usage(why));
+        }
+        Ok(())
+    }
+
     fn keeper(&self, known: Option<Secret>) -> Keeper {
         let config = &self.config;
         Keeper { store: config.store.clone(), profile: config.profile_name.clone(), known }
@@ -59,10 +68,6 @@ impl Context<'_> {
     /// Connects; asks about a server that is not known yet.
     pub(crate) async fn connect(&self, stay: Stay, sign_in: SignIn) -> Result<Client> {
         let config = &self.config;
-        if stay == Stay::Stay && config.server()?.transport.is_http() {
-            let why = "this needs a live connection: use parlor://, ws:// or wss://";
-            return Err(Failure::usage(why));
-        }
         let belief = config.belief()?;
         match Client::connect(options(config, Trust::from(&belief), stay)?, sign_in.clone()).await {
             Err(Error::Untrusted { presented, why }) => {
@@ -119,6 +124,7 @@ fn options(config: &Config, trust: Trust, stay: Stay) -> Result<Options> {
         Stay::Visit => SESSION_TIMEOUT_VISITOR,
         Stay::Stay => Duration::ZERO,
     };
+    options.follows = stay == Stay::Stay;
     options.device_key.clone_from(&config.device_key);
     options.allow_insecure_ws = config.insecure;
     Ok(options)

@@ -17,11 +17,11 @@ behind_all_doors! {
     a_retry_with_the_same_id_is_safe;
     hostile_text_does_not_steer_the_terminal;
     refusals_have_exit_codes;
+    tail_follows_and_survives_a_crash;
+    a_tail_that_nobody_reads_ends;
 }
 
 behind_both_doors! {
-    tail_follows_and_survives_a_crash;
-    a_tail_that_nobody_reads_ends;
     chat_survives_a_crash_and_says_so;
 }
 

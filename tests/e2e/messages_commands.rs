@@ -1,14 +1,11 @@
 //! The client's commands about messages, as scripts and people use them.
 
-use harness::{Cli, Door, PASSWORD, Running, Signal, World, behind_all_doors, behind_both_doors};
+use harness::{Cli, Door, PASSWORD, Running, Signal, World, behind_all_doors};
 use serde_json::Value;
 
-behind_both_doors! {
+behind_all_doors! {
     a_named_cursor_goes_on_where_the_last_run_stopped;
     a_script_waits_for_being_called;
-}
-
-behind_all_doors! {
     messages_are_changed_and_shown_by_commands;
     whatever_says_something_is_repeated_safely;
     what_was_missed_is_shown_and_marked;

@@ -48,6 +48,7 @@ const HELP: &str = "a line is a message; //x sends /x; /who shows who is there; 
                     sends what is left and ends";
 
 pub(super) async fn run(context: &mut Context<'_>, room: &RoomArg) -> Result<()> {
+    context.needs_connection()?;
     let (client, keeper) = context.resume_and_keep(Stay::Stay).await?;
     let out = &mut *context.out;
     out.with_room(false);

@@ -1,5 +1,5 @@
 //! The task of a client that speaks REST: the same requests, each as a call over HTTP, one after
-//! the other. Nothing is pushed, so it suits what comes and goes.
+//! the other. Nothing is pushed, unless rooms are followed by server-sent events.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -10,8 +10,11 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
 use self::caller::Caller;
+use self::following::Following;
 use super::link::{Control, Inbox, Wish};
-use super::{Account, CONTROLS_MAX, Error, Event, Facts, Options, SignIn, SyncPlan, Token, lock};
+use super::{
+    Account, CONTROLS_MAX, Error, Event, Facts, Options, SignIn, SyncPlan, Task, Token, lock,
+};
 use crate::codes::Reason;
 use crate::ids::SessionId;
 use crate::rest::{
@@ -22,6 +25,9 @@ use crate::v1::{self, client_frame, server_frame};
 
 mod caller;
 mod exchange;
+mod following;
+mod sse;
+mod streaming;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +38,7 @@ const LIVE: &str = "this needs a live connection: use parlor://, ws:// or wss://
 /// See the module.
 pub(super) struct HttpLink {
     caller: Caller,
-    device: String,
+    options: Options,
     inbox: Inbox,
     events: mpsc::Sender<Event>,
     facts: Arc<Mutex<Facts>>,
@@ -40,6 +46,8 @@ pub(super) struct HttpLink {
     waiting: VecDeque<Control>,
     /// Invitations that nobody has taken yet: those of the last sync, and no others.
     untold: VecDeque<Event>,
+    /// What pushes events of the rooms that were asked for last.
+    following: Option<Task>,
 }
 
 /// Something to be done.
@@ -55,16 +63,17 @@ impl HttpLink {
         events: mpsc::Sender<Event>,
         facts: Arc<Mutex<Facts>>,
     ) -> Result<Self, Error> {
-        let (caller, device) = (Caller::new(options)?, options.device.clone());
-        let (waiting, untold) = (VecDeque::new(), VecDeque::new());
-        Ok(Self { caller, device, inbox, events, facts, waiting, untold })
+        let (caller, options) = (Caller::new(options)?, options.clone());
+        let (waiting, untold, following) = Default::default();
+        Ok(Self { caller, options, inbox, events, facts, waiting, untold, following })
     }
 
     /// Runs until nothing more is wanted. What is under way then is not waited for.
     pub(super) async fn run(mut self) {
         while let Some(work) = self.next_work().await {
-            let Self { caller, device, inbox, facts, waiting, untold, .. } = &mut self;
-            let mut doing = Doing { caller, device, facts, untold };
+            let Self { caller, options, inbox, events, facts, waiting, untold, following } =
+                &mut self;
+            let mut doing = Doing { caller, options, events, facts, untold, following };
             tokio::select! {
                 biased;
                 is_over = doing.work(work) => if is_over { break },
@@ -112,9 +121,11 @@ async fn until_closed(controls: &mut mpsc::Receiver<Control>, waiting: &mut VecD
 /// What the work is done with.
 struct Doing<'a> {
     caller: &'a mut Caller,
-    device: &'a str,
+    options: &'a Options,
+    events: &'a mpsc::Sender<Event>,
     facts: &'a Mutex<Facts>,
     untold: &'a mut VecDeque<Event>,
+    following: &'a mut Option<Task>,
 }
 
 impl Doing<'_> {
@@ -144,10 +155,19 @@ impl Doing<'_> {
         call.read(&answer).map_err(|error| unreadable(&error))
     }
 
-    /// The rooms as they are. Nothing of them follows: there is nobody to push it.
+    /// The rooms as they are. What follows is pushed only if the client was made for that.
     async fn sync(&mut self, plan: &SyncPlan) -> Result<Vec<v1::RoomState>, Error> {
         if !plan.cursors.is_empty() || plan.presence {
             return Err(Error::Misuse(LIVE.to_owned()));
+        }
+        if self.options.follows {
+            // The one before ends first: a token has only so many streams.
+            *self.following = None;
+            let (exchange, events) = (self.caller.exchange(), self.events.clone());
+            let begun = Following::begin(exchange, events, plan, self.options.reconnect).await;
+            let (rooms, following) = begun?;
+            *self.following = Some(following);
+            return Ok(rooms);
         }
         if let [room] = plan.rooms.as_slice() {
             let found: Result<RoomState, _> = self.get(&format!("/v1/rooms/{}", room.0)).await;
@@ -167,7 +187,7 @@ impl Doing<'_> {
     }
 
     async fn sign_in(&mut self, sign_in: SignIn) -> Result<Option<Account>, Error> {
-        let device = self.device.to_owned();
+        let device = self.options.device.clone();
         let account = match sign_in {
             SignIn::Nobody => {
                 let call = Call::reading("/v1/server");

@@ -38,6 +38,9 @@ pub struct Options {
     /// Come back by itself when the connection is lost. The first attempt is made only once
     /// either way.
     pub reconnect: bool,
+    /// By `http://` and `https://`, where calls are answered and nothing is pushed: follow the
+    /// rooms that are asked for, as server-sent events. Others always do.
+    pub follows: bool,
     /// The key of this installation: when the session has ended, by silence or while nobody was
     /// connected, a new one is opened with it, and everything goes on where it was.
     pub device_key: Option<DeviceKey>,
@@ -62,6 +65,7 @@ impl Options {
             idle: false,
             connect_timeout: CONNECT_TIMEOUT,
             reconnect: true,
+            follows: false,
             device_key: None,
             connector: None,
             allow_insecure_ws: false,

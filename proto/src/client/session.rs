@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use self::backoff::Backoff;
+pub(super) use self::backoff::Backoff;
+pub(super) use self::fate::Fate;
 use self::feed::Feed;
 use self::invitations::Invitations;
 use self::liveness::Liveness;

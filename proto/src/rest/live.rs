@@ -66,3 +66,16 @@ impl From<v1::ReadMarker> for MarkerMoved {
         Self { room_id: Id(room_id), user_id: Id(user_id), read_seq, unread_count, mention_count }
     }
 }
+
+impl From<RoomRemoved> for v1::RoomRemoved {
+    fn from(removed: RoomRemoved) -> Self {
+        Self { room_id: removed.room_id.0, cause: v1::RemovalCause::from(removed.cause).into() }
+    }
+}
+
+impl From<MarkerMoved> for v1::ReadMarker {
+    fn from(moved: MarkerMoved) -> Self {
+        let MarkerMoved { room_id, user_id, read_seq, unread_count, mention_count } = moved;
+        Self { room_id: room_id.0, user_id: user_id.0, read_seq, unread_count, mention_count }
+    }
+}

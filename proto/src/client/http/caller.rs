@@ -34,6 +34,11 @@ impl Caller {
         self.exchange.authorize(token);
     }
 
+    /// What a stream of the same caller comes by.
+    pub(super) fn exchange(&self) -> Exchange {
+        self.exchange.another()
+    }
+
     /// The body of the answer. `may_repeat`: the call does no harm if it is made twice.
     pub(super) async fn call(&mut self, call: &Call, may_repeat: bool) -> Result<Vec<u8>, Error> {
         let mut pause = PAUSE;

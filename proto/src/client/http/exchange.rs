@@ -8,12 +8,15 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    USER_AGENT,
 };
+use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
+use super::streaming::{EVENT_STREAM, Streaming};
 use crate::client::transport::{Dialer, Duplex};
 use crate::client::{Error, Options, Token};
 use crate::rest::problem::PROBLEM_JSON;
@@ -21,6 +24,8 @@ use crate::rest::{Call, Problem, TokenText};
 use crate::v1::{self, ErrorCode};
 
 const JSON: &str = "application/json";
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The longest answer that is read: a page of the longest messages, however they are escaped.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -40,10 +45,12 @@ pub(super) struct Lost {
 }
 
 /// A connection, and what moves its bytes; both are polled while a call waits.
-struct Open {
-    sender: SendRequest<Full<Bytes>>,
-    connection: Connection<TokioIo<Box<dyn Duplex>>, Full<Bytes>>,
+pub(super) struct Open {
+    pub(super) sender: SendRequest<Full<Bytes>>,
+    pub(super) connection: Moving,
 }
+
+pub(super) type Moving = Connection<TokioIo<Box<dyn Duplex>>, Full<Bytes>>;
 
 impl Exchange {
     pub(super) fn new(options: &Options) -> Result<Self, Error> {
@@ -87,17 +94,48 @@ impl Exchange {
         answer
     }
 
-    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Error> {
-        let Options { server, client_name, client_version, .. } = &self.options;
-        let mut request = Request::builder()
-            .method(call.method)
-            .uri(&call.path)
-            .header(HOST, server.authority())
-            .header(ACCEPT, JSON)
-            .header(USER_AGENT, format!("{client_name}/{client_version}"));
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization);
+    /// Another one of the same caller: for a stream.
+    pub(super) fn another(&self) -> Self {
+        let Self { dialer, options, authorization, .. } = self;
+        let (dialer, options) = (dialer.clone(), options.clone());
+        Self { dialer, options, authorization: authorization.clone(), open: None }
+    }
+
+    /// Begins to hear events, after the last one that was heard, over a connection of its own. Has
+    /// no deadline, as [`call`](Self::call).
+    pub(super) fn stream(
+        &self,
+        path: &str,
+        last: &str,
+    ) -> impl Future<Output = Result<Streaming, Error>> + Send + use<> {
+        let mut request = self.header("GET", path, EVENT_STREAM);
+        if !last.is_empty() {
+            request = request.header(LAST_EVENT_ID, last);
         }
+        let request = request.body(Full::default());
+        let dialer = self.dialer.clone();
+        async move {
+            let request = request.map_err(|error| Error::Misuse(error.to_string()))?;
+            Streaming::begin(dial(dialer).await?, request).await
+        }
+    }
+
+    fn header(&self, method: &str, path: &str, accept: &str) -> Builder {
+        let Options { server, client_name, client_version, .. } = &self.options;
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, server.authority())
+            .header(ACCEPT, accept)
+            .header(USER_AGENT, format!("{client_name}/{client_version}"));
+        match &self.authorization {
+            Some(authorization) => request.header(AUTHORIZATION, authorization),
+            None => request,
+        }
+    }
+
+    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Error> {
+        let mut request = self.header(call.method, &call.path, JSON);
         if let Some((name, value)) = &call.header {
             request = request.header(*name, value);
         }
@@ -142,19 +180,24 @@ async fn ask(
     read(response).await.map_err(|error| Lost { error, was_sent: true })
 }
 
-async fn read(response: Response<Incoming>) -> Result<Vec<u8>, Error> {
+pub(super) async fn read(response: Response<Incoming>) -> Result<Vec<u8>, Error> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
     let body = body.map_err(|error| lost(&error))?.to_bytes();
-    let kind = head.headers.get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or("?"));
-    let is = |wanted: &str| kind.split(';').next().unwrap_or_default().trim() == wanted;
-    if head.status == StatusCode::NO_CONTENT || (head.status.is_success() && is(JSON)) {
+    let is_json = head.status.is_success() && is(&head.headers, JSON);
+    if head.status == StatusCode::NO_CONTENT || is_json {
         return Ok(body.to_vec());
     }
     match serde_json::from_slice::<Problem>(&body) {
-        Ok(problem) if is(PROBLEM_JSON) => Err(refused(problem)),
+        Ok(problem) if is(&head.headers, PROBLEM_JSON) => Err(refused(problem)),
         _ => Err(no_bridge(head.status, &head.headers)),
     }
+}
+
+/// Whether a body is of this media type.
+pub(super) fn is(headers: &HeaderMap, wanted: &str) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or("?"));
+    kind.split(';').next().unwrap_or_default().trim() == wanted
 }
 
 /// What a bridge says of itself is told as it is told of other connections to one.
@@ -203,6 +246,6 @@ fn is_of_connection(error: &Error) -> bool {
     matches!(error, Error::Unreachable(_) | Error::Protocol(_))
 }
 
-fn lost(error: &dyn fmt::Display) -> Error {
+pub(super) fn lost(error: &dyn fmt::Display) -> Error {
     Error::Unreachable(format!("connection lost: {error}"))
 }

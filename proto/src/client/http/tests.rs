@@ -4,6 +4,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+mod streams;
+
 use super::*;
 use crate::client::{Client, Retry, Trust};
 
@@ -69,7 +71,8 @@ impl Answer {
     }
 }
 
-/// The first line of a request; its head has no body behind it, or one that came with it.
+/// The first line of a request, and after what a stream is to go on; its head has no body behind
+/// it, or one that came with it.
 async fn request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -81,7 +84,11 @@ async fn request(stream: &mut TcpStream) -> String {
     let text = String::from_utf8(bytes).unwrap();
     let token = format!("authorization: Bearer {}\r\n", "07".repeat(32));
     assert!(text.contains(&token) && text.contains("\r\nhost: 127.0.0.1:"), "{text}");
-    text.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned()
+    let mut first = text.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned();
+    if let Some(last) = text.lines().find_map(|line| line.strip_prefix("last-event-id: ")) {
+        first.extend([" after ", last]);
+    }
+    first
 }
 
 const USERS: &str = "GET /v1/users?user_name=bob";

@@ -14,18 +14,18 @@ pub(super) const ADVICE_MAX: Duration = Duration::from_secs(600);
 
 /// How often in a row it has failed, and the dice.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(in crate::client) struct Backoff {
     failures: u32,
     state: u64,
 }
 
 impl Backoff {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::client) fn new(seed: u64) -> Self {
         Self { failures: 0, state: seed }
     }
 
     /// It worked: the next failure is the first.
-    pub(super) fn reset(&mut self) {
+    pub(in crate::client) fn reset(&mut self) {
         self.failures = 0;
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::fate::{self, Fate};
+use super::fate::Fate;
 use super::{Answer, Identity, Phase, Session, Ticket};
 use crate::client::{Error, Event, SignIn};
 use crate::codes::Reason;
@@ -29,7 +29,7 @@ impl Session {
         if was_settled && !matches!(error, Error::Protocol(_)) {
             self.backoff.reset();
         }
-        let fate = fate::of(&error, &mut self.backoff);
+        let fate = Fate::of(&error, &mut self.backoff);
         self.greeting.clear();
         self.feed.disconnected();
         let logouts = self.requests.take_logouts();

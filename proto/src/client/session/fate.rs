@@ -9,7 +9,7 @@ use crate::v1::{self, ErrorCode, GoAwayCode};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Fate {
+pub(in crate::client) enum Fate {
     /// Try again after this long.
     Again(Duration),
     /// The token is void.
@@ -18,19 +18,23 @@ pub(super) enum Fate {
     Ended,
 }
 
-/// Decides by what ended the connection.
-pub(super) fn of(error: &Error, backoff: &mut Backoff) -> Fate {
-    match error {
-        Error::Unreachable(_) | Error::TimedOut | Error::Protocol(_) => Fate::Again(backoff.wait()),
-        Error::GoAway(away) => of_go_away(away, backoff),
-        Error::Refused(error) => of_refusal(error, backoff),
-        // The key has changed: nobody but a person may say that this is right.
-        Error::Untrusted { .. }
-        | Error::BadUrl(_)
-        | Error::Insecure(_)
-        | Error::BadTrust(_)
-        | Error::Misuse(_)
-        | Error::Closed => Fate::Ended,
+impl Fate {
+    /// Decides by what ended the connection.
+    pub(in crate::client) fn of(error: &Error, backoff: &mut Backoff) -> Self {
+        match error {
+            Error::Unreachable(_) | Error::TimedOut | Error::Protocol(_) => {
+                Self::Again(backoff.wait())
+            }
+            Error::GoAway(away) => of_go_away(away, backoff),
+            Error::Refused(error) => of_refusal(error, backoff),
+            // The key has changed: nobody but a person may say that this is right.
+            Error::Untrusted { .. }
+            | Error::BadUrl(_)
+            | Error::Insecure(_)
+            | Error::BadTrust(_)
+            | Error::Misuse(_)
+            | Error::Closed => Self::Ended,
+        }
     }
 }
 

@@ -53,6 +53,7 @@ mod file;
 mod live;
 mod member;
 mod message;
+mod object;
 mod presence;
 pub mod problem;
 mod reading;
@@ -89,6 +90,7 @@ pub use self::message::{
     Format, Message, MessageChange, NewDirectMessage, NewMessage, Reaction, ReactionCount,
     ReactionPage, Sent,
 };
+pub use self::object::Object;
 pub use self::presence::{ExplainedPresence, Presence, PresenceState, Presences, SessionPresence};
 pub use self::problem::Problem;
 pub use self::reading::{

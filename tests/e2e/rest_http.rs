@@ -32,8 +32,35 @@ async fn mistakes_are_told_as_problems() {
     let long = format!("{{\"display_name\":\"{}\"}}", "a".repeat(70_000));
     let reply = ann.send("PATCH", "/v1/me", Some(("application/json", long))).await;
     assert_eq!(reply.refused(413), "BODY_TOO_LARGE");
-    for path in ["/v1/users/0", "/v1/users/x", "/v1/users/-1", "/v1/users?id=1", "/v1/presence"] {
-        assert_eq!(ann.get(path).await.refused(400), "BAD_FIELD", "{path}");
+    for (path, field) in [
+        ("/v1/users/0", "path"),
+        ("/v1/users/x", "path"),
+        ("/v1/users/-1", "path"),
+        ("/v1/users?id=1", "id"),
+        ("/v1/presence", "user_ids"),
+        ("/v1/mentions?page_token=!", "page_token"),
+        ("/v1/mentions?page_size=many", "page_size"),
+        // A variable that was not set must not mean everything.
+        ("/v1/users?user_ids=", "user_ids"),
+        ("/v1/presence?user_ids=", "user_ids"),
+        ("/v1/direct-rooms?user_ids=", "user_ids"),
+        ("/v1/users?user_name=", "user_name"),
+        ("/v1/cursors?name=", "name"),
+        ("/v1/public-rooms?name=", "name"),
+        ("/v1/public-rooms?query=", "query"),
+        ("/v1/events?last_event_id=x", "last_event_id"),
+        ("/v1/events?room=", "room"),
+        ("/v1/events?room=1,,2", "room"),
+    ] {
+        let reply = ann.get(path).await;
+        assert_eq!(reply.refused(400), "BAD_FIELD", "{path}");
+        assert_eq!(reply.str("field"), field, "{}", reply.text);
+        assert!(!reply.str("detail").contains("deserialize"), "{}", reply.text);
+    }
+    for body in
+        [json!([null, null]), json!(null), json!({ "uses": 0 }), json!({ "valid_seconds": 0 })]
+    {
+        assert_eq!(ann.post("/v1/invites", body).await.refused(400), "BAD_FIELD");
     }
     assert_eq!(ann.get("/v1/users/999").await.refused(404), "USER_NOT_FOUND");
     let picky = ann.with("accept", "text/html, image/*");
@@ -52,6 +79,25 @@ async fn who_asks_must_show_a_token() {
     let unknown = nobody.clone().with("authorization", format!("Bearer {}", "0".repeat(64)));
     assert_eq!(unknown.get("/v1/me").await.refused(401), "SESSION_ENDED");
     assert_eq!(nobody.get("/v1/server").await.must(200).json["registration"], "open");
+}
+
+#[tokio::test]
+async fn a_path_tells_its_own_methods() {
+    let (_daemon, bridge) = house().await;
+    let nobody = Rest::at(&bridge);
+    for (path, methods) in [
+        ("/v1/server", "GET,HEAD"),
+        ("/v1/me", "GET,HEAD,PATCH"),
+        ("/v1/rooms/7/members/me", "PUT,DELETE"),
+        ("/v1/openapi.json", "GET,HEAD"),
+    ] {
+        let told = nobody.call("OPTIONS", path, None).await.must(204);
+        assert_eq!(told.header("allow"), methods, "{path}");
+        let refused = nobody.call("TRACE", path, None).await;
+        assert_eq!(refused.refused(405), "METHOD_NOT_ALLOWED", "{path}");
+        assert_eq!(refused.header("allow"), methods, "{path}");
+    }
+    assert_eq!(nobody.call("OPTIONS", "/v1/nothing", None).await.refused(404), "NO_SUCH_PATH");
 }
 
 #[tokio::test]
@@ -77,6 +123,7 @@ async fn only_pages_from_allowed_origins_may_ask() {
     let before = before.call("OPTIONS", "/v1/server", None).await.must(204);
     assert!(before.header("access-control-allow-methods").contains("PUT"), "{before:?}");
     let foreign = Rest::at(&bridge).with("origin", "https://evil.example");
+    assert_eq!(foreign.call("OPTIONS", "/v1/server", None).await.status, 403);
     let refused = foreign.get("/v1/server").await;
     assert_eq!(refused.refused(403), "ORIGIN_NOT_ALLOWED");
     assert_eq!(refused.header("access-control-allow-origin"), "");

@@ -1,6 +1,8 @@
 //! One's own account, other people, and invites for those who are none yet.
 #![expect(unused_qualifications, reason = "the macro for paths names parameters in full")]
 
+use std::num::NonZero;
+
 use axum::http::StatusCode;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::DeviceId;
@@ -15,7 +17,7 @@ use utoipa::IntoParams;
 
 use super::caller::{Caller, ask};
 use super::document::Problems;
-use super::input::{Input, Path, Perhaps, Query, Told};
+use super::input::{Input, Path, Perhaps, Query, Told, given};
 use super::problem::Refused;
 
 type Answer<T> = Result<Told<T>, Refused>;
@@ -48,10 +50,11 @@ pub(super) struct InvitePath {
 pub(super) struct WhichUsers {
     /// Ids with commas between them, at most 100.
     #[serde(default)]
-    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18})*$")]
+    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,99}$")]
     user_ids: Option<String>,
     /// Exactly this name.
     #[serde(default)]
+    #[param(min_length = 1)]
     user_name: Option<String>,
 }
 
@@ -60,12 +63,13 @@ pub(super) struct WhichUsers {
 #[serde(deny_unknown_fields)]
 pub(super) struct WhosePresence {
     /// Ids with commas between them, at most 32.
-    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18})*$")]
+    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,31}$")]
     user_ids: String,
 }
 
 /// Who asks
-#[utoipa::path(get, path = "/v1/me", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_me",
+    path = "/v1/me", security(("bearer" = [])),
     responses((status = 200, body = User), Problems))]
 pub(super) async fn me(caller: Caller) -> Answer<User> {
     let user_id = caller.account().await?.user.user_id;
@@ -139,8 +143,9 @@ pub(super) async fn remove_device(
 #[utoipa::path(get, path = "/v1/users", params(WhichUsers), security(("bearer" = [])),
     responses((status = 200, body = Users), Problems))]
 pub(super) async fn find_users(caller: Caller, Query(which): Query<WhichUsers>) -> Answer<Users> {
-    let user_ids = ids("user_ids", which.user_ids.as_deref().unwrap_or_default(), USER_IDS_MAX)?;
-    let user_name = which.user_name.unwrap_or_default();
+    let user_ids = which.user_ids.map(|told| ids("user_ids", &told, USER_IDS_MAX)).transpose()?;
+    let user_ids = user_ids.unwrap_or_default();
+    let user_name = given("user_name", which.user_name)?;
     let get = v1::GetUsersRequest { user_ids, user_name };
     let users = ask!(caller, GetUsers(get) => GetUsers).users;
     Ok(Told::ok(Users { users: users.into_iter().map(User::from).collect() }))
@@ -192,8 +197,8 @@ pub(super) async fn create_invite(
     caller: Caller,
     Perhaps(new): Perhaps<NewInvite>,
 ) -> Answer<NewInviteSecret> {
-    let uses = new.uses.unwrap_or_default();
-    let valid_seconds = new.valid_seconds.unwrap_or_default();
+    let uses = new.uses.map_or(0, NonZero::get);
+    let valid_seconds = new.valid_seconds.map_or(0, NonZero::get);
     let create = v1::CreateInviteRequest { uses, valid_seconds };
     let made = ask!(caller, CreateInvite(create) => CreateInvite);
     let invite = made.invite.unwrap_or_default().into();
@@ -220,11 +225,8 @@ pub(super) async fn revoke_invite(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ids with commas between them.
+/// Ids with commas between them, one at least: an empty list is a variable that was not set.
 pub(super) fn ids(field: &str, text: &str, max: usize) -> Result<Vec<u64>, Refused> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
     let ids = text.split(',').take(max + 1).map(str::parse::<Id>).collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(|why| Refused::field(field, why.to_string()))?;
     if ids.len() > max {

@@ -59,7 +59,8 @@ pub(super) struct WhichEntries {
 }
 
 /// Becomes an administrator, with the one-time code of a fresh server
-#[utoipa::path(post, path = "/v1/admin/claim", request_body = ClaimCode,
+#[utoipa::path(post, operation_id = "claim_admin",
+    path = "/v1/admin/claim", request_body = ClaimCode,
     security(("bearer" = [])), responses((status = 204, description = "Done"), Problems))]
 pub(super) async fn claim(caller: Caller, Input(ClaimCode { code }): Input<ClaimCode>) -> Done {
     let v1::Ack {} = ask!(caller, ClaimAdmin(v1::ClaimAdminRequest { code }) => Ack);
@@ -76,14 +77,16 @@ pub(super) async fn list_users(caller: Caller, Query(page): Query<Page>) -> Answ
 }
 
 /// Ends the sessions of an account and lets nobody sign in to it
-#[utoipa::path(put, path = "/v1/admin/users/{user}/suspension", params(UserPath),
+#[utoipa::path(put, operation_id = "suspend_user",
+    path = "/v1/admin/users/{user}/suspension", params(UserPath),
     security(("bearer" = [])), responses((status = 204, description = "Done"), Problems))]
 pub(super) async fn suspend(caller: Caller, Path(path): Path<UserPath>) -> Done {
     set_suspended(&caller, path.user, true).await
 }
 
 /// Lets a suspended user sign in again
-#[utoipa::path(delete, path = "/v1/admin/users/{user}/suspension", params(UserPath),
+#[utoipa::path(delete, operation_id = "restore_user",
+    path = "/v1/admin/users/{user}/suspension", params(UserPath),
     security(("bearer" = [])), responses((status = 204, description = "Done"), Problems))]
 pub(super) async fn restore(caller: Caller, Path(path): Path<UserPath>) -> Done {
     set_suspended(&caller, path.user, false).await
@@ -96,7 +99,8 @@ async fn set_suspended(caller: &Caller, user: Id, suspended: bool) -> Done {
 }
 
 /// Makes a user an administrator, or no longer
-#[utoipa::path(put, path = "/v1/admin/users/{user}/role", params(UserPath),
+#[utoipa::path(put, operation_id = "set_server_role",
+    path = "/v1/admin/users/{user}/role", params(UserPath),
     request_body = RoleChange, security(("bearer" = [])),
     responses((status = 204, description = "Done"), Problems))]
 pub(super) async fn set_role(
@@ -124,7 +128,8 @@ pub(super) async fn create_reset_code(
 }
 
 /// Ends all sessions of a user
-#[utoipa::path(delete, path = "/v1/admin/users/{user}/sessions", params(UserPath),
+#[utoipa::path(delete, operation_id = "end_user_sessions",
+    path = "/v1/admin/users/{user}/sessions", params(UserPath),
     security(("bearer" = [])), responses((status = 200, body = Ended), Problems))]
 pub(super) async fn end_sessions(caller: Caller, Path(path): Path<UserPath>) -> Answer<Ended> {
     let end = v1::EndUserSessionsRequest { user_id: path.user.0 };

@@ -20,7 +20,7 @@ use futures_util::stream;
 use parlor_proto::ids::RoomId;
 use parlor_proto::limits::SYNC_ROOMS_MAX;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use self::cursors::Cursors;
 use self::following::Following;
@@ -42,7 +42,7 @@ const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-bufferi
 pub(super) struct WhichStream {
     /// Only these rooms, with commas between them; missing: all of one's own.
     #[serde(default)]
-    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18})*$")]
+    #[param(pattern = "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,255}$")]
     room: Option<String>,
     /// As the header `Last-Event-ID`, for those who cannot set it.
     #[serde(default)]
@@ -50,25 +50,57 @@ pub(super) struct WhichStream {
     last_event_id: Option<String>,
 }
 
+/// One of a stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only the document has it; the stream is written as text")]
+struct StreamEvent {
+    event: EventName,
+    /// Send it as `last-event-id` to go on behind it.
+    #[schema(pattern = "^[A-Za-z0-9_-]{0,8192}$")]
+    id: Option<String>,
+    /// JSON: a `Ready`, a `RoomEvent`, a `RoomState` (`reset` and `room_added`), a `RoomRemoved`,
+    /// an `Invitation`, an `Uninvited`, a `MarkerMoved`, a `Problem`.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+    /// Milliseconds to wait before coming back.
+    retry: Option<u32>,
+}
+
+/// What a stream tells.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "as above")]
+enum EventName {
+    Ready,
+    RoomEvent,
+    Reset,
+    RoomAdded,
+    RoomRemoved,
+    Invited,
+    Uninvited,
+    ReadMarker,
+    End,
+}
+
 /// What happens in rooms, as server-sent events, until somebody hangs up
-#[utoipa::path(get, path = "/v1/events",
-    params(WhichStream, ("last-event-id" = Option<String>, Header,
+#[utoipa::path(get, operation_id = "follow_events",
+    path = "/v1/events",
+    params(WhichStream, ("last-event-id" = Option<String>, Header, pattern = "^[A-Za-z0-9_-]{0,8192}$",
         description = "The id of the last event that was read: goes on after it")),
     security(("bearer" = [])),
-    responses((status = 200, body = String, content_type = "text/event-stream"), Problems))]
+    responses((status = 200, description = "Until somebody hangs up", body = StreamEvent,
+        content_type = "text/event-stream"), Problems))]
 pub(super) async fn follow(
     State(bridge): State<Arc<Bridge>>,
     caller: Caller,
     Query(which): Query<WhichStream>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let rooms = ids("room", which.room.as_deref().unwrap_or_default(), SYNC_ROOMS_MAX)?;
-    let rooms = rooms.into_iter().map(RoomId).collect();
-    let told = match headers.get(LAST_EVENT_ID) {
-        Some(told) => Some(told.to_str().unwrap_or("?").to_owned()),
-        None => which.last_event_id,
-    };
-    let last = told.filter(|id| !id.is_empty()).map(|id| Cursors::parse(&id)).transpose()?;
+    let rooms = which.room.map(|told| ids("room", &told, SYNC_ROOMS_MAX)).transpose()?;
+    let rooms = rooms.unwrap_or_default().into_iter().map(RoomId).collect();
+    // A browser that comes back by itself keeps the query and adds the header.
+    let header = headers.get(LAST_EVENT_ID).map(|told| told.to_str().unwrap_or("?").to_owned());
+    let last = last("last-event-id", header)?.or(last("last_event_id", which.last_event_id)?);
     let stream = caller.stream(true).await?;
     let following = Following::begin(stream, rooms, last, bridge.drain.listen()).await?;
     let pieces = stream::unfold(following, |mut following| async move {
@@ -77,4 +109,10 @@ pub(super) async fn follow(
     });
     let kind = (header::CONTENT_TYPE, "text/event-stream");
     Ok(([kind, UNBUFFERED], Body::from_stream(pieces)).into_response())
+}
+
+fn last(field: &str, told: Option<String>) -> Result<Option<Cursors>, Refused> {
+    let wrong = || Refused::field(field, "the id of an event is one that this stream gave");
+    let told = told.filter(|id| !id.is_empty());
+    told.map(|id| Cursors::parse(&id).ok_or_else(wrong)).transpose()
 }

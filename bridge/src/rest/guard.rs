@@ -72,7 +72,7 @@ async fn answer(bridge: &Bridge, request: Request, next: Next) -> Response {
         return Refused::own(Own::Origin, why.trim_end()).into_response();
     }
     if request.method() == Method::OPTIONS {
-        return preflight();
+        return options(request, next).await;
     }
     if !accepts(request.headers()) {
         let why = "answers are application/json, or text/event-stream";
@@ -101,13 +101,19 @@ fn request_id(headers: &HeaderMap) -> String {
     told.filter(is_plain).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// What a browser asks before it lets a page do more than it could with a form.
-fn preflight() -> Response {
+/// Which methods a path has, and what a browser asks before it lets a page do more than it could
+/// with a form.
+async fn options(request: Request, next: Next) -> Response {
+    let is_preflight = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    // No path has this method itself. Which it has the router says behind this, as `allow`.
+    let refused = next.run(request).await;
+    if refused.status() == StatusCode::NOT_FOUND && !is_preflight {
+        return refused;
+    }
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
         (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS),
-        (header::ALLOW, ALLOWED_METHODS),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use parlor_proto::rest::Object;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -55,7 +56,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(path)) => Ok(Self(path)),
-            Err(error) => Err(Refused::field("path", error.body_text())),
+            Err(error) => Err(Refused::field("path", plain(&error.body_text()))),
         }
     }
 }
@@ -66,7 +67,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         match axum::extract::Query::try_from_uri(&parts.uri) {
             Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(error) => Err(Refused::field("query", error.body_text())),
+            Err(error) => {
+                let why = plain(&error.body_text());
+                let named = why.split_once(": ").map(|(name, _)| name);
+                let named = named.filter(|name| name.bytes().all(is_of_name));
+                Err(Refused::field(named.or_else(|| field_of(&why)).unwrap_or("query"), &*why))
+            }
         }
     }
 }
@@ -96,6 +102,28 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for Perhaps<T
     }
 }
 
+/// Without what the framework says before it.
+fn plain(why: &str) -> String {
+    let framework = ["Invalid URL: ", "Failed to deserialize query string: "];
+    let told = framework.iter().find_map(|said| why.strip_prefix(said));
+    told.unwrap_or(why).to_owned()
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'_'
+}
+
+/// What a parameter says; empty if it is not there. A parameter that says nothing is refused: it
+/// is a variable that was not set, and must not mean everything.
+pub(super) fn given(field: &str, told: Option<String>) -> Result<String, Refused> {
+    match told {
+        Some(text) if text.is_empty() => {
+            Err(Refused::field(field, "it says nothing: leave it out if that is what you mean"))
+        }
+        told => Ok(told.unwrap_or_default()),
+    }
+}
+
 /// `application/json`, with parameters or without.
 fn is_json(request: &Request) -> bool {
     let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
@@ -116,7 +144,7 @@ pub(super) async fn read(body: Body) -> Result<Bytes, Refused> {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
-    serde_json::from_slice(body).map_err(|error| {
+    serde_json::from_slice(body).map(|Object(fields)| fields).map_err(|error| {
         let why = error.to_string();
         Refused::field(field_of(&why).unwrap_or("body"), why.clone())
     })

@@ -25,7 +25,8 @@ pub(super) struct MemberPath {
 }
 
 /// The members of a room by name, with presence
-#[utoipa::path(get, path = "/v1/rooms/{room}/members", params(RoomPath, Page),
+#[utoipa::path(get, operation_id = "list_members",
+    path = "/v1/rooms/{room}/members", params(RoomPath, Page),
     security(("bearer" = [])), responses((status = 200, body = MemberPage), Problems))]
 pub(super) async fn list(
     caller: Caller,
@@ -38,7 +39,8 @@ pub(super) async fn list(
 }
 
 /// Puts a member out, who may come back
-#[utoipa::path(delete, path = "/v1/rooms/{room}/members/{user}", params(MemberPath),
+#[utoipa::path(delete, operation_id = "remove_member",
+    path = "/v1/rooms/{room}/members/{user}", params(MemberPath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn remove(caller: Caller, Path(path): Path<MemberPath>) -> Answer<Logged> {
     let remove = v1::RemoveMemberRequest { room_id: path.room.0, user_id: path.user.0 };
@@ -46,7 +48,8 @@ pub(super) async fn remove(caller: Caller, Path(path): Path<MemberPath>) -> Answ
 }
 
 /// Makes a member a moderator or a moderator a member
-#[utoipa::path(put, path = "/v1/rooms/{room}/members/{user}/role", params(MemberPath),
+#[utoipa::path(put, operation_id = "set_member_role",
+    path = "/v1/rooms/{room}/members/{user}/role", params(MemberPath),
     request_body = MemberRole, security(("bearer" = [])),
     responses((status = 200, body = Logged), Problems))]
 pub(super) async fn set_role(
@@ -60,7 +63,8 @@ pub(super) async fn set_role(
 }
 
 /// Lets a member say nothing until then
-#[utoipa::path(put, path = "/v1/rooms/{room}/members/{user}/mute", params(MemberPath),
+#[utoipa::path(put, operation_id = "mute_member",
+    path = "/v1/rooms/{room}/members/{user}/mute", params(MemberPath),
     request_body = Mute, security(("bearer" = [])),
     responses((status = 200, body = Logged), Problems))]
 pub(super) async fn mute(
@@ -73,7 +77,8 @@ pub(super) async fn mute(
 }
 
 /// Lets a muted member speak again
-#[utoipa::path(delete, path = "/v1/rooms/{room}/members/{user}/mute", params(MemberPath),
+#[utoipa::path(delete, operation_id = "unmute_member",
+    path = "/v1/rooms/{room}/members/{user}/mute", params(MemberPath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn unmute(caller: Caller, Path(path): Path<MemberPath>) -> Answer<Logged> {
     let (room_id, user_id) = (path.room.0, path.user.0);
@@ -82,7 +87,8 @@ pub(super) async fn unmute(caller: Caller, Path(path): Path<MemberPath>) -> Answ
 }
 
 /// Invites a user to a room
-#[utoipa::path(put, path = "/v1/rooms/{room}/invitations/{user}", params(MemberPath),
+#[utoipa::path(put, operation_id = "invite_member",
+    path = "/v1/rooms/{room}/invitations/{user}", params(MemberPath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn invite(caller: Caller, Path(path): Path<MemberPath>) -> Answer<Logged> {
     let invite = v1::InviteMemberRequest { room_id: path.room.0, user_id: path.user.0 };
@@ -90,7 +96,8 @@ pub(super) async fn invite(caller: Caller, Path(path): Path<MemberPath>) -> Answ
 }
 
 /// Takes an invitation back
-#[utoipa::path(delete, path = "/v1/rooms/{room}/invitations/{user}", params(MemberPath),
+#[utoipa::path(delete, operation_id = "uninvite_member",
+    path = "/v1/rooms/{room}/invitations/{user}", params(MemberPath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn uninvite(caller: Caller, Path(path): Path<MemberPath>) -> Answer<Logged> {
     let decline = v1::DeclineInvitationRequest { room_id: path.room.0, user_id: path.user.0 };
@@ -98,7 +105,8 @@ pub(super) async fn uninvite(caller: Caller, Path(path): Path<MemberPath>) -> An
 }
 
 /// Refuses one's own invitation
-#[utoipa::path(delete, path = "/v1/rooms/{room}/invitations/me", params(RoomPath),
+#[utoipa::path(delete, operation_id = "decline_invitation",
+    path = "/v1/rooms/{room}/invitations/me", params(RoomPath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn decline(
     caller: Caller,
@@ -122,7 +130,8 @@ pub(super) async fn list_bans(
 }
 
 /// Puts a user out and keeps them out
-#[utoipa::path(put, path = "/v1/rooms/{room}/bans/{user}", params(MemberPath),
+#[utoipa::path(put, operation_id = "ban_user",
+    path = "/v1/rooms/{room}/bans/{user}", params(MemberPath),
     request_body = Option<NewBan>, security(("bearer" = [])),
     responses((status = 200, body = Logged), Problems))]
 pub(super) async fn ban(
@@ -136,7 +145,8 @@ pub(super) async fn ban(
 }
 
 /// Keeps a user out no longer
-#[utoipa::path(delete, path = "/v1/rooms/{room}/bans/{user}", params(MemberPath),
+#[utoipa::path(delete, operation_id = "unban_user",
+    path = "/v1/rooms/{room}/bans/{user}", params(MemberPath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn unban(caller: Caller, Path(path): Path<MemberPath>) -> Answer<Logged> {
     let unban = v1::UnbanMemberRequest { room_id: path.room.0, user_id: path.user.0 };

@@ -93,7 +93,8 @@ pub(super) struct WhichReplies {
 }
 
 /// A page of a room's log, in order of seq
-#[utoipa::path(get, path = "/v1/rooms/{room}/events", params(RoomPath, WhichEvents),
+#[utoipa::path(get, operation_id = "list_events",
+    path = "/v1/rooms/{room}/events", params(RoomPath, WhichEvents),
     security(("bearer" = [])), responses((status = 200, body = EventPage), Problems))]
 pub(super) async fn list(
     caller: Caller,
@@ -116,7 +117,8 @@ pub(super) async fn list(
 }
 
 /// Says something. The same id once more is answered as the first time, with 200
-#[utoipa::path(put, path = "/v1/rooms/{room}/messages/by-client-id/{id}", params(NewPath),
+#[utoipa::path(put, operation_id = "send_message",
+    path = "/v1/rooms/{room}/messages/by-client-id/{id}", params(NewPath),
     request_body = NewMessage, security(("bearer" = [])),
     responses((status = 201, body = Sent), (status = 200, body = Sent), Problems))]
 pub(super) async fn send(
@@ -128,7 +130,8 @@ pub(super) async fn send(
 }
 
 /// Says something to these users, in the direct room of oneself and them
-#[utoipa::path(put, path = "/v1/direct-rooms/messages/by-client-id/{id}", params(NewDirectPath),
+#[utoipa::path(put, operation_id = "send_direct_message",
+    path = "/v1/direct-rooms/messages/by-client-id/{id}", params(NewDirectPath),
     request_body = NewDirectMessage, security(("bearer" = [])),
     responses((status = 201, body = Sent), (status = 200, body = Sent), Problems))]
 pub(super) async fn send_direct(
@@ -148,9 +151,10 @@ async fn sent(caller: &Caller, send: v1::SendRequest) -> Answer<Sent> {
 }
 
 /// A message, in its present state; its version is its etag
-#[utoipa::path(get, path = "/v1/rooms/{room}/messages/{seq}", params(MessagePath),
+#[utoipa::path(get, operation_id = "get_message",
+    path = "/v1/rooms/{room}/messages/{seq}", params(MessagePath),
     security(("bearer" = [])),
-    responses((status = 200, body = RoomEvent, headers(("etag" = String))), Problems))]
+    responses((status = 200, body = RoomEvent, headers(("etag" = String, description = "Its version"))), Problems))]
 pub(super) async fn get(
     caller: Caller,
     Path(MessagePath { room, seq }): Path<MessagePath>,
@@ -171,8 +175,10 @@ pub(super) async fn get(
 }
 
 /// Gives a message another text, if its version is still the one of `If-Match`
-#[utoipa::path(patch, path = "/v1/rooms/{room}/messages/{seq}",
-    params(MessagePath, ("if-match" = String, Header, description = "The etag of the message")),
+#[utoipa::path(patch, operation_id = "edit_message",
+    path = "/v1/rooms/{room}/messages/{seq}",
+    params(MessagePath, ("if-match" = String, Header, description = "The etag of the message",
+        pattern = "^\"[0-9]{1,9}\"$")),
     request_body = MessageChange, security(("bearer" = [])),
     responses((status = 200, body = Logged),
         (status = 412, description = "It has another version",
@@ -209,7 +215,8 @@ fn expected_version(headers: &HeaderMap) -> Result<u32, Refused> {
 }
 
 /// Deletes a message for good
-#[utoipa::path(delete, path = "/v1/rooms/{room}/messages/{seq}", params(MessagePath),
+#[utoipa::path(delete, operation_id = "delete_message",
+    path = "/v1/rooms/{room}/messages/{seq}", params(MessagePath),
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn delete(caller: Caller, Path(path): Path<MessagePath>) -> Answer<Logged> {
     let delete = v1::DeleteRequest { room_id: path.room.0, target_seq: path.seq };
@@ -246,7 +253,8 @@ pub(super) async fn list_reactions(
 }
 
 /// Reacts to a message
-#[utoipa::path(put, path = "/v1/rooms/{room}/messages/{seq}/reactions/{reaction}",
+#[utoipa::path(put, operation_id = "add_reaction",
+    path = "/v1/rooms/{room}/messages/{seq}/reactions/{reaction}",
     params(ReactionPath), security(("bearer" = [])),
     responses((status = 200, body = Logged), Problems))]
 pub(super) async fn react(caller: Caller, Path(path): Path<ReactionPath>) -> Answer<Logged> {
@@ -254,7 +262,8 @@ pub(super) async fn react(caller: Caller, Path(path): Path<ReactionPath>) -> Ans
 }
 
 /// Reacts so no more
-#[utoipa::path(delete, path = "/v1/rooms/{room}/messages/{seq}/reactions/{reaction}",
+#[utoipa::path(delete, operation_id = "remove_reaction",
+    path = "/v1/rooms/{room}/messages/{seq}/reactions/{reaction}",
     params(ReactionPath), security(("bearer" = [])),
     responses((status = 200, body = Logged), Problems))]
 pub(super) async fn unreact(caller: Caller, Path(path): Path<ReactionPath>) -> Answer<Logged> {

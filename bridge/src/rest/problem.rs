@@ -41,6 +41,35 @@ pub(crate) enum Own {
 }
 
 impl Own {
+    /// Each of them, for the document.
+    pub(super) const ALL: [Self; 17] = [
+        Self::BadField,
+        Self::NoSuchPath,
+        Self::NoSuchMethod,
+        Self::NotAcceptable,
+        Self::BodyTimeout,
+        Self::BodyTooLarge,
+        Self::BadMediaType,
+        Self::IfMatchRequired,
+        Self::NotSignedIn,
+        Self::TooManyStreams,
+        Self::Origin,
+        Self::Full,
+        Self::DeliversNothing,
+        Self::Draining,
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Upstream,
+    ];
+
+    pub(super) fn status(self) -> u16 {
+        self.facts().0.as_u16()
+    }
+
+    pub(super) fn reason(self) -> &'static str {
+        self.facts().2
+    }
+
     /// Status, code, reason, and whether the same may succeed later.
     fn facts(self) -> (StatusCode, &'static str, &'static str, bool) {
         match self {

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 
 use super::caller::{Caller, ask};
 use super::document::Problems;
-use super::input::{Input, Path, Query, Told};
+use super::input::{Input, Path, Query, Told, given};
 use super::page::rows;
 use super::problem::Refused;
 use super::room::RoomPath;
@@ -51,7 +51,7 @@ pub(super) struct WhereUnread {
 #[serde(deny_unknown_fields)]
 pub(super) struct WhatToFind {
     /// Words, "phrases", from:NAME, in:ROOM, before:DATE, after:DATE, -WORD.
-    #[param(max_length = 256)]
+    #[param(min_length = 1, max_length = 256)]
     q: String,
     /// At most so many; missing: as many as the server gives.
     #[serde(default)]
@@ -69,6 +69,7 @@ pub(super) struct WhatToFind {
 pub(super) struct WhichCursors {
     /// Only those of this name.
     #[serde(default)]
+    #[param(min_length = 1, max_length = 64)]
     name: Option<String>,
 }
 
@@ -126,7 +127,8 @@ pub(super) async fn list_mentions(
 }
 
 /// The messages that are what is asked for, the best first
-#[utoipa::path(get, path = "/v1/search", params(WhatToFind), security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "search_messages",
+    path = "/v1/search", params(WhatToFind), security(("bearer" = [])),
     responses((status = 200, body = SearchPage), Problems))]
 pub(super) async fn search(caller: Caller, Query(what): Query<WhatToFind>) -> Answer<SearchPage> {
     let (page_rows, page_token) = (rows(what.page_size)?, PageToken::bytes(what.page_token));
@@ -141,7 +143,7 @@ pub(super) async fn list_cursors(
     caller: Caller,
     Query(which): Query<WhichCursors>,
 ) -> Answer<NamedCursors> {
-    let get = v1::GetCursorsRequest { name: which.name.unwrap_or_default() };
+    let get = v1::GetCursorsRequest { name: given("name", which.name)? };
     Ok(Told::ok(ask!(caller, GetCursors(get) => GetCursors)))
 }
 

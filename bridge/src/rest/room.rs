@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use super::account::ids;
 use super::caller::{Caller, ask};
 use super::document::Problems;
-use super::input::{Input, Path, Perhaps, Query, Told};
+use super::input::{Input, Path, Perhaps, Query, Told, given};
 use super::page::rows;
 use super::problem::Refused;
 
@@ -41,12 +41,15 @@ pub(super) struct NamePath {
 pub(super) struct WhichRooms {
     /// Only those whose name or topic contains this.
     #[serde(default)]
+    #[param(min_length = 1, max_length = 256)]
     query: Option<String>,
     /// Only the room of exactly this name.
     #[serde(default)]
+    #[param(pattern = "^[A-Za-z0-9._-]{2,32}$")]
     name: Option<String>,
     /// Only those whose name is greater than this.
     #[serde(default)]
+    #[param(min_length = 1, max_length = 32)]
     after_name: Option<String>,
     /// At most so many rows; missing: as many as the server gives.
     #[serde(default)]
@@ -68,28 +71,31 @@ pub(super) struct DirectQuery {
 }
 
 /// One's own rooms, with what is unread in them
-#[utoipa::path(get, path = "/v1/rooms", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "list_rooms",
+    path = "/v1/rooms", security(("bearer" = [])),
     responses((status = 200, body = Rooms), Problems))]
 pub(super) async fn list_own(caller: Caller) -> Answer<Rooms> {
     Ok(Told::ok(caller.rooms().await?))
 }
 
 /// The rooms that one may find, by name
-#[utoipa::path(get, path = "/v1/public-rooms", params(WhichRooms), security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "find_rooms",
+    path = "/v1/public-rooms", params(WhichRooms), security(("bearer" = [])),
     responses((status = 200, body = RoomPage), Problems))]
 pub(super) async fn find(caller: Caller, Query(which): Query<WhichRooms>) -> Answer<RoomPage> {
     let list = v1::ListRoomsRequest {
-        after_name: which.after_name.unwrap_or_default(),
+        after_name: given("after_name", which.after_name)?,
         page_token: PageToken::bytes(which.page_token),
         page_rows: rows(which.page_size)?,
-        room_name: which.name.unwrap_or_default(),
-        containing: which.query.unwrap_or_default(),
+        room_name: given("name", which.name)?,
+        containing: given("query", which.query)?,
     };
     Ok(Told::ok(ask!(caller, ListRooms(list) => ListRooms)))
 }
 
 /// Makes a room of this name. Once more by the same user: 200, and the room as it is
-#[utoipa::path(put, path = "/v1/rooms/by-name/{name}",
+#[utoipa::path(put, operation_id = "create_room",
+    path = "/v1/rooms/by-name/{name}",
     params(NamePath, ("if-none-match" = Option<String>, Header,
         description = "`*`: only a room that is not there yet")),
     request_body = Option<NewRoom>, security(("bearer" = [])),
@@ -133,7 +139,8 @@ async fn look(caller: &Caller, room_id: u64) -> Result<RoomState, Refused> {
 }
 
 /// A room of one's own
-#[utoipa::path(get, path = "/v1/rooms/{room}", params(RoomPath), security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_room",
+    path = "/v1/rooms/{room}", params(RoomPath), security(("bearer" = [])),
     responses((status = 200, body = RoomState), Problems))]
 pub(super) async fn get(
     caller: Caller,
@@ -143,7 +150,8 @@ pub(super) async fn get(
 }
 
 /// Gives a room another name, topic or rules
-#[utoipa::path(patch, path = "/v1/rooms/{room}", params(RoomPath), request_body = RoomChange,
+#[utoipa::path(patch, operation_id = "change_room",
+    path = "/v1/rooms/{room}", params(RoomPath), request_body = RoomChange,
     security(("bearer" = [])), responses((status = 200, body = RoomState), Problems))]
 pub(super) async fn change(
     caller: Caller,
@@ -157,7 +165,8 @@ pub(super) async fn change(
 }
 
 /// Closes a room for ever; its members may still read it
-#[utoipa::path(delete, path = "/v1/rooms/{room}", params(RoomPath), security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "archive_room",
+    path = "/v1/rooms/{room}", params(RoomPath), security(("bearer" = [])),
     responses((status = 200, body = Logged), Problems))]
 pub(super) async fn archive(
     caller: Caller,
@@ -168,7 +177,8 @@ pub(super) async fn archive(
 }
 
 /// Makes another member the owner
-#[utoipa::path(put, path = "/v1/rooms/{room}/owner", params(RoomPath), request_body = NewOwner,
+#[utoipa::path(put, operation_id = "transfer_room",
+    path = "/v1/rooms/{room}/owner", params(RoomPath), request_body = NewOwner,
     security(("bearer" = [])), responses((status = 200, body = Logged), Problems))]
 pub(super) async fn transfer(
     caller: Caller,
@@ -180,7 +190,8 @@ pub(super) async fn transfer(
 }
 
 /// How one wants to have a room, on all devices
-#[utoipa::path(put, path = "/v1/rooms/{room}/preferences", params(RoomPath),
+#[utoipa::path(put, operation_id = "set_room_preferences",
+    path = "/v1/rooms/{room}/preferences", params(RoomPath),
     request_body = Preferences, security(("bearer" = [])),
     responses((status = 204, description = "Done"), Problems))]
 pub(super) async fn set_preferences(
@@ -195,7 +206,8 @@ pub(super) async fn set_preferences(
 }
 
 /// Joins a room
-#[utoipa::path(put, path = "/v1/rooms/{room}/members/me", params(RoomPath),
+#[utoipa::path(put, operation_id = "join_room",
+    path = "/v1/rooms/{room}/members/me", params(RoomPath),
     security(("bearer" = [])), responses((status = 200, body = RoomState), Problems))]
 pub(super) async fn join(
     caller: Caller,
@@ -206,7 +218,8 @@ pub(super) async fn join(
 }
 
 /// Joins the room of this name
-#[utoipa::path(put, path = "/v1/rooms/by-name/{name}/members/me", params(NamePath),
+#[utoipa::path(put, operation_id = "join_room_by_name",
+    path = "/v1/rooms/by-name/{name}/members/me", params(NamePath),
     security(("bearer" = [])), responses((status = 200, body = RoomState), Problems))]
 pub(super) async fn join_by_name(
     caller: Caller,
@@ -217,7 +230,8 @@ pub(super) async fn join_by_name(
 }
 
 /// Leaves a room
-#[utoipa::path(delete, path = "/v1/rooms/{room}/members/me", params(RoomPath),
+#[utoipa::path(delete, operation_id = "leave_room",
+    path = "/v1/rooms/{room}/members/me", params(RoomPath),
     security(("bearer" = [])), responses((status = 204, description = "Done"), Problems))]
 pub(super) async fn leave(caller: Caller, Path(RoomPath { room }): Path<RoomPath>) -> Done {
     let v1::Ack {} = ask!(caller, LeaveRoom(v1::LeaveRoomRequest { room_id: room.0 }) => Ack);
@@ -225,7 +239,8 @@ pub(super) async fn leave(caller: Caller, Path(RoomPath { room }): Path<RoomPath
 }
 
 /// The direct room of oneself and these users, if anything was ever said in it
-#[utoipa::path(get, path = "/v1/direct-rooms", params(DirectQuery), security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_direct_room",
+    path = "/v1/direct-rooms", params(DirectQuery), security(("bearer" = [])),
     responses((status = 200, body = RoomState), Problems))]
 pub(super) async fn get_direct(
     caller: Caller,

@@ -10,7 +10,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::document::{Head, complete};
+use super::document::{Head, complete, tagged};
 use super::guard::guard;
 use super::problem::{Own, Refused};
 use super::{account, admin, events, member, message, reading, room, session, webhook};
@@ -32,14 +32,14 @@ pub(crate) fn router(bridge: &Arc<Bridge>) -> Router<Arc<Bridge>> {
 
 fn areas() -> OpenApiRouter<Arc<Bridge>> {
     OpenApiRouter::with_openapi(Head::openapi())
-        .merge(session_routes())
-        .merge(account_routes())
-        .merge(room_routes())
-        .merge(member_routes())
-        .merge(message_routes())
-        .merge(reading_routes())
-        .merge(admin_routes())
-        .merge(webhook_routes())
+        .merge(tagged("sessions", session_routes()))
+        .merge(tagged("account", account_routes()))
+        .merge(tagged("rooms", room_routes()))
+        .merge(tagged("members", member_routes()))
+        .merge(tagged("messages", message_routes()))
+        .merge(tagged("reading", reading_routes()))
+        .merge(tagged("admin", admin_routes()))
+        .merge(tagged("webhooks", webhook_routes()))
 }
 
 fn session_routes() -> OpenApiRouter<Arc<Bridge>> {
@@ -151,7 +151,43 @@ async fn no_such_method() -> Refused {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn every_call_has_a_name_and_a_place_of_its_own() {
+        let (_, document) = areas().split_for_parts();
+        let tags = document.tags.iter().flatten().map(|tag| tag.name.as_str());
+        let tags: Vec<_> = tags.collect();
+        let document = serde_json::to_value(complete(document.clone())).unwrap();
+        let mut names = HashSet::new();
+        let paths = document["paths"].as_object().unwrap();
+        for (path, call) in paths.iter().flat_map(|(path, item)| {
+            item.as_object().unwrap().values().map(move |call| (path, call))
+        }) {
+            let name = call["operationId"].as_str().unwrap();
+            assert!(name.contains('_'), "{path}: a name says what is done to what: {name}");
+            assert!(names.insert(name.to_owned()), "{path}: {name} is another call's name");
+            let its: Vec<_> = call["tags"].as_array().unwrap().iter().collect();
+            assert!(matches!(its[..], [tag] if tags.contains(&tag.as_str().unwrap())), "{path}");
+            assert!(call["summary"].is_string(), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_missing_in_answers() {
+        let (_, document) = areas().split_for_parts();
+        let document = serde_json::to_value(complete(document)).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for (name, schema) in schemas {
+            let is_input = schema["additionalProperties"] == false;
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            for (property, schema) in properties.filter(|_| !is_input) {
+                assert!(!schema.to_string().contains("\"null\""), "{name}.{property}: {schema}");
+            }
+        }
+    }
 
     #[test]
     fn the_document_is_the_one_that_is_kept() {

@@ -35,13 +35,15 @@ pub(super) struct LogOut {
 }
 
 /// What the server says of itself to anybody
-#[utoipa::path(get, path = "/v1/server", responses((status = 200, body = Server), OpenProblems))]
+#[utoipa::path(get, operation_id = "get_server",
+    path = "/v1/server", responses((status = 200, body = Server), OpenProblems))]
 pub(super) async fn server(stranger: Stranger) -> Answer<Server> {
     Ok(Told::ok(stranger.hello().await?))
 }
 
 /// Makes an account and signs in
-#[utoipa::path(post, path = "/v1/accounts", request_body = NewAccount,
+#[utoipa::path(post, operation_id = "create_account",
+    path = "/v1/accounts", request_body = NewAccount,
     responses((status = 201, body = SignedIn), OpenProblems))]
 pub(super) async fn register(
     stranger: Stranger,
@@ -79,7 +81,8 @@ pub(super) async fn reset_password(
 }
 
 /// One's own sessions
-#[utoipa::path(get, path = "/v1/sessions", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "list_sessions",
+    path = "/v1/sessions", security(("bearer" = [])),
     responses((status = 200, body = Sessions), Problems))]
 pub(super) async fn list(caller: Caller) -> Answer<Sessions> {
     let answer = ask!(caller, ListSessions(v1::ListSessionsRequest {}) => ListSessions);
@@ -88,7 +91,8 @@ pub(super) async fn list(caller: Caller) -> Answer<Sessions> {
 }
 
 /// Ends all of one's own sessions but the one that asks
-#[utoipa::path(delete, path = "/v1/sessions", security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "end_other_sessions",
+    path = "/v1/sessions", security(("bearer" = [])),
     responses((status = 200, body = Ended), Problems))]
 pub(super) async fn end_others(caller: Caller) -> Answer<Ended> {
     let end = v1::EndSessionsRequest { session_id: 0, all_others: true };
@@ -97,7 +101,8 @@ pub(super) async fn end_others(caller: Caller) -> Answer<Ended> {
 }
 
 /// Ends one of one's own sessions
-#[utoipa::path(delete, path = "/v1/sessions/{session}", params(SessionPath),
+#[utoipa::path(delete, operation_id = "end_session",
+    path = "/v1/sessions/{session}", params(SessionPath),
     security(("bearer" = [])), responses((status = 200, body = Ended), Problems))]
 pub(super) async fn end(caller: Caller, Path(path): Path<SessionPath>) -> Answer<Ended> {
     let end = v1::EndSessionsRequest { session_id: path.session.0, all_others: false };
@@ -106,7 +111,8 @@ pub(super) async fn end(caller: Caller, Path(path): Path<SessionPath>) -> Answer
 }
 
 /// The session that asks, and whose it is
-#[utoipa::path(get, path = "/v1/sessions/current", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_current_session",
+    path = "/v1/sessions/current", security(("bearer" = [])),
     responses((status = 200, body = CurrentSession), Problems))]
 pub(super) async fn current(caller: Caller) -> Answer<CurrentSession> {
     let account = caller.account().await?;

@@ -54,7 +54,8 @@ pub(super) struct SecretPath {
 }
 
 /// The webhooks of a room, by name
-#[utoipa::path(get, path = "/v1/rooms/{room}/webhooks", params(OfRoom),
+#[utoipa::path(get, operation_id = "list_webhooks",
+    path = "/v1/rooms/{room}/webhooks", params(OfRoom),
     security(("bearer" = [])), responses((status = 200, body = Webhooks), Problems))]
 pub(super) async fn list(caller: Caller, Path(of): Path<OfRoom>) -> Answer<Webhooks> {
     let list = v1::ListWebhooksRequest { room_id: of.room.0 };
@@ -64,7 +65,8 @@ pub(super) async fn list(caller: Caller, Path(of): Path<OfRoom>) -> Answer<Webho
 }
 
 /// Makes a webhook of a room; what it tells besides is secret and told this once
-#[utoipa::path(post, path = "/v1/rooms/{room}/webhooks", params(OfRoom),
+#[utoipa::path(post, operation_id = "create_webhook",
+    path = "/v1/rooms/{room}/webhooks", params(OfRoom),
     request_body = NewWebhook, security(("bearer" = [])),
     responses((status = 201, body = MadeWebhook), Problems))]
 pub(super) async fn create(
@@ -111,7 +113,8 @@ pub(super) async fn create(
 }
 
 /// Voids the secret of a webhook and puts it out of the room
-#[utoipa::path(delete, path = "/v1/webhooks/{webhook}", params(WebhookPath),
+#[utoipa::path(delete, operation_id = "remove_webhook",
+    path = "/v1/webhooks/{webhook}", params(WebhookPath),
     security(("bearer" = [])), responses((status = 204, description = "It is gone"), Problems))]
 pub(super) async fn remove(caller: Caller, Path(path): Path<WebhookPath>) -> Done {
     let remove = v1::RemoveWebhookRequest { webhook_id: path.webhook.0 };
@@ -120,14 +123,16 @@ pub(super) async fn remove(caller: Caller, Path(path): Path<WebhookPath>) -> Don
 }
 
 /// Has a webhook deliver nothing for now
-#[utoipa::path(put, path = "/v1/webhooks/{webhook}/pause", params(WebhookPath),
+#[utoipa::path(put, operation_id = "pause_webhook",
+    path = "/v1/webhooks/{webhook}/pause", params(WebhookPath),
     security(("bearer" = [])), responses((status = 204, description = "It rests"), Problems))]
 pub(super) async fn pause(caller: Caller, Path(path): Path<WebhookPath>) -> Done {
     set_paused(&caller, &path, true).await
 }
 
 /// Lets a webhook deliver again
-#[utoipa::path(delete, path = "/v1/webhooks/{webhook}/pause", params(WebhookPath),
+#[utoipa::path(delete, operation_id = "resume_webhook",
+    path = "/v1/webhooks/{webhook}/pause", params(WebhookPath),
     security(("bearer" = [])), responses((status = 204, description = "It goes on"), Problems))]
 pub(super) async fn resume(caller: Caller, Path(path): Path<WebhookPath>) -> Done {
     set_paused(&caller, &path, false).await
@@ -140,7 +145,10 @@ async fn set_paused(caller: &Caller, path: &WebhookPath, paused: bool) -> Done {
 }
 
 /// Says something in the room of a webhook: a text, or JSON
-#[utoipa::path(post, path = "/v1/hooks/{token}", params(SecretPath),
+#[utoipa::path(post, operation_id = "say_by_webhook",
+    path = "/v1/hooks/{token}",
+    params(SecretPath, ("idempotency-key" = Option<String>, Header, min_length = 1,
+        max_length = 256, description = "The same key once more is the same message")),
     request_body(content((String = "text/plain"), (WebhookMessage = "application/json"))),
     responses((status = 201, body = Sent),
         (status = 200, description = "It was said before", body = Sent), Problems))]

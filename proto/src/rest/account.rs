@@ -1,6 +1,8 @@
 //! Accounts: who somebody is, their devices, and invites for others.
 #![expect(missing_docs, reason = "fields are those of the schema, which documents them")]
 
+use std::num::NonZero;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Id, Time};
@@ -115,12 +117,12 @@ pub struct DeviceChange {
 pub struct NewInvite {
     /// Accounts that can be made with it; missing: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
-    pub uses: Option<u32>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 10_000))]
+    pub uses: Option<NonZero<u32>>,
     /// How long it holds; missing: 72 hours.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 31_536_000))]
-    pub valid_seconds: Option<u32>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1, maximum = 31_536_000))]
+    pub valid_seconds: Option<NonZero<u32>>,
 }
 
 /// An invite to the server.

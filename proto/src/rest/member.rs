@@ -49,6 +49,8 @@ pub struct MemberPage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MemberRole {
+    /// An owner is not made, but takes the place of another.
+    #[cfg_attr(feature = "openapi", schema(schema_with = given_role))]
     pub role: Role,
 }
 
@@ -113,6 +115,12 @@ pub struct Logged {
     pub seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Time>,
+}
+
+#[cfg(feature = "openapi")]
+fn given_role() -> utoipa::openapi::Object {
+    let role = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::String);
+    role.enum_values(Some(["member", "moderator"])).build()
 }
 
 impl Role {

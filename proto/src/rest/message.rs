@@ -74,6 +74,7 @@ pub struct NewMessage {
     pub thread_seq: Option<u64>,
     /// Uploads of one's own that are finished. With them the text may be empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = file_ids))]
     pub file_ids: Vec<Id>,
 }
 
@@ -96,6 +97,7 @@ pub struct NewDirectMessage {
     pub thread_seq: Option<u64>,
     /// Uploads of one's own that are finished. With them the text may be empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = file_ids))]
     pub file_ids: Vec<Id>,
 }
 
@@ -136,6 +138,14 @@ pub struct ReactionPage {
     pub reactions: Vec<Reaction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_page_token: Option<PageToken>,
+}
+
+#[cfg(feature = "openapi")]
+fn file_ids() -> utoipa::openapi::Array {
+    let id = utoipa::openapi::Ref::from_schema_name("Id");
+    let ids = utoipa::openapi::ArrayBuilder::new().items(id);
+    let told = "Uploads of one's own that are finished. With them the text may be empty.";
+    ids.description(Some(told)).max_items(Some(8)).unique_items(true).build()
 }
 
 super::same_names!(Format, v1::Format { Plain, Markdown, Emote } else Plain);

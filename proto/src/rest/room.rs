@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EpochText, Id, PageToken, Role, Time};
+use super::{EpochText, Id, PageToken, Role, Time, object};
 use crate::v1;
 
 /// A place where people talk. Text in it was written by people: escape it where it is shown.
@@ -61,6 +61,7 @@ pub struct RoomRules {
     #[cfg_attr(feature = "openapi", schema(maximum = 86_400_000))]
     pub cooldown_ms: u32,
     /// Events older than this are deleted; 0: as the server has it.
+    #[cfg_attr(feature = "openapi", schema(maximum = 3_162_240_000_000u64))]
     pub retention_ms: u64,
 }
 
@@ -166,7 +167,7 @@ pub struct RoomPage {
 pub struct NewRoom {
     #[cfg_attr(feature = "openapi", schema(max_length = 512))]
     pub topic: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "object::some")]
     pub rules: Option<RoomRules>,
 }
 
@@ -182,7 +183,7 @@ pub struct RoomChange {
     #[cfg_attr(feature = "openapi", schema(max_length = 512))]
     pub topic: Option<String>,
     /// All rules at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "object::some")]
     pub rules: Option<RoomRules>,
 }
 

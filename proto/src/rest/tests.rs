@@ -129,5 +129,8 @@ fn what_clients_send_is_read_strictly() {
     refused::<NewOwner>(json!({ "user_id": "+3" }), "an id has");
     refused::<NewOwner>(json!({ "user_id": "99999999999999999999" }), "an id has");
     refused::<Mute>(json!({ "until": "tomorrow" }), "a time looks like");
+    refused::<Object<NewInvite>>(json!([1, 60]), "expected an object");
+    refused::<RoomChange>(json!({ "rules": ["public", "all"] }), "expected an object");
+    refused::<NewInvite>(json!({ "uses": 0 }), "nonzero");
     refused::<RoomChange>(json!({ "rules": { "visibility": "secret" } }), "unknown variant");
 }

@@ -70,9 +70,11 @@ pub struct Webhooks {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewWebhook {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{2,32}$"))]
     pub user_name: String,
     /// Deliver the events of the room to there. Without it the webhook says something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "uri", max_length = 1024))]
     pub url: Option<String>,
 }
 
@@ -94,12 +96,15 @@ pub struct MadeWebhook {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WebhookMessage {
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
     pub text: String,
     #[serde(default)]
     pub format: Format,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub reply_to_seq: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub thread_seq: Option<u64>,
     /// The same on each attempt, so that it is said once.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,8 @@
 //! Accounts, sessions, devices and invites.
 #![expect(clippy::wildcard_enum_match_arm, reason = "`Call::of` names each request")]
 
+use std::num::NonZero;
+
 use super::{Call, Found, Path, commas, done, ended, resource};
 use crate::ids::DeviceId;
 use crate::rest::{
@@ -75,8 +77,8 @@ fn of_devices(ask: Ask) -> Found {
 fn of_invites(ask: Ask) -> Found {
     Ok(match ask {
         Ask::CreateInvite(create) => {
-            let some = |number: u32| (number != 0).then_some(number);
-            let (uses, valid_seconds) = (some(create.uses), some(create.valid_seconds));
+            let uses = NonZero::new(create.uses);
+            let valid_seconds = NonZero::new(create.valid_seconds);
             let new = NewInvite { uses, valid_seconds };
             Call::with("POST", Path::new("/v1/invites"), &new, |body| {
                 resource::<NewInviteSecret, _>(body, Body::CreateInvite)

@@ -18,6 +18,7 @@ mod router;
 mod account;
 mod admin;
 mod events;
+mod file;
 mod member;
 mod message;
 mod reading;
@@ -53,6 +54,8 @@ pub(crate) struct Limits {
     pub(crate) calls_per_token_max: usize,
     /// Streams of events at once of one token from one address.
     pub(crate) streams_per_token_max: usize,
+    /// Files at once of all tokens: each holds some 200 KiB.
+    pub(crate) transfers_max: usize,
     /// An unused connection is closed after this long.
     pub(crate) idle_timeout: Duration,
 }
@@ -63,8 +66,17 @@ impl Default for Limits {
             connections_max: 1024,
             calls_per_token_max: 4,
             streams_per_token_max: 4,
+            transfers_max: 256,
             idle_timeout: Duration::from_secs(60),
         }
+    }
+}
+
+impl Limits {
+    /// Files at once of one token from one address, out of its calls; more wait. The other half is
+    /// for what people wait for.
+    pub(crate) fn transfers_per_token_max(&self) -> usize {
+        (self.calls_per_token_max / 2).max(1)
     }
 }
 

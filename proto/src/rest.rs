@@ -81,7 +81,10 @@ pub use self::event::{
     EventPage, MemberChanged, Membership, MessageDeleted, MessageEdited, ReactionChanged,
     RoomChanged, RoomEvent,
 };
-pub use self::file::FileInfo;
+pub use self::file::{
+    Begun, FileInfo, NewUpload, OFFSET_OCTET_STREAM, UPLOAD_LENGTH, UPLOAD_OFFSET, Upload,
+    UploadedFile, Uploads,
+};
 pub use self::live::{MarkerMoved, Ready, RemovalCause, RoomRemoved, Uninvited};
 pub use self::member::{
     Ban, BanPage, Logged, Member, MemberPage, MemberRole, Mute, NewBan, NewOwner, Role,

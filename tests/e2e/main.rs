@@ -38,6 +38,7 @@ mod removal;
 mod rest_accounts;
 mod rest_commands;
 mod rest_events;
+mod rest_files;
 mod rest_http;
 mod rest_messages;
 mod rest_rooms;

@@ -42,7 +42,7 @@ pub use port::free_port;
 pub use process::{Process, Signal};
 pub use proxy::{Cut, Proxy};
 pub use receiver::{Delivery, Receiver};
-pub use rest::{Reply, Rest};
+pub use rest::{Content, Reply, Rest};
 pub use setup::Setup;
 pub use terminal::Terminal;
 pub use wait::{PATIENCE, until, within};

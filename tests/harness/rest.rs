@@ -1,6 +1,8 @@
 //! Somebody at REST: any HTTP client, one connection for each call, with checks for what holds for
 //! every answer.
 
+use std::pin::pin;
+
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -36,6 +38,17 @@ pub struct Reply {
     pub json: Value,
     /// The body as it came.
     pub text: String,
+}
+
+/// What came back as it was sent: nothing is looked at.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub bytes: Bytes,
 }
 
 impl Rest {
@@ -92,6 +105,14 @@ impl Rest {
 
     /// Any call with any body.
     pub async fn send(&self, method: &str, path: &str, body: Option<(&str, String)>) -> Reply {
+        let body = body.map(|(kind, body)| (kind, body.into_bytes()));
+        let reply = Reply::from(self.fetch(method, path, body).await);
+        reply.check(method);
+        reply
+    }
+
+    /// Any call, and whatever comes back.
+    pub async fn fetch(&self, method: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> Content {
         let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap());
         request = request.uri(path).header("host", &self.authority);
         if let Some(token) = &self.token {
@@ -105,27 +126,49 @@ impl Rest {
             request = request.header(CONTENT_TYPE, kind);
         }
         let body = Full::new(Bytes::from(body.unwrap_or_default()));
-        let reply = within(path, self.exchange(request.body(body).unwrap())).await;
-        reply.check(method);
-        reply
+        within(path, self.exchange(request.body(body).unwrap())).await
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Reply {
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Content {
         let tcp = TcpStream::connect(&self.authority).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(tcp)).await.unwrap();
         let asking = async {
             let response = sender.send_request(request).await.unwrap();
             let (head, body) = response.into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
-            let text = String::from_utf8(bytes.to_vec()).unwrap();
-            let json = serde_json::from_str(&text).unwrap_or_default();
-            Reply { status: head.status.as_u16(), headers: head.headers, json, text }
+            Content { status: head.status.as_u16(), headers: head.headers, bytes }
         };
+        let mut asking = pin!(asking);
         tokio::select! {
             biased;
-            reply = asking => reply,
-            ended = connection => panic!("the bridge closed the connection: {ended:?}"),
+            content = &mut asking => content,
+            // What has come before the end is there to be read.
+            _ended = connection => asking.await,
         }
+    }
+}
+
+impl Content {
+    /// The same content, which must have this status.
+    #[track_caller]
+    pub fn must(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
+        self
+    }
+
+    /// A header; empty if there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl From<Content> for Reply {
+    fn from(content: Content) -> Self {
+        let Content { status, headers, bytes } = content;
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Self { status, headers, json, text }
     }
 }
 

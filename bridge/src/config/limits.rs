@@ -102,6 +102,7 @@ fn gather_rest(args: &Args, file: &File) -> Result<rest::Limits, String> {
             [&args.rest_idle_timeout, &file.rest_idle_timeout],
             fixed.idle_timeout,
         )?,
+        ..fixed
     };
     let together = limits.calls_per_token_max.saturating_add(limits.streams_per_token_max);
     let max = rest::CONNECTIONS_PER_SESSION_MAX;

@@ -12,7 +12,7 @@ use parlor_proto::rest::{EpochText, RoomState, Rooms, TokenText};
 use parlor_proto::v1::{client_frame, server_frame};
 use zeroize::Zeroizing;
 
-use super::pool::{Origin, Pool, Stream};
+use super::pool::{Origin, Pool, Stream, Transfer};
 use super::problem::{Own, Refused};
 use crate::http::Visit;
 use crate::server::Bridge;
@@ -105,6 +105,11 @@ impl Caller {
     /// A connection to hear by; `stays`: it comes back by itself.
     pub(super) async fn stream(&self, stays: bool) -> Result<Stream, Refused> {
         self.pool().stream(&self.credential, &self.origin, stays).await
+    }
+
+    /// A connection for a file.
+    pub(super) async fn transfer(&self) -> Result<Arc<Transfer>, Refused> {
+        self.pool().transfer(&self.credential, &self.origin).await
     }
 
     fn pool(&self) -> &Pool {

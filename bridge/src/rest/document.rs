@@ -47,6 +47,7 @@ const REQUEST_ID: &str = "RequestId";
         (name = "rooms", description = "Rooms: found, made, joined, changed"),
         (name = "members", description = "Who is in a room"),
         (name = "messages", description = "What is said"),
+        (name = "files", description = "What goes with messages"),
         (name = "reading", description = "What happens, what was read, missed, found"),
         (name = "admin", description = "Bots, and what administrators do"),
         (name = "webhooks", description = "Programs that say something, or are told"),

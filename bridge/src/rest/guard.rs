@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tracing::{Instrument as _, debug, debug_span};
 
 use super::CALL_TIMEOUT;
+use super::file::{is_content, is_part};
 use super::problem::{self, Own, Refused};
 use crate::http::Visit;
 use crate::server::Bridge;
@@ -25,8 +26,10 @@ const REQUEST_ID_BYTES_MAX: usize = 64;
 /// What pages may send and read, and for how long a browser may remember that.
 const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, if-match, \
-                               last-event-id, x-request-id";
-const EXPOSED_HEADERS: &str = "etag, retry-after, x-request-id";
+                               if-none-match, if-range, last-event-id, range, upload-offset, \
+                               x-request-id";
+const EXPOSED_HEADERS: &str = "accept-ranges, content-disposition, content-range, etag, location, \
+                               retry-after, upload-length, upload-offset, x-request-id";
 const PREFLIGHT_SECONDS: &str = "600";
 
 /// What handlers answer with.
@@ -49,7 +52,7 @@ pub(super) async fn guard(
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin.filter(|_| response.status() != StatusCode::FORBIDDEN) {
@@ -74,7 +77,7 @@ async fn answer(bridge: &Bridge, request: Request, next: Next) -> Response {
     if request.method() == Method::OPTIONS {
         return options(request, next).await;
     }
-    if !accepts(request.headers()) {
+    if !is_content(request.uri().path()) && !accepts(request.headers()) {
         let why = "answers are application/json, or text/event-stream";
         return Refused::own(Own::NotAcceptable, why).into_response();
     }
@@ -84,6 +87,10 @@ async fn answer(bridge: &Bridge, request: Request, next: Next) -> Response {
     if request.extensions().get::<Visit>().is_some_and(|visit| visit.is_crowded) {
         let why = "too many calls at once from this address";
         return Refused::own(Own::TooManyCalls, why).into_response();
+    }
+    if is_part(request.method(), request.uri().path()) {
+        // As long as it gets on.
+        return next.run(request).await;
     }
     match timeout(CALL_TIMEOUT, next.run(request)).await {
         Ok(response) => response,

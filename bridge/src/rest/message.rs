@@ -159,19 +159,28 @@ pub(super) async fn get(
     caller: Caller,
     Path(MessagePath { room, seq }): Path<MessagePath>,
 ) -> Result<Response, Refused> {
-    let anchor = Some(Anchor::AfterSeq(seq.saturating_sub(1)));
-    let history = v1::HistoryRequest { room_id: room.0, anchor, page_rows: 1 };
-    let page = ask!(caller, History(history) => History);
-    let event = page.events.into_iter().find(|event| event.seq == seq);
-    let version = match event.as_ref().and_then(|event| event.kind.as_ref()) {
-        Some(Kind::Message(message)) if !message.deleted => message.version,
-        _ => return Err(Refused::missing(Reason::MessageNotFound, "no such message")),
+    let event = find(&caller, room, seq).await?;
+    let version = match &event.kind {
+        Some(Kind::Message(message)) => message.version,
+        _ => 0,
     };
-    let mut response = Told::<RoomEvent>::ok(event.unwrap_or_default()).into_response();
+    let mut response = Told::<RoomEvent>::ok(event).into_response();
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, etag);
     }
     Ok(response)
+}
+
+/// The event that a message is, unless it is deleted.
+pub(super) async fn find(caller: &Caller, room: Id, seq: u64) -> Result<v1::RoomEvent, Refused> {
+    let anchor = Some(Anchor::AfterSeq(seq.saturating_sub(1)));
+    let history = v1::HistoryRequest { room_id: room.0, anchor, page_rows: 1 };
+    let page = ask!(caller, History(history) => History);
+    let is_it = |event: &v1::RoomEvent| {
+        event.seq == seq && matches!(&event.kind, Some(Kind::Message(message)) if !message.deleted)
+    };
+    let event = page.events.into_iter().find(is_it);
+    event.ok_or_else(|| Refused::missing(Reason::MessageNotFound, "no such message"))
 }
 
 /// Gives a message another text, if its version is still the one of `If-Match`

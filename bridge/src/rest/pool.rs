@@ -6,6 +6,7 @@
 mod desk;
 mod lease;
 mod stream;
+mod transfer;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -23,6 +24,7 @@ use tokio::time::{Instant, timeout};
 use self::desk::{Desk, Idle};
 pub(super) use self::lease::Lease;
 pub(super) use self::stream::Stream;
+pub(super) use self::transfer::Transfer;
 use super::caller::Credential;
 use super::problem::{Own, Refused};
 use super::{Limits, upstream_name};
@@ -52,6 +54,8 @@ struct Shared {
     limits: Limits,
     /// One permit for each connection there may be.
     places: Arc<Semaphore>,
+    /// One permit for each file that may come or go.
+    transfers: Arc<Semaphore>,
     desks: Mutex<HashMap<Key, Desk>>,
     /// What is to be closed; each has a place, so it is bounded.
     leaving: Mutex<Vec<Idle>>,
@@ -78,8 +82,9 @@ pub(super) struct Origin {
 impl Pool {
     pub(crate) fn new(upstream: Upstream, limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.connections_max));
+        let transfers = Arc::new(Semaphore::new(limits.transfers_max));
         let (desks, leaving, left) = Default::default();
-        Self(Arc::new(Shared { upstream, limits, places, desks, leaving, left }))
+        Self(Arc::new(Shared { upstream, limits, places, transfers, desks, leaving, left }))
     }
 
     /// A connection of this token for one call. Waits for its turn if there are as many already
@@ -247,6 +252,10 @@ impl Shared {
 
     fn streams(&self, key: Key) -> Arc<Semaphore> {
         self.desks().entry(key).or_insert_with(|| Desk::new(&self.limits)).streams()
+    }
+
+    fn transfers_of(&self, key: Key) -> Arc<Semaphore> {
+        self.desks().entry(key).or_insert_with(|| Desk::new(&self.limits)).transfers()
     }
 
     fn leaving(&self) -> Vec<Idle> {

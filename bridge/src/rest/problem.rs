@@ -31,6 +31,9 @@ pub(crate) enum Own {
     NotSignedIn,
     TooManyCalls,
     TooManyStreams,
+    TooManyTransfers,
+    PreconditionFailed,
+    RangeNotSatisfiable,
     Origin,
     Full,
     DeliversNothing,
@@ -42,7 +45,7 @@ pub(crate) enum Own {
 
 impl Own {
     /// Each of them, for the document.
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::BadField,
         Self::NoSuchPath,
         Self::NoSuchMethod,
@@ -52,7 +55,11 @@ impl Own {
         Self::BadMediaType,
         Self::IfMatchRequired,
         Self::NotSignedIn,
+        Self::TooManyCalls,
         Self::TooManyStreams,
+        Self::TooManyTransfers,
+        Self::PreconditionFailed,
+        Self::RangeNotSatisfiable,
         Self::Origin,
         Self::Full,
         Self::DeliversNothing,
@@ -98,6 +105,16 @@ impl Own {
             }
             Self::TooManyStreams => {
                 (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "TOO_MANY_STREAMS", false)
+            }
+            Self::TooManyTransfers => {
+                (StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", "TOO_MANY_TRANSFERS", true)
+            }
+            Self::PreconditionFailed => {
+                (StatusCode::PRECONDITION_FAILED, "ABORTED", "PRECONDITION_FAILED", false)
+            }
+            Self::RangeNotSatisfiable => {
+                let status = StatusCode::RANGE_NOT_SATISFIABLE;
+                (status, "INVALID_ARGUMENT", "RANGE_NOT_SATISFIABLE", false)
             }
             Self::NotSignedIn => {
                 (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "NOT_SIGNED_IN", false)

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::document::{Head, complete, tagged};
 use super::guard::guard;
 use super::problem::{Own, Refused};
-use super::{account, admin, events, member, message, reading, room, session, webhook};
+use super::{account, admin, events, file, member, message, reading, room, session, webhook};
 use crate::server::Bridge;
 
 /// Where the document of all this is.
@@ -37,6 +37,7 @@ fn areas() -> OpenApiRouter<Arc<Bridge>> {
         .merge(tagged("rooms", room_routes()))
         .merge(tagged("members", member_routes()))
         .merge(tagged("messages", message_routes()))
+        .merge(tagged("files", file_routes()))
         .merge(tagged("reading", reading_routes()))
         .merge(tagged("admin", admin_routes()))
         .merge(tagged("webhooks", webhook_routes()))
@@ -101,6 +102,13 @@ fn message_routes() -> OpenApiRouter<Arc<Bridge>> {
         .routes(routes!(message::list_thread))
         .routes(routes!(message::list_reactions))
         .routes(routes!(message::react, message::unreact))
+}
+
+fn file_routes() -> OpenApiRouter<Arc<Bridge>> {
+    OpenApiRouter::new()
+        .routes(routes!(file::upload::begin, file::upload::list))
+        .routes(routes!(file::upload::get, file::upload::send, file::upload::cancel))
+        .routes(routes!(file::content::content))
 }
 
 fn reading_routes() -> OpenApiRouter<Arc<Bridge>> {

@@ -62,6 +62,7 @@ pub struct ReactionCount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
+    #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub text: String,
     #[serde(default)]
@@ -72,7 +73,7 @@ pub struct NewMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub thread_seq: Option<u64>,
-    /// Uploads of one's own that are finished. With them the text may be empty.
+    /// Uploads of one's own that are finished. With them there need be no text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(schema_with = file_ids))]
     pub file_ids: Vec<Id>,
@@ -85,6 +86,7 @@ pub struct NewMessage {
 pub struct NewDirectMessage {
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 7))]
     pub user_ids: Vec<Id>,
+    #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 8192))]
     pub text: String,
     #[serde(default)]
@@ -95,7 +97,7 @@ pub struct NewDirectMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub thread_seq: Option<u64>,
-    /// Uploads of one's own that are finished. With them the text may be empty.
+    /// Uploads of one's own that are finished. With them there need be no text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(schema_with = file_ids))]
     pub file_ids: Vec<Id>,

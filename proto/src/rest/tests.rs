@@ -134,3 +134,56 @@ fn what_clients_send_is_read_strictly() {
     refused::<NewInvite>(json!({ "uses": 0 }), "nonzero");
     refused::<RoomChange>(json!({ "rules": { "visibility": "secret" } }), "unknown variant");
 }
+
+#[test]
+fn what_is_told_of_files_survives_the_way_there_and_back() {
+    let file = v1::FileInfo {
+        file_id: 3,
+        name: "a.txt".into(),
+        size: 5,
+        media_type: "text/plain".into(),
+        sha256: vec![0xab; 32].into(),
+    };
+    let new =
+        v1::BeginUploadRequest { name: "a.txt".into(), size: 5, sha256: vec![0xab; 32].into() };
+    let resource = NewUpload::from(new.clone());
+    assert_eq!(v1::BeginUploadRequest::from(resource.clone()), new);
+    let coming = v1::BeginUploadResponse { upload_id: 7, received: 2, file: None };
+    let there = v1::BeginUploadResponse { file: Some(file), ..Default::default() };
+    for (begun, expect) in [
+        (coming, json!({ "upload_id": "7", "name": "a.txt", "size": 5, "received": 2 })),
+        (there, json!({ "file": { "file_id": "3", "name": "a.txt", "size": 5 } })),
+    ] {
+        let json = serde_json::to_string(&Begun::of(resource.clone(), begun.clone())).unwrap();
+        let back: Begun = serde_json::from_str(&json).unwrap();
+        assert_eq!(v1::BeginUploadResponse::from(back), begun, "{json}");
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert!(has(&json, &expect), "{json}");
+    }
+    let upload = v1::Upload {
+        upload_id: 7,
+        name: "a.txt".into(),
+        size: 5,
+        sha256: vec![0xab; 32].into(),
+        begin_time_ms: NOON,
+    };
+    let list = v1::ListUploadsResponse {
+        uploads: vec![upload],
+        used_bytes: 5,
+        quota_bytes: 0,
+        file_bytes_max: 10,
+    };
+    let json = serde_json::to_string(&Uploads::from(list.clone())).unwrap();
+    let back: Uploads = serde_json::from_str(&json).unwrap();
+    assert_eq!(v1::ListUploadsResponse::from(back), list, "{json}");
+}
+
+/// Whether all of this is in it.
+fn has(json: &Value, expect: &Value) -> bool {
+    match (json, expect) {
+        (Value::Object(json), Value::Object(expect)) => {
+            expect.iter().all(|(key, value)| json.get(key).is_some_and(|it| has(it, value)))
+        }
+        (json, expect) => json == expect,
+    }
+}

@@ -15,6 +15,7 @@ use crate::rest::Limits;
 pub(super) struct Desk {
     turns: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    transfers: Arc<Semaphore>,
     /// The last one was used last.
     idle: Vec<Idle>,
     /// Of a bot's token: the session that it has opened, and when that was used last. Whoever calls
@@ -38,7 +39,12 @@ impl Desk {
     pub(super) fn new(limits: &Limits) -> Self {
         let turns = Arc::new(Semaphore::new(limits.calls_per_token_max));
         let streams = Arc::new(Semaphore::new(limits.streams_per_token_max));
-        Self { turns, streams, idle: Vec::new(), session: None }
+        let transfers = Arc::new(Semaphore::new(limits.transfers_per_token_max()));
+        Self { turns, streams, transfers, idle: Vec::new(), session: None }
+    }
+
+    pub(super) fn transfers(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.transfers)
     }
 
     pub(super) fn streams(&self) -> Arc<Semaphore> {
@@ -65,10 +71,15 @@ impl Desk {
 
     /// At most as many as there are turns.
     pub(super) fn put(&mut self, idle: Idle) {
+        self.remember(&idle);
+        self.idle.push(idle);
+    }
+
+    /// The session of a connection that goes, or is kept, is good for the next one.
+    pub(super) fn remember(&mut self, idle: &Idle) {
         if idle.is_bot {
             self.session = idle.client.account().map(|account| (account.token, idle.since));
         }
-        self.idle.push(idle);
     }
 
     /// What is unused since then.
@@ -108,7 +119,9 @@ impl Desk {
 
     /// Nobody is here, and at most a session is kept.
     pub(super) fn is_asleep(&self) -> bool {
-        self.idle.is_empty() && self.is_unused() && Arc::strong_count(&self.streams) == 1
+        // Who waits for a turn or has one holds the semaphore.
+        let semaphores = [&self.turns, &self.streams, &self.transfers];
+        self.idle.is_empty() && semaphores.iter().all(|it| Arc::strong_count(it) == 1)
     }
 
     pub(super) fn session_used(&self) -> Option<Instant> {

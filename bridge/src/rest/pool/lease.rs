@@ -20,6 +20,7 @@ pub(in crate::rest) struct Lease {
     turn: Option<OwnedSemaphorePermit>,
     is_bot: bool,
     is_used: bool,
+    is_spoiled: bool,
 }
 
 impl Lease {
@@ -30,7 +31,7 @@ impl Lease {
         (client, place, is_bot): (Client, OwnedSemaphorePermit, bool),
     ) -> Self {
         let held = Some((client, place));
-        Self { pool, key, held, turn: Some(turn), is_bot, is_used: false }
+        Self { pool, key, held, turn: Some(turn), is_bot, is_used: false, is_spoiled: false }
     }
 
     pub(super) fn again(
@@ -40,7 +41,7 @@ impl Lease {
         Idle { client, place, is_bot, .. }: Idle,
     ) -> Self {
         let held = Some((client, place));
-        Self { pool, key, held, turn: Some(turn), is_bot, is_used: true }
+        Self { pool, key, held, turn: Some(turn), is_bot, is_used: true, is_spoiled: false }
     }
 
     /// Whether it was used before, and may be dead without anybody knowing it.
@@ -50,6 +51,11 @@ impl Lease {
 
     pub(in crate::rest) fn account(&self) -> Option<Account> {
         self.client().and_then(Client::account)
+    }
+
+    /// Nobody is to use it after this call.
+    pub(super) fn discard(&mut self) {
+        self.is_spoiled = true;
     }
 
     pub(in crate::rest) async fn ask(
@@ -81,7 +87,12 @@ impl Drop for Lease {
             && !self.pool.places.is_closed()
         {
             let idle = Idle { client, place, since: now(), is_bot: self.is_bot, is_last: false };
-            if let Some(desk) = self.pool.desks().get_mut(&self.key) {
+            if self.is_spoiled {
+                if let Some(desk) = self.pool.desks().get_mut(&self.key) {
+                    desk.remember(&idle);
+                }
+                self.pool.leave(idle);
+            } else if let Some(desk) = self.pool.desks().get_mut(&self.key) {
                 desk.put(idle);
             }
         }

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-pub(super) use self::backoff::Backoff;
-pub(super) use self::fate::Fate;
+use self::backoff::Backoff;
 use self::feed::Feed;
 use self::invitations::Invitations;
 use self::liveness::Liveness;
@@ -24,10 +23,10 @@ use crate::v1::{
     self, Activity, ClientFrame, HelloResponse, RoomState, client_frame, server_frame,
 };
 
-mod backoff;
+pub(super) mod backoff;
 mod calls;
 mod ending;
-mod fate;
+pub(super) mod fate;
 mod feed;
 mod greeting;
 mod incoming;

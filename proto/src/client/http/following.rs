@@ -11,7 +11,8 @@ use super::exchange::Exchange;
 use super::sse::Told;
 use super::streaming::Streaming;
 use super::unreadable;
-use crate::client::session::{Backoff, Fate};
+use crate::client::session::backoff::Backoff;
+use crate::client::session::fate::Fate;
 use crate::client::{Error, Event, SyncPlan, Task};
 use crate::ids::RoomId;
 use crate::rest::{

@@ -35,5 +35,5 @@ pub(super) fn run(
 }
 
 fn unknown_token() -> Denial {
-    Denial::new(Reason::BadCredentials, "the name or the password is wrong")
+    Denial::new(Reason::BadCredentials, "the API token is wrong, or was revoked")
 }

@@ -26,7 +26,7 @@ const PASSWORD: &str = "quiet-lantern-73-orbit";
 const NAME: &str = "content";
 
 /// How much the thread steps back: of two cores the servers and those who talk come first.
-const NICE: i32 = 19;
+const NICE: i32 = 10;
 
 /// Which way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

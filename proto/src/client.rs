@@ -56,6 +56,9 @@ pub struct Client {
     activity: watch::Sender<bool>,
     events: AsyncMutex<mpsc::Receiver<Event>>,
     facts: Arc<Mutex<Facts>>,
+    /// By calls of REST: how they are made.
+    #[cfg(feature = "http")]
+    calls: Option<Box<Options>>,
     task: Task,
 }
 
@@ -91,9 +94,20 @@ impl Client {
         let (event_outbox, events) = mpsc::channel(EVENTS_MAX);
         let facts = Arc::new(Mutex::new(Facts::default()));
         let inbox = Inbox { wishes: wish_inbox, controls: control_inbox, activity: activity_inbox };
+        #[cfg(feature = "http")]
+        let calls = options.server.transport.is_http().then(|| Box::new(options.clone()));
         let task = Task(start(options, inbox, event_outbox, &facts)?);
         let events = AsyncMutex::new(events);
-        let client = Self { wishes, controls, activity, events, facts, task };
+        let client = Self {
+            wishes,
+            controls,
+            activity,
+            events,
+            facts,
+            #[cfg(feature = "http")]
+            calls,
+            task,
+        };
         client.control(|reply| Control::SignIn(sign_in, reply)).await?;
         Ok(client)
     }

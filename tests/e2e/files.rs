@@ -3,7 +3,9 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use harness::{Cut, Daemon, Door, Person, Proxy, Setup, World, behind_both_doors, within};
+use harness::{
+    Cut, Daemon, Door, Person, Proxy, Setup, World, behind_all_doors, behind_both_doors, within,
+};
 use parlor_proto::client::{FileHasher, FileOf, ServerUrl, new_client_message_id};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, Seq, UploadId};
@@ -11,8 +13,11 @@ use parlor_proto::v1::client_frame::Body;
 use parlor_proto::v1::history_request::Anchor;
 use parlor_proto::v1::{self, FileInfo, room_event::Kind};
 
-behind_both_doors! {
+behind_all_doors! {
     a_file_goes_up_and_down_however_often_it_is_cut;
+}
+
+behind_both_doors! {
     an_upload_goes_on_after_the_daemon_was_killed;
     what_is_not_as_it_was_told_or_not_allowed_is_refused;
     who_may_not_read_the_message_may_not_read_its_files;

@@ -1,8 +1,8 @@
 //! Files as people and scripts send and fetch them.
 
-use harness::{Cli, Door, PASSWORD, World, behind_both_doors};
+use harness::{Cli, Door, PASSWORD, World, behind_all_doors};
 
-behind_both_doors! {
+behind_all_doors! {
     files_go_with_messages_and_come_into_folders;
 }
 

@@ -28,6 +28,7 @@ mod exchange;
 mod following;
 mod sse;
 mod streaming;
+pub(super) mod transfer;
 
 #[cfg(test)]
 mod tests;

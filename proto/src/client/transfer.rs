@@ -110,6 +110,11 @@ impl Client {
         content: &mut (impl Read + Seek),
         mut progress: impl FnMut(u64),
     ) -> Result<FileInfo, Error> {
+        #[cfg(feature = "http")]
+        if let Some(options) = &self.calls {
+            let through = (self, &**options);
+            return super::http::transfer::upload(through, new, content, &mut progress).await;
+        }
         let mut again = 0;
         loop {
             let begun = self.begin_patiently(&new).await?;
@@ -147,9 +152,15 @@ impl Client {
         to: &mut impl Write,
         mut progress: impl FnMut(u64),
     ) -> Result<(), Error> {
+        progress(at);
+        #[cfg(feature = "http")]
+        if let Some(options) = &self.calls {
+            let (through, begun) = ((self, &**options), (&mut at, &mut hasher));
+            super::http::transfer::download(through, from, begun, to, &mut progress).await?;
+            return check(hasher, &from.file);
+        }
         let place = (from.room, from.seq, FileId(from.file.file_id));
         let size = from.file.size;
-        progress(at);
         let (mut flight, mut asked) = (FuturesOrdered::new(), at);
         let (mut trouble, mut patience) = (None, Patience::default());
         loop {
@@ -180,11 +191,7 @@ impl Client {
                 Some(Ok(_)) => return Err(Error::Protocol("a piece is too short".to_owned())),
             }
         }
-        if hasher.finish().0[..] == from.file.sha256[..] {
-            Ok(())
-        } else {
-            Err(Error::Protocol("the content has another SHA-256 than the message says".to_owned()))
-        }
+        check(hasher, &from.file)
     }
 
     /// Sends what is missing, and has it checked.
@@ -245,7 +252,7 @@ impl Client {
     }
 
     /// Asks again as long as the server only wants to be left alone for a while.
-    async fn begin_patiently(
+    pub(super) async fn begin_patiently(
         &self,
         new: &v1::BeginUploadRequest,
     ) -> Result<v1::BeginUploadResponse, Error> {
@@ -305,6 +312,14 @@ fn piece_length(left: u64) -> u32 {
     u32::try_from(left).unwrap_or(PIECE).min(PIECE)
 }
 
-fn local(what: &str, error: &io::Error) -> Error {
+fn check(hasher: FileHasher, file: &FileInfo) -> Result<(), Error> {
+    if hasher.finish().0[..] == file.sha256[..] {
+        Ok(())
+    } else {
+        Err(Error::Protocol("the content has another SHA-256 than the message says".to_owned()))
+    }
+}
+
+pub(super) fn local(what: &str, error: &io::Error) -> Error {
     Error::Misuse(format!("{what} the file: {error}"))
 }

@@ -6,6 +6,7 @@
 
 mod account;
 mod admin;
+mod file;
 mod message;
 mod reading;
 mod room;
@@ -163,6 +164,9 @@ fn area(ask: &Ask) -> Option<fn(Ask) -> Found> {
         | Ask::ListWebhooks(_)
         | Ask::RemoveWebhook(_)
         | Ask::PauseWebhook(_) => webhook::call,
+        Ask::BeginUpload(_) | Ask::GetUpload(_) | Ask::CancelUpload(_) | Ask::ListUploads(_) => {
+            file::call
+        }
         Ask::KeepAlive(_)
         | Ask::Hello(_)
         | Ask::Register(_)
@@ -175,12 +179,8 @@ fn area(ask: &Ask) -> Option<fn(Ask) -> Found> {
         | Ask::Sync(_)
         | Ask::Typing(_)
         | Ask::ReportDeliveries(_)
-        | Ask::BeginUpload(_)
         | Ask::WriteUpload(_)
-        | Ask::GetUpload(_)
         | Ask::FinishUpload(_)
-        | Ask::CancelUpload(_)
-        | Ask::ListUploads(_)
         | Ask::ReadFile(_) => return None,
     })
 }

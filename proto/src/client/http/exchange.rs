@@ -120,7 +120,12 @@ impl Exchange {
         }
     }
 
-    fn header(&self, method: &str, path: &str, accept: &str) -> Builder {
+    pub(super) fn dialer(&self) -> Dialer {
+        self.dialer.clone()
+    }
+
+    /// What every call begins with.
+    pub(super) fn header(&self, method: &str, path: &str, accept: &str) -> Builder {
         let Options { server, client_name, client_version, .. } = &self.options;
         let request = Request::builder()
             .method(method)

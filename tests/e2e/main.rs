@@ -25,6 +25,7 @@ mod file_removal;
 mod files;
 mod files_commands;
 mod hooks;
+mod json_files;
 mod limits;
 mod matrix;
 mod messages_changes;

@@ -20,6 +20,7 @@ mod tls;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -34,6 +35,7 @@ use self::runner::Runner;
 use self::signature::fresh_key;
 use self::target::Target;
 use crate::drain::Draining;
+use crate::metrics::deliveries::Deliveries as Counted;
 use crate::networks::Networks;
 use crate::upstream::Upstream;
 
@@ -100,6 +102,7 @@ impl Hooks {
     pub(crate) fn open(
         settings: &Settings,
         upstream: Upstream,
+        counted: &Arc<Counted>,
     ) -> Result<(Self, Deliveries), String> {
         let Some(state) = &settings.state else {
             return Ok((Self(None), Deliveries { upstream, open: None }));
@@ -109,7 +112,8 @@ impl Hooks {
         let tls = tls::config(settings.ca.as_deref())?;
         let networks = settings.networks.clone();
         let lookups = Lookups::new(LOOKUPS_MAX);
-        let ways = Ways { networks: networks.clone(), lookups, tls };
+        let counted = Arc::clone(counted);
+        let ways = Ways { networks: networks.clone(), lookups, tls, counted };
         let (sender, arrivals) = mpsc::channel(ARRIVALS_MAX);
         let lookups = Lookups::new(NEW_LOOKUPS_MAX);
         let desk = Desk { folder: folder.clone(), networks, lookups, arrivals: sender };

@@ -1,6 +1,8 @@
 //! The page of figures and the state of health, where only this machine can connect. The public
 //! listeners know nothing of it.
 
+pub(crate) mod calls;
+pub(crate) mod deliveries;
 pub(crate) mod figures;
 mod place;
 pub(crate) mod traffic;

@@ -31,6 +31,7 @@ use std::time::Duration;
 use parlor_proto::client::{ServerUrl, Transport};
 
 pub(crate) use self::pool::Pool;
+pub(crate) use self::problem::own_reasons;
 pub(crate) use self::router::router;
 
 /// From the head of a request until its answer is there.

@@ -17,7 +17,7 @@ use crate::forwarded::Proxies;
 use crate::hooks::{Deliveries, Hooks};
 use crate::listener::Listener;
 use crate::logs::{self, Logging};
-use crate::metrics::figures::Figures;
+use crate::metrics::figures::{Figures, Sources};
 use crate::metrics::{self, Place};
 use crate::origin::Origins;
 use crate::reload::{Fixed, Reload};
@@ -173,20 +173,28 @@ impl Server {
                 warn!(%address, "without TLS everybody on the way can read along");
             }
         }
+        let counted = Arc::default();
         let (hooks, deliveries) =
-            Hooks::open(&config.hooks, config.upstream.clone()).map_err(Fatal::Config)?;
+            Hooks::open(&config.hooks, config.upstream.clone(), &counted).map_err(Fatal::Config)?;
         let limits = config.limits;
         let visitors = Slots::new(limits.visitors_max, limits.visitors_per_address_max);
         let guests = Slots::new(limits.visitors_max, limits.visitors_per_address_max);
         let websockets = Slots::new(limits.websockets_max, limits.websockets_per_address_max);
+        let rest = Pool::new(config.upstream.clone(), config.rest);
+        let figures = Figures::new(Sources {
+            visitors: Arc::clone(&visitors),
+            guests: Arc::clone(&guests),
+            pool: rest.clone(),
+            deliveries: counted,
+        });
         let bridge = Arc::new(Bridge {
             probe: Probe::new(config.upstream.clone()),
-            rest: Pool::new(config.upstream.clone(), config.rest),
+            rest,
             hooks,
             upstream: config.upstream,
             origins: ArcSwap::from_pointee(config.origins),
             proxies: ArcSwap::from_pointee(config.proxies),
-            figures: Figures::new(&visitors),
+            figures,
             visitors,
             guests,
             websockets,

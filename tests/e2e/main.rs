@@ -14,6 +14,7 @@ mod bad_frames;
 mod bad_requests;
 mod bad_sockets;
 mod bridge;
+mod bridge_figures;
 mod certificates;
 mod chat;
 mod commands;

@@ -18,6 +18,8 @@ use super::EVENT_ID;
 use super::lookups::Lookups;
 use super::signature::signature;
 use super::target::{Stream, Target};
+use crate::metrics::deliveries::Deliveries;
+use crate::metrics::figures;
 use crate::networks::Networks;
 
 /// From the name to the TLS handshake.
@@ -48,6 +50,7 @@ pub(super) struct Ways {
     pub(super) networks: Networks,
     pub(super) lookups: Lookups,
     pub(super) tls: Arc<ClientConfig>,
+    pub(super) counted: Arc<Deliveries>,
 }
 
 /// Delivers to one target.
@@ -78,6 +81,17 @@ impl Post {
     }
 
     pub(super) async fn deliver(&mut self, about: About<'_>, now: u64, body: Bytes) -> Outcome {
+        let began = figures::now();
+        let outcome = self.attempt(about, now, body).await;
+        let status = match &outcome {
+            Outcome::Answered(status) => Some(*status),
+            Outcome::Failed(_) => None,
+        };
+        self.ways.counted.attempted(status, figures::now().duration_since(began));
+        outcome
+    }
+
+    async fn attempt(&mut self, about: About<'_>, now: u64, body: Bytes) -> Outcome {
         if let Some(kept) = self.kept.take() {
             match self.exchange(kept, (about, now), body.clone()).await {
                 Ok(status) => return Outcome::Answered(status),

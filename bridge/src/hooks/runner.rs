@@ -5,6 +5,7 @@
 mod following;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_proto::client::{
@@ -22,6 +23,7 @@ use super::pace::Pace;
 use super::post::{Post, Ways};
 use super::target::Target;
 use crate::drain::Draining;
+use crate::metrics::deliveries::{Standing, Webhook};
 use crate::upstream::{OnBehalfOf, Upstream};
 
 /// How soon to look again whether the daemon is back.
@@ -45,6 +47,8 @@ pub(super) struct Runner {
     /// When it was last looked how its owner wants it.
     looked: Option<Instant>,
     unsaved: Unsaved,
+    /// How it stands, for figures.
+    standing: Arc<Webhook>,
 }
 
 /// Why a webhook is not followed any more.
@@ -71,9 +75,11 @@ impl Runner {
             let upstream = upstream.clone();
             async move { upstream.connect(OnBehalfOf::Client { peer: address, local: address }).await }
         });
+        let standing = ways.counted.webhook();
         let post = Post::new(target, known.key.clone(), ways.clone());
         let (folder, pace, unsaved) = (folder.clone(), Pace::default(), Unsaved::default());
-        Ok(Self { known, folder, connector, post, session: None, pace, looked: None, unsaved })
+        let (session, looked) = (None, None);
+        Ok(Self { known, folder, connector, post, session, pace, looked, unsaved, standing })
     }
 
     pub(super) async fn run(mut self, mut draining: Draining) {
@@ -116,6 +122,7 @@ impl Runner {
             }
         };
         self.post.rest();
+        self.standing.stands(Standing::Unconnected);
         // Whoever does not hear it will notice that nobody is there.
         drop(timeout(GOODBYE, self.leave(client)).await);
         if let End::Lost(error) = end { self.lost(error) } else { end }

@@ -14,8 +14,11 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
 
+use super::calls::Calls;
+use super::deliveries::Deliveries;
 use super::traffic::{Open, Passed, Traffic};
 use crate::flavor::Flavor;
+use crate::rest::Pool;
 use crate::slots::{Full, Slots};
 use crate::socket::Ended;
 
@@ -37,7 +40,7 @@ const CLOSE_CODES: [(u16, &str); 7] = [
 type ByFlavor = [(Flavor, Arc<Traffic>); 2];
 
 /// A counter with one label.
-type Labeled = Family<[(&'static str, &'static str); 1], Counter>;
+pub(super) type Labeled = Family<[(&'static str, &'static str); 1], Counter>;
 
 /// What is counted, and the page of it.
 pub(crate) struct Figures {
@@ -51,6 +54,15 @@ pub(crate) struct Figures {
     endings: Labeled,
     closes: Labeled,
     traffic: ByFlavor,
+    pub(crate) calls: Calls,
+}
+
+/// What others count by themselves.
+pub(crate) struct Sources {
+    pub(crate) visitors: Arc<Slots>,
+    pub(crate) guests: Arc<Slots>,
+    pub(crate) pool: Pool,
+    pub(crate) deliveries: Arc<Deliveries>,
 }
 
 /// Why somebody did not become a WebSocket.
@@ -69,11 +81,13 @@ pub(crate) enum NotUpgraded {
 struct Present {
     began: Instant,
     visitors: Arc<Slots>,
+    guests: Arc<Slots>,
     traffic: ByFlavor,
 }
 
 impl Figures {
-    pub(crate) fn new(visitors: &Arc<Slots>) -> Self {
+    pub(crate) fn new(sources: Sources) -> Self {
+        let Sources { visitors, guests, pool, deliveries } = sources;
         let traffic = Flavor::ALL.map(|flavor| (flavor, Arc::<Traffic>::default()));
         let mut figures = Self {
             registry: Registry::with_prefix("parlor_bridge"),
@@ -86,9 +100,11 @@ impl Figures {
             endings: labeled("reason", Ended::LABELS),
             closes: labeled("code", CLOSE_CODES.map(|(_, label)| label)),
             traffic: traffic.clone(),
+            calls: Calls::default(),
         };
-        let present = Present { began: now(), visitors: Arc::clone(visitors), traffic };
-        figures.register(present);
+        figures.register(Present { began: now(), visitors, guests, traffic });
+        figures.calls.register(&mut figures.registry, pool);
+        deliveries.register(&mut figures.registry);
         figures
     }
 
@@ -172,7 +188,10 @@ pub(crate) fn now() -> Instant {
 }
 
 /// Every label is there from the start, at zero.
-fn labeled<const LABELS: usize>(name: &'static str, labels: [&'static str; LABELS]) -> Labeled {
+pub(super) fn labeled<const LABELS: usize>(
+    name: &'static str,
+    labels: [&'static str; LABELS],
+) -> Labeled {
     let family = Labeled::default();
     for label in labels {
         drop(family.get_or_create(&[(name, label)]));
@@ -216,6 +235,10 @@ impl Collector for Present {
         let visitors = ConstGauge::new(self.visitors.count());
         let kind = visitors.metric_type();
         visitors.encode(encoder.encode_descriptor("visitors", help, None, kind)?)?;
+        let help = "Requests that trusted proxies have passed on and that are not answered yet";
+        let guests = ConstGauge::new(self.guests.count());
+        let kind = guests.metric_type();
+        guests.encode(encoder.encode_descriptor("guests", help, None, kind)?)?;
         let mut rows =
             encoder.encode_descriptor("websockets", "Open WebSockets", None, MetricType::Gauge)?;
         for (flavor, traffic) in &self.traffic {
@@ -262,9 +285,14 @@ mod tests {
     use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
     use super::*;
+    use crate::rest;
+    use crate::upstream::Upstream;
 
     fn figures() -> Figures {
-        Figures::new(&Slots::new(1, 1))
+        let upstream = Upstream::Unix { path: "/nowhere".into() };
+        let pool = Pool::new(upstream, rest::Limits::default());
+        let (visitors, guests) = (Slots::new(1, 1), Slots::new(1, 1));
+        Figures::new(Sources { visitors, guests, pool, deliveries: Arc::default() })
     }
 
     #[test]
@@ -282,7 +310,7 @@ mod tests {
             assert!(document.contains(&format!("`{family}{end}`")), "{family}{end}");
             count += 1;
         }
-        assert_eq!(count, 15);
+        assert_eq!(count, 28);
         assert!(page.ends_with("# EOF\n"));
     }
 

@@ -15,6 +15,7 @@ use super::CALL_TIMEOUT;
 use super::file::{is_content, is_part};
 use super::problem::{self, Own, Refused};
 use crate::http::Visit;
+use crate::metrics::figures;
 use crate::server::Bridge;
 use crate::upgrade::check_origin;
 
@@ -46,8 +47,11 @@ pub(super) async fn guard(
     let (method, path) = (request.method().clone(), shown(request.uri().path()));
     let client = request.extensions().get::<Visit>().map(|visit| visit.client);
     let span = debug_span!("call", %id, ?client, %method, path);
+    let began = figures::now();
     let mut response = answer(&bridge, request, next).instrument(span.clone()).await;
-    problem::document(&mut response, &id);
+    let reason = problem::document(&mut response, &id);
+    let took = figures::now().duration_since(began);
+    bridge.figures.calls.answered(response.status().as_u16(), reason.as_deref(), took);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);

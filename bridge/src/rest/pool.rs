@@ -6,10 +6,12 @@
 mod desk;
 mod lease;
 mod stream;
+mod tally;
 mod transfer;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +26,7 @@ use tokio::time::{Instant, timeout};
 use self::desk::{Desk, Idle};
 pub(super) use self::lease::Lease;
 pub(super) use self::stream::Stream;
+use self::tally::{Counted, Tally, Told};
 pub(super) use self::transfer::Transfer;
 use super::caller::Credential;
 use super::problem::{Own, Refused};
@@ -60,6 +63,7 @@ struct Shared {
     /// What is to be closed; each has a place, so it is bounded.
     leaving: Mutex<Vec<Idle>>,
     left: Notify,
+    tally: Tally,
 }
 
 /// Whose connections: the hash of a token, and the address that it is used from, which the
@@ -83,8 +87,17 @@ impl Pool {
     pub(crate) fn new(upstream: Upstream, limits: Limits) -> Self {
         let places = Arc::new(Semaphore::new(limits.connections_max));
         let transfers = Arc::new(Semaphore::new(limits.transfers_max));
-        let (desks, leaving, left) = Default::default();
-        Self(Arc::new(Shared { upstream, limits, places, transfers, desks, leaving, left }))
+        let (desks, leaving, left, tally) = Default::default();
+        let shared = Shared { upstream, limits, places, transfers, desks, leaving, left, tally };
+        Self(Arc::new(shared))
+    }
+
+    /// What is told of it.
+    pub(crate) fn told(&self) -> Told {
+        let Shared { limits, places, tally, .. } = &*self.0;
+        let all = limits.connections_max.saturating_sub(places.available_permits());
+        let idle = self.0.desks().values().map(Desk::idle).sum();
+        tally.told(limits.connections_max, (all, idle))
     }
 
     /// A connection of this token for one call. Waits for its turn if there are as many already
@@ -96,9 +109,12 @@ impl Pool {
     ) -> Result<Lease, Refused> {
         let key = Key::of(credential, origin);
         let turns = self.0.turns(key);
+        let waiting = Counted::new(&self.0.tally.waiting);
         let turn = turns.acquire_owned().await.map_err(|_| draining())?;
+        drop(waiting);
         let (idle, known) = self.0.idle(key);
         if let Some(idle) = idle {
+            self.0.tally.kept.fetch_add(1, Relaxed);
             return Ok(Lease::again(Arc::clone(&self.0), key, turn, idle));
         }
         let sign_in = match (credential, known) {
@@ -151,7 +167,8 @@ impl Pool {
             Credential::ApiToken(secret) => (SignIn::Token { api_token: secret.to_string() }, true),
         };
         let held = Some(self.connect(sign_in, ("", stays), origin).await?);
-        Ok(Stream { pool: Arc::clone(&self.0), held, is_bot, _turn: turn })
+        let counted = Counted::new(&self.0.tally.streams);
+        Ok(Stream { pool: Arc::clone(&self.0), held, is_bot, _turn: turn, _counted: counted })
     }
 
     /// What the daemon says of itself to nobody in particular.
@@ -189,8 +206,11 @@ impl Pool {
     ) -> Result<(Client, OwnedSemaphorePermit), Refused> {
         let place = self.place().await?;
         let options = Options { reconnect: stays, ..self.options(device, origin) };
-        let client = Client::connect(options, sign_in).await?;
-        Ok((client, place))
+        let connected = Client::connect(options, sign_in).await;
+        let Tally { made, failed, .. } = &self.0.tally;
+        let count = if connected.is_ok() { made } else { failed };
+        count.fetch_add(1, Relaxed);
+        Ok((connected?, place))
     }
 
     /// If all are taken, the connection that is unused for longest makes room.

@@ -43,6 +43,11 @@ pub(crate) enum Own {
     Upstream,
 }
 
+/// The reasons of [`Own`], some of which the daemon gives as well.
+pub(crate) fn own_reasons() -> impl Iterator<Item = &'static str> {
+    Own::ALL.into_iter().map(|own| own.facts().2)
+}
+
 impl Own {
     /// Each of them, for the document.
     pub(super) const ALL: [Self; 21] = [
@@ -252,10 +257,10 @@ impl IntoResponse for Refused {
 #[derive(Clone)]
 struct Waiting(Box<Problem>);
 
-/// Writes the document of a response that is a refusal.
-pub(super) fn document(response: &mut Response, request_id: &str) {
+/// Writes the document of a response that is a refusal; its reason.
+pub(super) fn document(response: &mut Response, request_id: &str) -> Option<String> {
     let status = response.status();
-    let Some(Waiting(mut problem)) = response.extensions_mut().remove::<Waiting>() else { return };
+    let Waiting(mut problem) = response.extensions_mut().remove::<Waiting>()?;
     problem.title = status.canonical_reason().unwrap_or("Refused").to_owned();
     problem.instance = format!("urn:parlor:request:{request_id}");
     let headers = response.headers_mut();
@@ -272,4 +277,5 @@ pub(super) fn document(response: &mut Response, request_id: &str) {
     }
     // A problem is text and numbers, and always has a form.
     *response.body_mut() = Body::from(serde_json::to_vec(&*problem).unwrap_or_default());
+    Some(problem.reason)
 }

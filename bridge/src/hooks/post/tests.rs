@@ -57,7 +57,7 @@ impl Receiver {
     fn post(&self, ca: Option<&Path>) -> Post {
         let networks = Networks::new(&["127.0.0.0/8".to_owned(), "::1".to_owned()]).unwrap();
         let (lookups, tls) = (Lookups::new(1), tls::config(ca).unwrap());
-        let ways = Ways { networks, lookups, tls };
+        let ways = Ways { networks, lookups, tls, counted: Arc::default() };
         Post::new(Target::parse(&self.url).unwrap(), "whk_key".to_owned(), ways)
     }
 }

@@ -19,6 +19,7 @@ use tracing::debug;
 
 use super::{DAEMON_WAIT, End, GOODBYE, Runner};
 use crate::hooks::pace::Now;
+use crate::metrics::deliveries::Standing;
 use crate::metrics::figures;
 
 /// The name of the cursor.
@@ -129,12 +130,14 @@ impl Runner {
         let listed = client.list_webhooks(self.room()).await?;
         let state = listed.into_iter().find_map(|webhook| webhook.deliveries);
         self.pace.learn(state.unwrap_or_default());
+        self.stand();
         self.looked = Some(figures::now());
         Ok(())
     }
 
     async fn event(&mut self, client: &Client, event: RoomEvent) -> Result<(), End> {
         let seq = event.seq;
+        self.standing.has(event.time_ms);
         let body = json(&rest::RoomEvent::from(event))?;
         self.deliver(client, (EVENT, seq), body).await
     }
@@ -164,14 +167,26 @@ impl Runner {
         let webhook_id = self.known.webhook_id;
         if is_delivered {
             self.unsaved.note(seq);
+            self.standing.has_nothing();
             debug!(webhook_id, event_id = id, "delivered");
         } else {
             debug!(webhook_id, event_id = id, ?outcome, "not delivered");
         }
+        self.stand();
         if self.pace.is_to_be_told(figures::now()) {
             self.tell(client).await;
         }
         if is_delivered { Ok(()) } else { Err(End::Again(Duration::ZERO)) }
+    }
+
+    /// For figures to show.
+    fn stand(&self) {
+        let state = self.pace.state();
+        self.standing.stands(match state.failures {
+            _ if state.paused => Standing::Paused,
+            0 => Standing::Delivering,
+            1.. => Standing::Failing,
+        });
     }
 
     /// For people to see; a loss of the daemon shows soon enough in what is done next.

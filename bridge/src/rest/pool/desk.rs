@@ -47,6 +47,11 @@ impl Desk {
         Arc::clone(&self.transfers)
     }
 
+    /// How many connections are unused.
+    pub(super) fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
     pub(super) fn streams(&self) -> Arc<Semaphore> {
         Arc::clone(&self.streams)
     }

@@ -9,6 +9,7 @@ use parlor_proto::v1::{self, RoomState};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::desk::Idle;
+use super::tally::Counted;
 use super::{Shared, now};
 
 /// See the module. Dropping it leaves the connection to be closed by the pool.
@@ -20,6 +21,7 @@ pub(in crate::rest) struct Stream {
     pub(super) is_bot: bool,
     /// One of those that one token may have.
     pub(super) _turn: OwnedSemaphorePermit,
+    pub(super) _counted: Counted,
 }
 
 impl Stream {

@@ -110,6 +110,8 @@ async fn a_bot_that_calls_every_few_minutes_is_signed_in_once() {
     assert!(pool.0.desks().is_empty(), "nothing is kept for those who are gone");
     call(&pool, "plr_1").await;
     assert_eq!(heard(&mut asked), ["hello", "login"]);
+    let told = Told { idle: 1, connections_max: 1024, kept: 3, made: 5, ..Told::default() };
+    assert_eq!(pool.told(), told);
     pool.close().await;
     assert_eq!(heard(&mut asked), ["logout"], "the bridge stops, and nobody comes back");
 }

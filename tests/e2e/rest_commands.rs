@@ -1,7 +1,14 @@
 //! What is special to commands that go by REST: what they cannot do, whom they trust, and how they
 //! end when there is nobody to ask. What they have in common with others is tested with those.
 
-use harness::{Certificate, Cli, Daemon, Door, PASSWORD, Setup, World};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use harness::{
+    Bridge, Certificate, Cli, Daemon, Door, PASSWORD, Page, Person, Proxy, Setup, World, free_port,
+    texts, within,
+};
+use parlor_proto::client::new_client_message_id;
 
 /// A sign-in at the third door.
 async fn ann_by_rest() -> (World, Cli) {
@@ -65,6 +72,54 @@ async fn commands_come_back_when_the_server_does() {
 }
 
 #[tokio::test]
+async fn a_command_under_way_outlives_a_restart_of_the_server() {
+    let mut daemon = Daemon::with(Setup::new().bridge_socket()).await;
+    let page = Page::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, free_port())));
+    let upstream = format!("unix:{}", daemon.bridge_socket().display());
+    let arguments = ["--upstream", &upstream, "--metrics-listen", &page.setting()];
+    let bridge = Bridge::with(&arguments).await;
+    let way = Proxy::to(bridge.authority().parse().unwrap()).await;
+    let ann = Cli::new(&format!("http://{}", way.address()));
+    ann.register("ann", PASSWORD).await;
+    ann.run(&["create", "lobby"]).success().await;
+    let calls = "parlor_bridge_calls_total{code=\"2xx\"}";
+    let before = page.figures().await.value(calls);
+    // What the bridge answers is on its way for so long that the next call finds nobody there.
+    way.delay(Duration::from_millis(500));
+    let sending = ann.run(&["send", "lobby", "said once"]).success();
+    let restarting = async {
+        page.until("the first call of the command", |now| now.value(calls) > before + 0.5).await;
+        daemon.kill9().await;
+        let refused = "parlor_bridge_calls_refused_total{reason=\"UPSTREAM_UNREACHABLE\"}";
+        page.until("the second", |now| now.value(refused) > 0.5).await;
+        daemon.restart().await;
+    };
+    tokio::join!(sending, restarting);
+    way.delay(Duration::ZERO);
+    let said = ann.run(&["history", "lobby", "--json"]).success().await.stdout;
+    assert_eq!(said.matches("said once").count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn what_is_sent_while_the_server_restarts_is_said_once() {
+    let mut world = World::start(Door::Rest).await;
+    let ann = Person::register(&world.url(), "ann").await;
+    let lobby = ann.create("lobby").await;
+    for round in 0..4 {
+        let text = format!("round {round}");
+        let sending = ann.client.send(lobby, new_client_message_id(), text);
+        let restarting = async {
+            world.daemon.kill9().await;
+            world.daemon.restart().await;
+        };
+        let (sent, ()) = within("an answer", async { tokio::join!(sending, restarting) }).await;
+        sent.unwrap();
+    }
+    let events = ann.whole_history(lobby).await;
+    assert_eq!(texts(&events), ["round 0", "round 1", "round 2", "round 3"]);
+}
+
+#[tokio::test]
 async fn what_is_no_bridge_or_not_protected_is_told() {
     let daemon = Daemon::start().await;
     let address = daemon.url().authority();
@@ -89,7 +144,7 @@ async fn a_bridge_with_a_certificate_is_believed_by_its_pin_or_its_authority() {
     let upstream = format!("unix:{}", daemon.bridge_socket().display());
     let (chain, key) = (given.chain.to_str().unwrap(), given.key.to_str().unwrap());
     let arguments = ["--upstream", &upstream, "--tls-cert", chain, "--tls-key", key];
-    let bridge = harness::Bridge::with(&arguments).await;
+    let bridge = Bridge::with(&arguments).await;
     let url = format!("https://{}", bridge.authority());
     let stranger = Cli::new(&url);
     let register = ["register", "ann", "--password-stdin"];

@@ -77,7 +77,7 @@ impl Exchange {
     pub(super) async fn call(&mut self, call: &Call) -> Result<Vec<u8>, Lost> {
         let unsent = |error| Lost { error, was_sent: false };
         let request = self.request(call).map_err(unsent)?;
-        let mut open = match self.open.take() {
+        let open = match self.open.take() {
             Some(open) => open,
             None => {
                 let (dialer, limit) = (self.dialer.clone(), self.options.connect_timeout);
@@ -87,10 +87,9 @@ impl Exchange {
                     .map_err(unsent)?
             }
         };
-        let (answer, is_good) = open.ask(request).await;
-        if is_good && !matches!(&answer, Err(lost) if is_of_connection(&lost.error)) {
-            self.open = Some(open);
-        }
+        let (answer, open) = open.ask(request).await;
+        let is_good = !matches!(&answer, Err(lost) if is_of_connection(&lost.error));
+        self.open = open.filter(|_| is_good);
         answer
     }
 
@@ -160,19 +159,32 @@ async fn dial(dialer: Dialer) -> Result<Open, Error> {
 }
 
 impl Open {
-    /// The answer, and whether the connection is still there.
-    async fn ask(&mut self, request: Request<Full<Bytes>>) -> (Result<Vec<u8>, Lost>, bool) {
-        let mut asking = pin!(ask(&mut self.sender, request));
+    /// The answer, and the connection if it is still there.
+    async fn ask(self, request: Request<Full<Bytes>>) -> (Result<Vec<u8>, Lost>, Option<Self>) {
+        let Self { sender, mut connection } = self;
+        let mut asking = pin!(ask(sender, request));
         tokio::select! {
             biased;
-            answer = &mut asking => (answer, true),
-            // What has come before the end is there to be read.
-            _ended = &mut self.connection => (asking.await, false),
+            (answer, sender) = &mut asking => return (answer, Some(Self { sender, connection })),
+            _ended = &mut connection => {}
         }
+        // What has come before the end is there to be read. A request that was too late for this
+        // connection is only told so when that is dropped.
+        drop(connection);
+        (asking.await.0, None)
     }
 }
 
+/// The answer; and whoever asked, to ask again.
 async fn ask(
+    mut sender: SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> (Result<Vec<u8>, Lost>, SendRequest<Full<Bytes>>) {
+    let answer = ask_once(&mut sender, request).await;
+    (answer, sender)
+}
+
+async fn ask_once(
     sender: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
 ) -> Result<Vec<u8>, Lost> {

@@ -28,16 +28,24 @@ impl Streaming {
     /// Asks for a stream over a connection that was just made.
     pub(super) async fn begin(open: Open, request: Request<Full<Bytes>>) -> Result<Self, Error> {
         let Open { mut sender, mut connection } = open;
-        let response = {
+        let (response, connection) = {
             let mut asking = pin!(hear(&mut sender, request));
-            tokio::select! {
+            let response = tokio::select! {
                 biased;
-                response = &mut asking => response?,
-                // What has come before the end is there to be read.
-                _ended = &mut connection => asking.await?,
+                response = &mut asking => Some(response?),
+                _ended = &mut connection => None,
+            };
+            match response {
+                Some(response) => (response, Some(connection)),
+                // What has come before the end is there to be read. A request that was too late
+                // for this connection is only told so when that is dropped.
+                None => {
+                    drop(connection);
+                    (asking.await?, None)
+                }
             }
         };
-        let (connection, reader) = (Some(connection), Reader::default());
+        let reader = Reader::default();
         Ok(Self { _sender: sender, connection, body: response.into_body(), reader })
     }
 

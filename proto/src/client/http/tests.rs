@@ -2,7 +2,9 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 mod streams;
 
@@ -28,12 +30,15 @@ enum Answer {
 struct Bridge {
     options: Options,
     playing: JoinHandle<Vec<String>>,
+    /// How many connections it has closed.
+    closed: watch::Receiver<usize>,
 }
 
 impl Bridge {
     async fn plays(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let (closing, closed) = watch::channel(0);
         let playing = tokio::spawn(async move {
             let mut asked = Vec::new();
             for answers in script {
@@ -42,10 +47,12 @@ impl Bridge {
                     asked.push(request(&mut stream).await);
                     stream.write_all(answer.text().as_bytes()).await.unwrap();
                 }
+                drop(stream);
+                closing.send_modify(|closed| *closed += 1);
             }
             asked
         });
-        Self { options: Options::new(url, Trust::default()), playing }
+        Self { options: Options::new(url, Trust::default()), playing, closed }
     }
 
     async fn resume(&self) -> Result<Client, Error> {
@@ -91,6 +98,12 @@ async fn request(stream: &mut TcpStream) -> String {
     first
 }
 
+/// Much less than a call may take.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Enough for the runtime to look at every socket.
+const TURNS: u32 = 100;
+
 const USERS: &str = "GET /v1/users?user_name=bob";
 
 #[tokio::test]
@@ -117,6 +130,21 @@ async fn what_is_safe_to_repeat_survives_a_lost_connection() {
     assert!(client.get_users(&[], "bob").await.unwrap().is_empty());
     let asked = bridge.asked().await;
     assert_eq!(asked, ["GET /v1/sessions/current", USERS, USERS, USERS]);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_meanwhile_is_replaced_at_once() {
+    let script: Script = &[&[Answer::Json(CURRENT)], &[Answer::Json(NOBODY)]];
+    let mut bridge = Bridge::plays(script).await;
+    let client = bridge.resume().await.unwrap();
+    bridge.closed.wait_for(|closed| *closed == 1).await.unwrap();
+    // So that the runtime has heard of it as well.
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+    let asking = client.get_users(&[], "bob");
+    assert!(timeout(AT_ONCE, asking).await.unwrap().unwrap().is_empty());
+    assert_eq!(bridge.asked().await, ["GET /v1/sessions/current", USERS]);
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ pub(crate) fn own_reasons() -> impl Iterator<Item = &'static str> {
     Own::ALL.into_iter().map(|own| own.facts().2)
 }
 
+const _: () = assert!(Own::ALL.len() == Own::Upstream as usize + 1, "each of them, once");
+
 impl Own {
     /// Each of them, for the document.
     pub(super) const ALL: [Self; 21] = [

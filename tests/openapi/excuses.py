@@ -35,7 +35,8 @@ def password(case, problem):
 
 def empty(case, problem):
     """A message has text or files."""
-    return problem["reason"] == "TEXT_EMPTY" and not (isinstance(case.body, dict) and case.body["text"])
+    said = case.body.get("text") if isinstance(case.body, dict) else case.body
+    return problem["reason"] == "TEXT_EMPTY" and not said
 
 
 def past(case, problem):
@@ -68,6 +69,11 @@ def url(case, problem):
     return problem.get("field") == "url"
 
 
+def content(case, problem):
+    """How large a file may be is the operator's, and which hash it has is found out at its end."""
+    return problem["reason"] in ("FILE_TOO_LARGE", "WRONG_HASH")
+
+
 def query(case, problem):
     """What a search means has a grammar of its own."""
     return problem["reason"] == "BAD_QUERY"
@@ -75,7 +81,7 @@ def query(case, problem):
 
 EXCUSES = [
     *(from_a_server, too_many_bytes, invisible, password, empty, past, either_or, no_change),
-    *(number, link, url, query),
+    *(number, link, url, content, query),
 ]
 
 

@@ -55,6 +55,8 @@ if WHO["name"]:
             case.headers["Authorization"] = f"Bearer {data}"
 
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
 CALLS = collections.Counter()
 
 

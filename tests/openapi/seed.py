@@ -20,6 +20,9 @@ def furnish(servers):
             bob.say(room_id, f"this is number {n}", thread_seq=seq)
         cat.say(room_id, "an answer", reply_to_seq=seq, format="markdown")
         bob.ask("PUT", f"/v1/rooms/{room_id}/messages/{seq}/reactions/+1")
+    _, file = bob.upload(b"what was agreed on monday")
+    with_file = bob.say(rooms[0], "the notes", file_ids=[file])
+    parts = [one.upload(f"of {one.user_id}, to be continued".encode(), 4)[0] for one in (ann, bob)]
     bots = [made(owner) for owner in (ann, bob)]
     invites = [one.ask("POST", "/v1/invites", {})["invite"]["invite_id"] for one in (ann, bob)]
     hooks = [one.ask("POST", f"/v1/rooms/{at}/webhooks", {"user_name": f"hook-{at}"})
@@ -31,7 +34,11 @@ def furnish(servers):
         "users": [one.user_id for one in (ann, bob, cat)] + [bot["user_id"] for bot in bots],
         "names": ["ann", "bob", "cat", "lobby", "garden"],
         "room-names": ["lobby", "garden", "kitchen"],
-        "seqs": list(range(1, 15)),
+        "seqs": [*range(1, 15), with_file],
+        "files": [file],
+        "uploads": parts,
+        "offsets": [0, 4],
+        "ranges": ["bytes=0-3", "bytes=5-", "bytes=-4", "bytes=90-"],
         "ids": [said, str(uuid.uuid4())],
         "bots": [bot["user_id"] for bot in bots],
         "api-tokens": [bot["token_id"] for bot in bots],
@@ -66,6 +73,10 @@ PLACES = {
     "path.room": ("rooms", 0.8),
     "path.user": ("users", 0.8),
     "path.seq": ("seqs", 0.8),
+    "path.file": ("files", 0.8),
+    "path.upload": ("uploads", 0.8),
+    "header.upload-offset": ("offsets", 0.7),
+    "header.range": ("ranges", 0.5),
     "path.bot": ("bots", 0.8),
     "path.invite": ("invites", 0.5),
     "path.webhook": ("webhooks", 0.5),

@@ -1,5 +1,6 @@
 """A daemon and a bridge of their own, and people who have something to say."""
 
+import hashlib
 import http.client
 import json
 import pathlib
@@ -129,11 +130,13 @@ class Person:
             raise RuntimeError(f"{method} {path}: {status} {told}")
         return told
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, more=None):
+        """Status and answer; a body is JSON unless it is bytes."""
         connection = http.client.HTTPConnection(self.authority, timeout=TIMEOUT_S)
         try:
             headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-            if body is not None:
+            headers |= more or {}
+            if body is not None and not isinstance(body, bytes):
                 headers["content-type"] = "application/json"
                 body = json.dumps(body)
             connection.request(method, path, body, headers)
@@ -143,6 +146,16 @@ class Person:
             return answer.status, json.loads(text) if is_json else None
         finally:
             connection.close()
+
+    def upload(self, content, sent=None):
+        """Begins to send a file; the upload, and the file if all of it is sent."""
+        digest = hashlib.sha256(content).hexdigest()
+        new = {"name": "notes.txt", "size": len(content), "sha256": digest}
+        upload = self.ask("POST", "/v1/uploads", new)["upload_id"]
+        part = {"content-type": "application/offset+octet-stream", "upload-offset": "0"}
+        status, told = self.call("PATCH", f"/v1/uploads/{upload}", content[:sent], part)
+        assert status in (200, 204), told
+        return upload, told and told["file"]["file_id"]
 
     def say(self, room, text, **more):
         path = f"/v1/rooms/{room}/messages/by-client-id/{uuid.uuid4()}"

@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use harness::{
-    Bridge, Certificate, Cli, Daemon, Door, PASSWORD, Page, Person, Proxy, Setup, World, free_port,
-    texts, within,
+    Bridge, Certificate, Cli, Daemon, Door, PASSWORD, Page, Person, Proxy, Running, Setup, World,
+    free_port, texts, within,
 };
 use parlor_proto::client::new_client_message_id;
+use serde_json::Value;
 
 /// A sign-in at the third door.
 async fn ann_by_rest() -> (World, Cli) {
@@ -117,6 +118,40 @@ async fn what_is_sent_while_the_server_restarts_is_said_once() {
     }
     let events = ann.whole_history(lobby).await;
     assert_eq!(texts(&events), ["round 0", "round 1", "round 2", "round 3"]);
+}
+
+#[tokio::test]
+async fn a_tail_goes_on_over_a_killed_bridge_and_ends_with_its_session() {
+    let (mut world, ann) = ann_by_rest().await;
+    ann.run(&["create", "lobby"]).success().await;
+    let bob = Person::arrive(&world.daemon.url(), "bob").await;
+    bob.join("lobby").await;
+    let mut tail = ann.run(&["tail", "lobby", "--json"]).start();
+    ann.run(&["send", "lobby", "one"]).success().await;
+    assert_eq!(next_text(&mut tail).await, "one");
+    let lobby = parlor_proto::ids::RoomId(1);
+    let bridge = world.bridge.as_mut().unwrap();
+    bridge.kill9().await;
+    bob.say(lobby, "two").await;
+    tail.logged("offline: ").await;
+    bridge.restart().await;
+    tail.logged("connected again").await;
+    bob.say(lobby, "three").await;
+    assert_eq!(next_text(&mut tail).await, "two");
+    assert_eq!(next_text(&mut tail).await, "three");
+    ann.run(&["logout"]).success().await;
+    assert_eq!(tail.exit().await.code(), Some(4), "{}", tail.log());
+}
+
+/// The text of the next message.
+async fn next_text(tail: &mut Running) -> String {
+    loop {
+        let line = tail.line().await.expect("tail goes on");
+        let object: Value = serde_json::from_str(&line).unwrap();
+        if object["type"] == "message" {
+            return object["text"].as_str().unwrap().to_owned();
+        }
+    }
 }
 
 #[tokio::test]

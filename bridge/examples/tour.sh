@@ -35,9 +35,26 @@ until call -G "$at/search" --data-urlencode 'q="hello, all" from:dora' >found &&
   jq -e '.hits[]' found >/dev/null; do sleep 0.1; done
 jq -r '.hits[].snippet' found
 
+# A file: announced, then sent. What was cut goes on where it stopped; then a message has it.
+head -c 3000000 /dev/urandom >report && sha256sum <report >sum
+new=$(jq -nc --arg sha256 "$(cut -c-64 sum)" '{name: "report.bin", size: 3000000, $sha256}')
+upload=$at/uploads/$(call "$at/uploads" --json "$new" | jq -r .upload_id)
+octets='content-type: application/offset+octet-stream'
+call -X PATCH "$upload" -H 'upload-offset: 0' -H "$octets" -T report --limit-rate 1M -m 1 || true
+until has=$(call -I -o head -w '%header{upload-offset}' "$upload") &&
+  file=$(tail -c "+$((has + 1))" report | call -X PATCH "$upload" -H "upload-offset: $has" \
+    -H "$octets" -T - | jq -er .file.file_id); do sleep 0.1; done
+echo "the first $has bytes did not have to be sent again"
+say() { call -X PUT "$room/messages/by-client-id/$(cat /proc/sys/kernel/random/uuid)" --json "$1"; }
+seq=$(say "{\"file_ids\":[\"$file\"]}" | jq .seq)
+
+# It is read whole or in parts, by whoever may read the message.
+call "$room/messages/$seq/files/$file" | sha256sum -c sum
+for part in 0-999999 1000000-; do call -r "$part" "$room/messages/$seq/files/$file"; done |
+  sha256sum -c sum
+
 # Events as they come, each with an id. Kill the bridge, start it again: who comes back with the
 # last id that has come whole misses nothing.
-say() { call -X PUT "$room/messages/by-client-id/$(cat /proc/sys/kernel/random/uuid)" --json "$1"; }
 call -N "$at/events" >heard &
 until grep -q '^event: ready' heard; do sleep 0.1; done
 say '{"text":"before"}' | jq .seq

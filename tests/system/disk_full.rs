@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
-use harness::{Daemon, PASSWORD, Page, Person, Setup, free_port, options, until, within};
+use harness::{Daemon, PASSWORD, Page, Person, Setup, free_port, options, within};
 use parlor_proto::client::{Client, Error, SignIn, new_client_message_id};
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::RoomId;

@@ -149,12 +149,19 @@ async fn rooms_come_and_go_in_a_stream_and_it_ends_with_the_session() {
 
 #[tokio::test]
 async fn a_cursor_that_cannot_be_continued_is_told_as_a_reset() {
-    let (_daemon, _bridge, ann, _here) = house().await;
+    let (_daemon, _bridge, ann, here) = house().await;
     // Another epoch, room 1 at seq 1.
     let mut reader = Reader::open(&ann, "", "AAAAAAAAAAcBAQ").await;
     assert_eq!(reader.next().await.unwrap().0, "ready");
+    // Who is cut here has not read of it, and is told once more.
+    let mut reader = Reader::open(&ann, "", &reader.id).await;
+    assert_eq!(reader.next().await.unwrap().0, "ready");
     let (name, state) = reader.next().await.unwrap();
     assert_eq!((name.as_str(), &state["head_seq"]), ("reset", &json!(2)));
+    let mut reader = Reader::open(&ann, "", &reader.id).await;
+    assert_eq!(reader.next().await.unwrap().0, "ready");
+    let first = say(&ann, &here, 1).await;
+    assert_eq!(reader.next().await.unwrap().1["message"]["text"], first);
     let odd = ann.clone().with("last-event-id", "nonsense!").get("/v1/events").await;
     assert_eq!(odd.refused(400), "BAD_FIELD");
 }

@@ -64,7 +64,7 @@ impl Following {
         }
         let cursors = Cursors { epoch, places: Default::default() };
         let mut this = Self { stream, draining, cursors, first: None, has_ended: false };
-        this.first = Some(this.introduce(before.as_ref(), states));
+        this.first = Some(this.introduce(before, states));
         Ok(this)
     }
 
@@ -96,35 +96,41 @@ impl Following {
     }
 
     /// How things are, and what has changed since the last time apart from what follows anyway.
-    fn introduce(&mut self, before: Option<&Cursors>, states: Vec<v1::RoomState>) -> String {
-        let known = before.map(|last| &last.places);
+    /// Who is cut in the middle comes back with an id that the rest is not in yet.
+    fn introduce(&mut self, before: Option<Cursors>, states: Vec<v1::RoomState>) -> String {
+        let known = before.as_ref().map(|last| &last.places);
+        let mut now = self.cursors.clone();
         for state in &states {
             let (room, head) = (room_of(state), Seq(state.head_seq));
             let cursor = known.and_then(|known| known.get(&room)).copied();
             let last = if state.reset { head } else { cursor.unwrap_or(head) };
-            self.cursors.places.insert(room, last);
+            now.places.insert(room, last);
         }
         let gone = known.into_iter().flat_map(|known| known.keys());
-        let gone: Vec<_> =
-            gone.filter(|room| !self.cursors.places.contains_key(room)).copied().collect();
+        let gone: Vec<_> = gone.filter(|room| !now.places.contains_key(room)).copied().collect();
         let is_new =
             |state: &v1::RoomState| known.is_some_and(|known| !known.contains_key(&room_of(state)));
-        let (resets, added): (Vec<_>, Vec<_>) = states
-            .iter()
-            .filter(|state| state.reset || is_new(state))
-            .cloned()
-            .map(RoomState::from)
-            .partition(|state| state.reset);
+        let changed = states.iter().filter(|state| state.reset || is_new(state)).cloned();
+        let (resets, added): (Vec<_>, Vec<_>) = changed.partition(|state| state.reset);
+        let epoch = EpochText(now.epoch.0);
         let rooms = states.into_iter().map(RoomState::from).collect();
+        self.cursors = before.unwrap_or_else(|| now.clone());
         let mut text = RETRY.to_owned();
-        let epoch = EpochText(self.cursors.epoch.0);
         self.write(&mut text, "ready", &Ready { epoch, rooms });
         for room in gone {
+            self.cursors.places.remove(&room);
             let removed = RoomRemoved { room_id: Id(room.0), cause: RemovalCause::Unspecified };
             self.write(&mut text, "room_removed", &removed);
         }
-        added.iter().for_each(|state| self.write(&mut text, "room_added", state));
-        resets.iter().for_each(|state| self.write(&mut text, "reset", state));
+        for state in added {
+            self.cursors.places.insert(room_of(&state), Seq(state.head_seq));
+            self.write(&mut text, "room_added", &RoomState::from(state));
+        }
+        for state in resets {
+            self.cursors.reset(now.epoch, room_of(&state), Seq(state.head_seq));
+            self.write(&mut text, "reset", &RoomState::from(state));
+        }
+        self.cursors = now;
         text
     }
 

@@ -110,13 +110,13 @@ async fn an_answer_lost_on_the_way_does_not_double_the_message(door: Door) {
     for n in 0..5 {
         let text = format!("message {n}");
         let sending = ann.client.send(lobby, new_client_message_id(), text.clone());
-        let cutting = async {
+        let cutting = Box::pin(async {
             // As soon as somebody else can see the message the wire is cut: the answer may
             // have come or not, the client repeats in either case.
             let watcher = Person::login(&world.url(), "ann").await;
             while texts(&watcher.whole_history(lobby).await).len() <= n {}
             proxy.reset_all();
-        };
+        });
         let (sent, ()) = within("the answer", async { tokio::join!(sending, cutting) }).await;
         sent.unwrap();
     }

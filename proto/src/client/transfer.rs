@@ -113,7 +113,8 @@ impl Client {
         #[cfg(feature = "http")]
         if let Some(options) = &self.calls {
             let through = (self, &**options);
-            return super::http::transfer::upload(through, new, content, &mut progress).await;
+            let sent = super::http::transfer::upload(through, new, content, &mut progress);
+            return Box::pin(sent).await;
         }
         let mut again = 0;
         loop {
@@ -156,7 +157,8 @@ impl Client {
         #[cfg(feature = "http")]
         if let Some(options) = &self.calls {
             let (through, begun) = ((self, &**options), (&mut at, &mut hasher));
-            super::http::transfer::download(through, from, begun, to, &mut progress).await?;
+            let come = super::http::transfer::download(through, from, begun, to, &mut progress);
+            Box::pin(come).await?;
             return check(hasher, &from.file);
         }
         let place = (from.room, from.seq, FileId(from.file.file_id));

@@ -30,9 +30,9 @@ const READ_BYTES: usize = 16 * 1024;
 const CLOSE_MAX: Duration = Duration::from_millis(500);
 
 /// A stream of bytes, whatever protects it.
-pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
 
 /// An open connection.
 pub(super) enum Connection {

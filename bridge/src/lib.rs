@@ -1,4 +1,4 @@
-//! Parlor's bridge: the same protocol over WebSocket.
+//! Parlor's bridge: the same protocol over WebSocket, and by calls over HTTP (REST).
 //!
 //! A client's WebSocket and a connection of its own to the daemon, and bytes that are copied
 //! between them. The bridge has no rights and keeps no state of users. Its binary door

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Parlor's bridge: the same protocol over WebSocket.
+/// Parlor's bridge: the same protocol over WebSocket, and by calls over HTTP (REST).
 ///
 /// Clients connect to ws://ADDR:PORT/v1/ws. Every option is also an environment variable or a
 /// key of the configuration file; an option wins over the environment, which wins over the file.

@@ -123,7 +123,7 @@ fn refused<T: serde::de::DeserializeOwned>(json: Value, why: &str) {
 #[test]
 fn what_clients_send_is_read_strictly() {
     refused::<NewMessage>(json!({ "text": "a", "formt": "plain" }), "unknown field");
-    refused::<NewMessage>(json!({ "format": "plain" }), "missing field `text`");
+    refused::<NewOwner>(json!({}), "missing field `user_id`");
     refused::<NewOwner>(json!({ "user_id": 3 }), "invalid type");
     refused::<NewOwner>(json!({ "user_id": "0" }), "an id has");
     refused::<NewOwner>(json!({ "user_id": "+3" }), "an id has");

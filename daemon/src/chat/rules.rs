@@ -152,8 +152,8 @@ impl Default for Rules {
             uploads_max: 1_000,
             unsent_files_keep: Duration::from_hours(24),
             uploads: Some(Rate { burst: 60, interval: Duration::from_millis(500) }),
-            upload_kib: Some(Rate { burst: 32_768, interval: Duration::from_nanos(61_035) }),
-            download_kib: Some(Rate { burst: 65_536, interval: Duration::from_nanos(30_517) }),
+            upload_kib: Some(Rate { burst: 4_096, interval: Duration::from_nanos(61_035) }),
+            download_kib: Some(Rate { burst: 4_096, interval: Duration::from_nanos(30_517) }),
         }
     }
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use parlor_proto::ids::{FileHash, UploadId};
+use rustix::fs::{Advice, fadvise};
 
 use super::error::{Result, StoreError};
 use super::open::{FILE_MODE, FOLDER_MODE};
@@ -132,6 +133,8 @@ impl Contents {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
+        // Else the kernel reads on, megabytes at once, and whoever commits meanwhile waits for it.
+        fadvise(&file, 0, None, Advice::Random).ok();
         let mut data = vec![0; length];
         let read = read_fully(&file, at, &mut data)?;
         data.truncate(read);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{Context, SHA256};
 use parlor_proto::ids::FileHash;
 
-/// What has come is written to the disk every so many bytes, so that the end does not take long.
-const SYNC_EVERY: u64 = 8 * 1024 * 1024;
+/// What has come is written to the disk every so many bytes: so the end does not take long, and
+/// whoever commits a message meanwhile waits for no more than this. With 8 MiB it was felt.
+const SYNC_EVERY: u64 = 512 * 1024;
 
 /// One upload.
 #[derive(Clone, Debug)]
@@ -127,9 +128,9 @@ mod tests {
     #[test]
     fn it_is_synced_now_and_then() {
         let mut progress = Progress::resumed(0);
-        let piece = vec![0; 1024 * 1024];
-        let synced: Vec<_> = (0..16).map(|_| progress.wrote(&piece)).collect();
-        let times: Vec<_> = (0..16).filter(|n| synced[*n]).collect();
-        assert_eq!(times, [7, 15]);
+        let piece = vec![0; 32 * 1024];
+        let synced: Vec<_> = (0..32).map(|_| progress.wrote(&piece)).collect();
+        let times: Vec<_> = (0..32).filter(|n| synced[*n]).collect();
+        assert_eq!(times, [15, 31]);
     }
 }

@@ -54,6 +54,9 @@ pub const INVITATIONS_MAX: usize = 50;
 /// The longest slow mode and cooldown of a room.
 pub const SLOW_MODE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The longest time for which a room keeps its events, so that no clock overflows: a hundred years.
+pub const RETENTION_MAX: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+
 /// Why somebody is banned, in bytes of UTF-8.
 pub const BAN_REASON_BYTES_MAX: usize = 256;
 

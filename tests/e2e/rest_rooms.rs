@@ -27,6 +27,17 @@ async fn a_room_is_made_once_found_joined_and_left() {
     let made = ann.put("/v1/rooms/by-name/lobby", new.clone()).await.must(201);
     let again = ann.put("/v1/rooms/by-name/lobby", new.clone()).await.must(200);
     assert_eq!(made.json["room"], again.json["room"]);
+    for (field, wrong) in [
+        ("topic", json!({ "topic": "x".repeat(513) })),
+        ("slow_mode_ms", json!({ "rules": { "slow_mode_ms": 86_400_001 } })),
+        ("retention_ms", json!({ "rules": { "retention_ms": 3_162_240_000_001_u64 } })),
+    ] {
+        for name in ["lobby", "another"] {
+            let refused = ann.put(&format!("/v1/rooms/by-name/{name}"), wrong.clone()).await;
+            assert_eq!(refused.refused(400), "BAD_FIELD", "{name} {wrong}");
+            assert_eq!(refused.str("field"), field, "{name}");
+        }
+    }
     let taken = bob.put("/v1/rooms/by-name/lobby", new).await;
     assert_eq!(taken.refused(409), "ROOM_NAME_TAKEN");
 

@@ -3,6 +3,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 use parlor_proto::codes::Reason;
+use parlor_proto::limits::{RETENTION_MAX, SLOW_MODE_MAX, TOPIC_BYTES_MAX};
 use parlor_proto::rest::{
     Id, Logged, NewOwner, NewRoom, PageToken, Preferences, RoomChange, RoomPage, RoomState, Rooms,
 };
@@ -106,6 +107,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     Perhaps(new): Perhaps<NewRoom>,
 ) -> Answer<RoomState> {
+    check(&new)?;
     // Private rooms may be called alike, so a second room would be no mistake to the daemon.
     if !headers.contains_key(header::IF_NONE_MATCH)
         && let Some(own) = own_room(&caller, &name).await?
@@ -115,6 +117,24 @@ pub(super) async fn create(
     let rules = new.rules.map(v1::RoomRules::from);
     let create = v1::CreateRoomRequest { name, topic: new.topic, rules };
     Ok(Told::created(ask!(caller, CreateRoom(create) => Room).state.unwrap_or_default()))
+}
+
+/// What a server would refuse in a new room: it never sees what is wanted of one that is there.
+fn check(new: &NewRoom) -> Result<(), Refused> {
+    let rules = new.rules.unwrap_or_default();
+    let (slow_mode, cooldown) = (rules.slow_mode_ms.into(), rules.cooldown_ms.into());
+    let limits = [
+        ("topic", new.topic.len() as u128, TOPIC_BYTES_MAX as u128),
+        ("slow_mode_ms", slow_mode, SLOW_MODE_MAX.as_millis()),
+        ("cooldown_ms", cooldown, SLOW_MODE_MAX.as_millis()),
+        ("retention_ms", rules.retention_ms.into(), RETENTION_MAX.as_millis()),
+    ];
+    match limits.into_iter().find(|(_, told, max)| told > max) {
+        None => Ok(()),
+        Some((field, told, max)) => {
+            Err(Refused::field(field, format!("{field} is at most {max}: {told}")))
+        }
+    }
 }
 
 /// The room of this name that who asks has made and is in.

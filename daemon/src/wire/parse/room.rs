@@ -6,8 +6,8 @@ use std::time::Duration;
 use parlor_proto::codes::Reason;
 use parlor_proto::ids::{RoomId, UserId};
 use parlor_proto::limits::{
-    BAN_REASON_BYTES_MAX, DIRECT_OTHERS_MAX, NAME_BYTES_MAX, QUERY_BYTES_MAX, SLOW_MODE_MAX,
-    TOPIC_BYTES_MAX,
+    BAN_REASON_BYTES_MAX, DIRECT_OTHERS_MAX, NAME_BYTES_MAX, QUERY_BYTES_MAX, RETENTION_MAX,
+    SLOW_MODE_MAX, TOPIC_BYTES_MAX,
 };
 use parlor_proto::v1::{self, client_frame::Body};
 
@@ -16,9 +16,6 @@ use crate::chat::{
     Denial, HistoryRule, Listing, NotifyLevel, PlaceWish, Preferences, Role, RoomPlace, RoomRef,
     RoomRequest, RoomRules, RoomUpdate, Stamp, Visibility,
 };
-
-/// The longest time for which events are kept, so that no clock overflows: a hundred years.
-const RETENTION_MAX: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other areas have their own files")]
 pub(super) fn request(body: Body) -> Result<RoomRequest, Denial> {

@@ -57,8 +57,10 @@ async fn the_file(
     let Seq(seq) = target.seq;
     let page = client.history(found.id, Anchor::AfterSeq(seq.saturating_sub(1)), 1).await;
     let page = page.map_err(in_room(&target.room))?;
-    let event = page.events.into_iter().find(|event| event.seq == seq);
-    let files = match event.and_then(|event| event.kind) {
+    let Some(event) = page.events.into_iter().find(|event| event.seq == seq) else {
+        return Err(Failure::new(Exit::NotAllowed, format!("{} has no message {seq}", found.name)));
+    };
+    let files = match event.kind {
         Some(Kind::Message(v1::Message { files, .. })) => files,
         _ => Vec::new(),
     };

@@ -67,6 +67,9 @@ pub(super) struct Args {
     /// Streams of events at once of one token from one address [default: 4]
     #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_REST_STREAMS_PER_TOKEN_MAX")]
     pub(super) rest_streams_per_token_max: Option<usize>,
+    /// Files at once, up and down, of all tokens together [default: 256]
+    #[arg(long, value_name = "N", env = "PARLOR_BRIDGE_REST_TRANSFERS_MAX")]
+    pub(super) rest_transfers_max: Option<usize>,
     /// How long a connection to the daemon is kept for the next call [default: 60s]
     #[arg(long, value_name = "TIME", env = "PARLOR_BRIDGE_REST_IDLE_TIMEOUT")]
     pub(super) rest_idle_timeout: Option<String>,

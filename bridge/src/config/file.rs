@@ -28,6 +28,7 @@ pub(super) struct File {
     pub(super) rest_connections_max: Option<usize>,
     pub(super) rest_calls_per_token_max: Option<usize>,
     pub(super) rest_streams_per_token_max: Option<usize>,
+    pub(super) rest_transfers_max: Option<usize>,
     pub(super) rest_idle_timeout: Option<String>,
     pub(super) metrics_listen: Option<String>,
     pub(super) state_dir: Option<PathBuf>,

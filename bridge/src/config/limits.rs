@@ -97,12 +97,16 @@ fn gather_rest(args: &Args, file: &File) -> Result<rest::Limits, String> {
             [args.rest_streams_per_token_max, file.rest_streams_per_token_max],
             fixed.streams_per_token_max,
         )?,
+        transfers_max: count(
+            "rest-transfers-max",
+            [args.rest_transfers_max, file.rest_transfers_max],
+            fixed.transfers_max,
+        )?,
         idle_timeout: time(
             "rest-idle-timeout",
             [&args.rest_idle_timeout, &file.rest_idle_timeout],
             fixed.idle_timeout,
         )?,
-        ..fixed
     };
     let together = limits.calls_per_token_max.saturating_add(limits.streams_per_token_max);
     let max = rest::CONNECTIONS_PER_SESSION_MAX;
@@ -156,6 +160,7 @@ mod tests {
         let file = File { answer_timeout: Some("5m".to_owned()), ..File::default() };
         check(&[], &file, "answer_timeout: 300s,");
         check(&["--rest-idle-timeout", "90s"], &nothing, "idle_timeout: 90s");
+        check(&["--rest-transfers-max", "9"], &nothing, "transfers_max: 9,");
         let both = ["--rest-calls-per-token-max", "6", "--rest-streams-per-token-max", "2"];
         check(&both, &nothing, "calls_per_token_max: 6, streams_per_token_max: 2");
     }
@@ -166,6 +171,7 @@ mod tests {
             (["--clients-max", "0"], "clients-max: must be 1"),
             (["--visitors-per-address-max", "0"], "visitors-per-address-max: must be 1"),
             (["--rest-connections-max", "0"], "rest-connections-max: must be 1"),
+            (["--rest-transfers-max", "0"], "rest-transfers-max: must be 1"),
             (["--rest-connections-max", "1000001"], "to 1000000, not 1000001"),
             (["--rest-calls-per-token-max", "5"], "9 together, but a session has at most 8"),
             (["--answer-timeout", "0s"], "answer-timeout: must be 1s"),

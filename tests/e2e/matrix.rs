@@ -49,6 +49,8 @@ struct Cast {
     subject: Asker,
     victim_id: u64,
     subject_id: u64,
+    /// The victim's.
+    file: u64,
     serial: u32,
 }
 
@@ -109,12 +111,13 @@ impl Cast {
         let code = code.split('`').next().unwrap().to_owned();
         let claimed = peers[2].0.ask(Ask::ClaimAdmin(v1::ClaimAdminRequest { code })).await;
         assert!(!matches!(claimed, Body::Error(_)), "{claimed:?}");
+        let file = peers[1].0.upload().await;
         let ids: Vec<u64> = peers.iter().map(|(_, id)| *id).collect();
         let mut peers = peers.into_iter().map(|(peer, _)| peer);
         let mut next = || peers.next().unwrap();
         let (owner, victim, admin, subject) = (next(), next(), next(), next());
         let (victim_id, subject_id) = (ids[1], ids[3]);
-        Self { owner, victim, admin, subject, victim_id, subject_id, serial: 0 }
+        Self { owner, victim, admin, subject, victim_id, subject_id, file, serial: 0 }
     }
 
     /// Does the operation in a fresh room; says whether the daemon knows the request.
@@ -186,7 +189,7 @@ impl Cast {
     async fn room(&mut self, kind: Kind, standing: &str, open: bool) -> Place {
         self.serial += 1;
         let name = format!("room-{}", self.serial);
-        let (victim, subject) = (self.victim_id, self.subject_id);
+        let (victim, subject, file) = (self.victim_id, self.subject_id, self.file);
         if kind == Kind::Direct {
             let is_in = standing == "in a direct room";
             // Each set of people has one room: here always the same two.
@@ -195,9 +198,9 @@ impl Cast {
             let Body::Send(v1::SendResponse { room_id, seq, .. }) = answer else {
                 panic!("{answer:?}")
             };
-            let theirs = asking::say(&mut self.victim, room_id).await;
+            let theirs = asking::say(&mut self.victim, room_id, Some(file)).await;
             let own = if is_in { seq } else { theirs };
-            return Place { room_id, name: String::new(), victim, own, theirs };
+            return Place { room_id, name: String::new(), victim, own, theirs, file };
         }
         let is_owner = standing == "owner";
         let visibility =
@@ -236,10 +239,10 @@ impl Cast {
             let ban = v1::BanMemberRequest { room_id, user_id: subject, ..Default::default() };
             asking::done(owner, Ask::BanMember(ban)).await;
         }
-        let theirs = asking::say(&mut self.victim, room_id).await;
+        let theirs = asking::say(&mut self.victim, room_id, Some(file)).await;
         let is_in = matches!(standing, "member" | "moderator" | "owner");
-        let own = if is_in { asking::say(&mut self.subject, room_id).await } else { theirs };
-        Place { room_id, name, victim, own, theirs }
+        let own = if is_in { asking::say(&mut self.subject, room_id, None).await } else { theirs };
+        Place { room_id, name, victim, own, theirs, file }
     }
 
     /// Nobody may have too many invitations.

@@ -19,11 +19,13 @@ pub(super) struct Place {
     /// A message of who asks, if they may say something, and one of somebody else.
     pub(super) own: u64,
     pub(super) theirs: u64,
+    /// In the message of somebody else.
+    pub(super) file: u64,
 }
 
 /// The requests of an operation, and of each whether it is about something of one's own.
 pub(super) fn asks(operation: &str, place: &Place) -> Vec<(bool, Ask)> {
-    let Place { room_id, victim: user_id, own, theirs, .. } = *place;
+    let Place { room_id, victim: user_id, own, theirs, file: file_id, .. } = *place;
     let plain = Default::default;
     let one = |ask| vec![(true, ask)];
     match operation {
@@ -42,6 +44,7 @@ pub(super) fn asks(operation: &str, place: &Place) -> Vec<(bool, Ask)> {
         "read and search" => vec![
             (true, Ask::History(v1::HistoryRequest { room_id, ..Default::default() })),
             (true, Ask::GetRoom(v1::GetRoomRequest { room_id })),
+            (true, read_file(room_id, theirs, file_id)),
         ],
         "mark as read" => one(Ask::MarkRead(v1::MarkReadRequest { room_id, read_seq: 1 })),
         "set preferences" => {
@@ -113,6 +116,10 @@ fn about_somebody(operation: &str, room_id: u64, user_id: u64) -> Ask {
     }
 }
 
+fn read_file(room_id: u64, seq: u64, file_id: u64) -> Ask {
+    Ask::ReadFile(v1::ReadFileRequest { room_id, seq, file_id, ..Default::default() })
+}
+
 /// With a name that no other has.
 fn webhook(room_id: u64, url: &str) -> Ask {
     let user_name = format!("hook-{room_id}");
@@ -127,6 +134,7 @@ pub(super) fn elsewhere(ask: Ask, room: u64) -> Ask {
         Ask::ListMembers(wish) => wish.room_id = room,
         Ask::History(wish) => wish.room_id = room,
         Ask::GetRoom(wish) => wish.room_id = room,
+        Ask::ReadFile(wish) => wish.room_id = room,
         Ask::MarkRead(wish) => wish.room_id = room,
         Ask::SetRoomPreferences(wish) => wish.room_id = room,
         Ask::Send(wish) => wish.room_id = room,
@@ -179,9 +187,10 @@ fn message(room_id: u64) -> v1::SendRequest {
     v1::SendRequest { room_id, client_message_id, text: "hello".into(), ..Default::default() }
 }
 
-/// Says something; its seq.
-pub(super) async fn say(peer: &mut Asker, room_id: u64) -> u64 {
-    match peer.ask(Ask::Send(message(room_id))).await {
+/// Says something, perhaps with a file; its seq.
+pub(super) async fn say(peer: &mut Asker, room_id: u64, file: Option<u64>) -> u64 {
+    let file_ids = file.into_iter().collect();
+    match peer.ask(Ask::Send(v1::SendRequest { file_ids, ..message(room_id) })).await {
         Body::Send(sent) => sent.seq,
         other => panic!("{other:?}"),
     }

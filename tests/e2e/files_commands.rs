@@ -48,8 +48,15 @@ async fn files_go_with_messages_and_come_into_folders(door: Door) {
     assert_eq!(std::fs::read(format!("{inbox}/notes.txt")).unwrap(), b"mine");
     bob.run(&["get", "lobby", "5", "-o", &inbox, "--force"]).success().await;
     assert_eq!(std::fs::read(format!("{inbox}/notes.txt")).unwrap(), b"hello\n");
-    bob.run(&["get", "lobby", "4", "--number", "3", "-o", &inbox]).fails_with(6).await;
-    bob.run(&["get", "lobby", "3", "-o", &inbox]).fails_with(6).await;
+    for (seq, number, why) in [
+        ("4", "3", "message 4 has 2 files, and no file 3"),
+        ("3", "1", "message 3 has no file"),
+        ("99", "1", "lobby has no message 99"),
+    ] {
+        let get = ["get", "lobby", seq, "--number", number, "-o", &inbox];
+        let refused = bob.run(&get).fails_with(6).await;
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
     let left = std::fs::read_dir(&inbox).unwrap().count();
     assert_eq!(left, 2, "nothing half is left");
 

@@ -47,11 +47,11 @@ impl Asker {
             Self::Rest(client) => client,
         };
         let asking = async {
-            match body {
-                // A file by REST is not a request but a transfer.
-                Ask::ReadFile(read) => download(client, &read).await,
-                body => client.request(body).await,
+            // A file by REST is not a request but a transfer.
+            if let Ask::ReadFile(read) = &body {
+                return download(client, read).await;
             }
+            client.request(body).await
         };
         match within("an answer", asking).await {
             Ok(answer) => answer,

@@ -1,12 +1,12 @@
-//! Whoever sends the file and fetches it again: in a thread of their own that steps back, as if
-//! on another machine, over a network that cuts.
+//! Whoever sends the file and fetches it again: in a thread of their own that runs when nobody else
+//! does, as if on another machine, over a network that cuts.
 
 use std::net::ToSocketAddrs as _;
 use std::pin::pin;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use futures_util::future::{Either, select};
 use harness::{Cut, Proxy};
 use parlor_proto::client::{
@@ -14,7 +14,10 @@ use parlor_proto::client::{
 };
 use parlor_proto::ids::{RoomId, Seq};
 use parlor_proto::v1;
-use rustix::process::setpriority_process;
+use thread_priority::unix::{
+    NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 
 use super::gate::{Content, Gate, Sink};
 use super::rest::Caller;
@@ -24,9 +27,6 @@ const PASSWORD: &str = "quiet-lantern-73-orbit";
 
 /// What the file is called.
 const NAME: &str = "content";
-
-/// How much the thread steps back: of two cores the servers and those who talk come first.
-const NICE: i32 = 10;
 
 /// Which way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,13 +100,22 @@ fn stay(
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut guest = runtime.block_on(Guest::come(&url, &name, content, cuts))?;
-    setpriority_process(None, NICE)?;
+    step_aside()?;
     tell.send(Ok(()))?;
     for way in wanted {
         runtime.block_on(guest.go(way, gate))?;
         tell.send(Ok(()))?;
     }
     Ok(())
+}
+
+/// On another machine this would cost those who are measured nothing. With a nice value it would
+/// keep a core for milliseconds from whoever wakes up.
+fn step_aside() -> Result<()> {
+    let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    let lowest = thread_priority::ThreadPriority::Min;
+    let set = set_thread_priority_and_policy(thread_native_id(), lowest, policy);
+    set.map_err(|error| anyhow!("stepping aside: {error:?}"))
 }
 
 impl Guest {

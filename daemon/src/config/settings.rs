@@ -349,13 +349,12 @@ settings! {
         burst: u32 = 60;
         /// How often a minute after that; "off" for load tests.
         per_minute: Rate = Rate(Some(120));
-        /// KiB that one user uploads at once: a picture. While more comes as fast as it can,
-        /// others wait for a core.
+        /// KiB that one user uploads as fast as they come, before the rate counts: a picture.
         upload_burst_kib: u32 = 4 * 1024;
         /// KiB a second after that, 16 MiB; "off" for load tests. So that one user does not fill
         /// the disk's time.
         upload_kib_per_second: Rate = Rate(Some(16 * 1024));
-        /// KiB that one user downloads at once, for the same reason.
+        /// KiB that one user downloads as fast as they go, before the rate counts.
         download_burst_kib: u32 = 4 * 1024;
         /// KiB a second after that, 32 MiB; "off" for load tests.
         download_kib_per_second: Rate = Rate(Some(32 * 1024));
